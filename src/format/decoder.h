@@ -1,0 +1,54 @@
+#pragma once
+
+// Includes DuckDB: only for decoders and the scan that drives them.
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <duckdb.hpp>
+
+#include "format/fault_list.h"
+#include "format/format.h"
+
+namespace ingot {
+
+/// Where a decoder writes: flat vectors of one chunk.
+struct DecodedRows {
+  uint64_t* offset = nullptr;  ///< of the record's first byte within the unit
+  uint64_t* length = nullptr;  ///< in bytes, without what separates records
+  uint64_t* line = nullptr;    ///< of the record's first byte
+  duckdb::Vector* faults = nullptr;  ///< BLOB, all NULL beforehand; a faulty record's FaultList
+  std::vector<duckdb::Vector*> slots;  ///< of `duckdb_type(slot.type)`, all valid beforehand
+
+  /// Stores the faults of row `row`.
+  void set_faults(size_t row, const FaultList& list);
+};
+
+/// Decodes blocks into vectors. One a worker; not thread-safe.
+class Decoder {
+ public:
+  virtual ~Decoder() = default;
+
+  /// Begins a block. The previous one has been decoded to its end, or is given up.
+  virtual void start(std::shared_ptr<const Block> block) = 0;
+
+  /// Decodes up to `max_rows` further records; returns how many, 0 at the block's end. Every record is emitted, a
+  /// faulty one too: with its faults, and NULL in the slots concerned (all slots where the record cannot be read).
+  /// All faults of a record are listed, in slot order. Never throws for data.
+  virtual size_t decode(size_t max_rows, DecodedRows& rows) = 0;
+};
+
+/// The vector type that holds a contract type: DECIMAL(p,s), VARCHAR for text and json (plain VARCHAR), TIMESTAMP,
+/// TIMESTAMP_TZ, UUID, …
+duckdb::LogicalType duckdb_type(const Type& type);
+
+/// Makes `vector` keep `block` alive, so that its strings may point into the block's bytes.
+void hold_block(duckdb::Vector& vector, std::shared_ptr<const Block> block);
+
+/// Parses `text` exactly as `type` and writes it to row `row` of a flat vector; text and json are written as a
+/// pointer to `text` (which must outlive the vector, see hold_block). Text length (max_chars) is checked.
+/// Precondition for text and json: valid UTF-8 without NUL. Returns the fault, with the row set to NULL.
+Fault store_text(std::string_view text, const Type& type, duckdb::Vector& vector, size_t row);
+
+}  // namespace ingot

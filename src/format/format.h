@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+#include "types/type.h"
+
+namespace ingot {
+
+class Decoder;
+
+/// One step of a path into a record: an object's key, or, where `index` >= 0, an array's element.
+struct PathStep {
+  std::string key;
+  int index = -1;
+
+  bool operator==(const PathStep&) const = default;
+};
+using Path = std::vector<PathStep>;
+
+/// A value to be taken from every record: the first of `sources` that is present (an explicit null counts as
+/// present), decoded as `type`. An empty path is the whole record.
+struct Slot {
+  std::vector<Path> sources;
+  Type type;
+  /// A source field used in an expression without being declared: its text as it stands (CSV: the field, an empty one
+  /// is ''; JSON: a string's content, a number's or boolean's literal, a container's JSON text). `type` is text.
+  bool as_source_text = false;
+  std::string label;  ///< for messages: the column's name, or the path
+};
+
+/// Where the records of a block lie. Each format derives its own.
+struct RecordIndex {
+  virtual ~RecordIndex() = default;
+};
+
+/// What a splitter learnt from a unit's beginning (e.g. a CSV header), shared by all blocks of the unit.
+struct UnitLayout {
+  virtual ~UnitLayout() = default;
+};
+
+/// Whole records of one unit, contiguous. Immutable once queued; decoded strings may point into it, so it lives as
+/// long as the vectors that do.
+struct Block {
+  uint32_t unit = 0;    ///< listing index within the plan
+  uint32_t number = 0;  ///< counts blocks within a batch, in listing and byte order
+  uint64_t offset = 0;  ///< of bytes[0] within the decompressed unit
+  uint64_t line = 1;    ///< of bytes[0]; counts from 1, a line ends with LF
+  std::unique_ptr<char[]> bytes;  ///< `size` bytes, then kBlockPadding readable bytes
+  size_t size = 0;
+  std::unique_ptr<RecordIndex> index;
+  std::shared_ptr<const UnitLayout> layout;
+
+  std::string_view view() const { return {bytes.get(), size}; }
+};
+
+inline constexpr size_t kBlockPadding = 64;
+
+/// What a splitter found.
+struct Cut {
+  size_t bytes = 0;       ///< the first `bytes` of the data are whole records (with what separates them); 0 = none yet
+  uint64_t newlines = 0;  ///< LF bytes among them
+  std::unique_ptr<RecordIndex> index;        ///< positions relative to the data's beginning
+  std::shared_ptr<const UnitLayout> layout;  ///< the unit's layout, once known
+};
+
+/// Cuts a unit's bytes into blocks of whole records. One a unit; used by one thread; light, because it is the only
+/// part of decoding that is sequential.
+class Splitter {
+ public:
+  virtual ~Splitter() = default;
+
+  /// `data` is what the previous call did not cut, followed by new bytes, followed by kBlockPadding readable bytes
+  /// of unspecified content; its first `seen` bytes were in the previous call already (so that a record of 300 MB is
+  /// not scanned again and again). `last` says that the unit ends with `data`; then all of it must be cut.
+  /// Errors are structural faults, which fail the whole unit: source_unreadable with what and where (line).
+  virtual Result<Cut> split(std::string_view data, size_t seen, bool last) = 0;
+};
+
+/// A record format with its options and the slots wanted. Thread-safe.
+class Format {
+ public:
+  virtual ~Format() = default;
+  virtual std::unique_ptr<Splitter> make_splitter() const = 0;
+  virtual std::unique_ptr<Decoder> make_decoder() const = 0;
+};
+
+/// How CSV is written. Zero characters mean "detect" for delimiter; "none" for escape other than doubling.
+struct CsvOptions {
+  enum class Header : uint8_t { detect, present, absent };
+  char delimiter = 0;  ///< detected among , ; tab | on the first records
+  char quote = '"';
+  char escape = 0;     ///< 0: quotes are doubled
+  Header header = Header::detect;
+  std::vector<std::string> null_texts;  ///< spellings of NULL, for all types; unquoted only, `""` is always ''
+};
+
+/// Makes the CSV format. Slot paths have one step, a header name, or, in files without header, slots are taken by
+/// position: `positions[i]` is the field index of slot i.
+std::unique_ptr<Format> make_csv_format(CsvOptions options, std::vector<Slot> slots, std::vector<int> positions);
+
+/// How JSON is laid out.
+struct JsonOptions {
+  enum class Layout : uint8_t { lines, values };  ///< NDJSON; or array, document or stream, told apart unit by unit
+  Layout layout = Layout::values;
+  int max_depth = 200;
+};
+
+std::unique_ptr<Format> make_json_format(JsonOptions options, std::vector<Slot> slots);
+
+}  // namespace ingot

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/error.h"
+
+namespace ingot {
+
+/// The kinds of value that a contract can declare.
+enum class Kind : uint8_t {
+  boolean,
+  int16,
+  int32,
+  int64,
+  float32,
+  float64,
+  decimal,      ///< exact, 1 to 38 digits
+  text,         ///< UTF-8 without NUL
+  date,         ///< proleptic Gregorian, years 0001 to 9999
+  timestamp,    ///< without zone, microseconds
+  timestamptz,  ///< an instant, microseconds; text without an offset is UTC
+  uuid,
+  json,         ///< any JSON value, kept as its text
+};
+
+/// A declared type. Equal types compare equal.
+struct Type {
+  Kind kind = Kind::text;
+  uint8_t precision = 0;   ///< decimal: digits in all, 1..38
+  uint8_t scale = 0;       ///< decimal: digits after the point, 0..precision
+  uint32_t max_chars = 0;  ///< text: greatest number of Unicode code points; 0 is unlimited
+
+  bool operator==(const Type&) const = default;
+};
+
+/// Parses an SQL type name (`integer`, `numeric(10,2)`, `varchar(420)`, `timestamp with time zone`, …; any case,
+/// any spacing). Errors: invalid_pipeline with the nearest valid name as hint.
+Result<Type> parse_type(std::string_view text);
+
+/// Returns the SQL spelling that both Postgres and DuckDB accept: `numeric(10,2)`, `varchar(420)`, `text`, …
+std::string sql_name(const Type& type);
+
+}  // namespace ingot
