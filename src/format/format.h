@@ -8,20 +8,13 @@
 #include <vector>
 
 #include "core/error.h"
+#include "spec/format_options.h"
+#include "types/path.h"
 #include "types/type.h"
 
 namespace ingot {
 
 class Decoder;
-
-/// One step of a path into a record: an object's key, or, where `index` >= 0, an array's element.
-struct PathStep {
-  std::string key;
-  int index = -1;
-
-  bool operator==(const PathStep&) const = default;
-};
-using Path = std::vector<PathStep>;
 
 /// A value to be taken from every record: the first of `sources` that is present (an explicit null counts as
 /// present), decoded as `type`. An empty path is the whole record.
@@ -90,26 +83,9 @@ class Format {
   virtual std::unique_ptr<Decoder> make_decoder() const = 0;
 };
 
-/// How CSV is written. Zero characters mean "detect" for delimiter; "none" for escape other than doubling.
-struct CsvOptions {
-  enum class Header : uint8_t { detect, present, absent };
-  char delimiter = 0;  ///< detected among , ; tab | on the first records
-  char quote = '"';
-  char escape = 0;     ///< 0: quotes are doubled
-  Header header = Header::detect;
-  std::vector<std::string> null_texts;  ///< spellings of NULL, for all types; unquoted only, `""` is always ''
-};
-
 /// Makes the CSV format. Slot paths have one step, a header name, or, in files without header, slots are taken by
 /// position: `positions[i]` is the field index of slot i.
 std::unique_ptr<Format> make_csv_format(CsvOptions options, std::vector<Slot> slots, std::vector<int> positions);
-
-/// How JSON is laid out.
-struct JsonOptions {
-  enum class Layout : uint8_t { lines, values };  ///< NDJSON; or array, document or stream, told apart unit by unit
-  Layout layout = Layout::values;
-  int max_depth = 200;
-};
 
 std::unique_ptr<Format> make_json_format(JsonOptions options, std::vector<Slot> slots);
 

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "core/secret.h"
+#include "spec/format_options.h"
+#include "types/path.h"
+#include "types/type.h"
+
+namespace ingot {
+
+enum class Mode : uint8_t { append, upsert };
+enum class Keep : uint8_t { first, last };
+enum class CommitScope : uint8_t { unit, run };
+enum class FormatKind : uint8_t { csv, ndjson, json };
+enum class Unmatched : uint8_t { reject, skip };
+
+/// An SQL expression as the user wrote it.
+struct Expression {
+  std::string text;
+  Place where;
+};
+
+/// One column of the contract.
+struct ColumnSpec {
+  std::string name;
+  Type type;
+  bool required = false;
+  std::vector<Path> from;             ///< the first that is present; never empty unless `value` is set
+  std::optional<Expression> value;    ///< computed instead of taken
+  std::optional<std::string> default_text;  ///< stands for NULL and for an absent field; parses exactly as `type`
+  Place where;
+};
+
+/// One target table.
+struct TableSpec {
+  std::string name;  ///< as written: `table`, `schema.table`, each part quoted where need be
+  std::optional<Expression> when;  ///< only where the pipeline has several tables; absent = all that is left
+  Path root;                       ///< `from` paths and source names are looked up below it
+  std::vector<ColumnSpec> columns;
+  Mode mode = Mode::append;
+  std::vector<std::string> key;    ///< column names, in order; not empty for upsert
+  Keep keep = Keep::last;
+  Place where;
+};
+
+/// Where the data go.
+struct Connection {
+  enum class Kind : uint8_t { duckdb, postgres };
+  Kind kind = Kind::duckdb;
+  std::string name;  ///< as written in the pipeline; safe to print
+  Secret url;        ///< `duckdb:FILE` (FILE absolute after loading) or `postgresql://…`
+  std::string label; ///< for people, without password: `postgresql://user@host:port/db`, `duckdb:dev.duckdb`
+};
+
+/// How many rejects a unit may have.
+struct RejectLimit {
+  std::optional<uint64_t> count;  ///< more than this fails the unit
+  std::optional<double> rate;     ///< of the unit's records, 0..1; at least `floor` are always allowed
+  uint64_t floor = 10;
+};
+
+/// One checked pipeline. Everything that can be known to be wrong without touching source or target has been refused.
+struct Pipeline {
+  std::string name;
+  std::string file;      ///< the YAML file as given
+  std::string base_dir;  ///< its folder, absolute
+  struct From {
+    std::vector<std::string> paths;
+    FormatKind format = FormatKind::csv;  ///< given, or by the paths' extension
+    bool all = false;                     ///< `new: all`
+    CsvOptions csv;
+    JsonOptions json;
+  } from;
+  std::vector<TableSpec> tables;  ///< in order of declaration
+  bool routed = false;            ///< `tables:` was used: records are routed by `when`
+  std::optional<Expression> where;
+  Unmatched unmatched = Unmatched::reject;
+  Connection connection;
+  CommitScope commit = CommitScope::unit;
+  RejectLimit max_rejects{std::nullopt, 0.01, 10};
+  std::string hash;  ///< of everything that decides what is loaded and how (connection and secrets excluded), hex
+};
+
+/// One `--set path=value`.
+struct Override {
+  std::string path;
+  std::string value;
+};
+
+/// Loads, interpolates and checks a pipeline file. `environment` is the name given by --env ("" = `dev`).
+/// Returns every mistake found, not only the first.
+tl::expected<Pipeline, std::vector<Error>> load_pipeline(const std::string& file, const std::vector<Override>& overrides,
+                                                         const std::string& environment);
+
+}  // namespace ingot
