@@ -1,0 +1,153 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "source/source.h"
+#include "types/fault.h"
+
+namespace ingot {
+
+/// The counts of a unit, a table or a run.
+struct Books {
+  uint64_t read = 0;
+  uint64_t inserted = 0;
+  uint64_t updated = 0;
+  uint64_t unchanged = 0;
+  uint64_t filtered = 0;
+  uint64_t duplicate = 0;
+  uint64_t rejected = 0;
+
+  bool reconcile() const { return read == inserted + updated + unchanged + filtered + duplicate + rejected; }
+  Books& operator+=(const Books& other);
+  bool operator==(const Books&) const = default;
+};
+
+/// What a pipeline loads into: the key under which plans are numbered. `target` is the table's name for people
+/// (schema-qualified as the target resolves it), or `*` where the pipeline routes records to several tables.
+struct LedgerKey {
+  std::string pipeline;
+  std::string target;
+};
+
+/// One unit of a plan, as it is frozen.
+struct PlannedUnit {
+  uint32_t unit = 0;  ///< listing index, from 0
+  std::string name;
+  Stamp stamp;
+  std::string hash;   ///< content hash, where it had to be known already; else empty
+};
+
+/// What will be done, stored before the first commit.
+struct StoredPlan {
+  uint64_t plan = 0;
+  uint64_t run = 0;             ///< that made it
+  std::string pipeline_hash;
+  int64_t loaded_at_micros = 0; ///< meta.loaded_at of the plan
+  bool open = true;             ///< false once all its units are loaded or it was closed
+  uint64_t unit_count = 0;
+};
+
+/// What the ledger keeps of one unit that was loaded.
+struct UnitEntry {
+  uint32_t unit = 0;
+  std::string name;
+  std::string hash;
+  Stamp stamp;
+  uint64_t bytes = 0;  ///< decompressed
+  Books books;
+  /// Counts by table, where there are several; JSON object text {"songs":{"read":…},…}, else empty.
+  std::string tables_json;
+};
+
+/// The latest loaded version of a path.
+struct KnownUnit {
+  std::string name;
+  std::string hash;
+  Stamp stamp;
+  int64_t committed_at_micros = 0;
+};
+
+/// One reject, with its address and its bytes.
+struct RejectEntry {
+  uint64_t reject = 0;  ///< id, given by the ledger
+  uint64_t run = 0;
+  uint32_t unit = 0;
+  std::string unit_name;
+  std::string table;    ///< empty where the record was not routed yet
+  uint64_t offset = 0;  ///< of the record within the decompressed unit, in bytes
+  uint64_t length = 0;
+  uint64_t line = 0;    ///< of the offending place
+  uint32_t column = 0;  ///< in bytes from 1; 0 = unknown
+  std::string field;
+  std::string code;     ///< fault_name
+  std::string detail;   ///< offending text, constraint's name or SQLSTATE
+  std::string raw;      ///< the record's bytes
+};
+
+/// A run, as `ingot runs` shows it.
+struct RunEntry {
+  uint64_t run = 0;
+  LedgerKey key;
+  uint64_t plan = 0;
+  std::string state;  ///< running | done | failed | interrupted ; `running` whose process is gone shows as lost
+  int64_t started_at_micros = 0;
+  std::optional<int64_t> ended_at_micros;
+  uint64_t units = 0;
+  uint64_t units_failed = 0;
+  uint64_t bytes = 0;
+  Books books;
+  std::string error;         ///< code and message of the first failure
+  std::string seconds_json;  ///< by phase
+};
+
+/// What has been done: tables in schema `ingot` of the target (docs/ledger.md). One store for each transactional
+/// target. Methods that change something run in a transaction of their own; what must commit with the rows is written
+/// by Session. Not thread-safe.
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+
+  /// Is there a ledger in the target? Changes nothing.
+  virtual Result<bool> exists() = 0;
+  /// Creates schema and tables where they are missing; checks the version. Error conflict: a newer Ingot's ledger.
+  virtual Status create() = 0;
+
+  /// Takes the courtesy lock on (pipeline, target), held until this object dies. Error busy: another run has it; the
+  /// message names that run and since when.
+  virtual Status claim(const LedgerKey& key) = 0;
+
+  /// Inserts a run in state `running`; returns its number.
+  virtual Result<uint64_t> begin_run(const LedgerKey& key) = 0;
+  /// Stores a run's end. Called once.
+  virtual Status end_run(const RunEntry& run) = 0;
+
+  /// The newest plan of this key, if any.
+  virtual Result<std::optional<StoredPlan>> latest_plan(const LedgerKey& key) = 0;
+  /// Names of the tables (`target` of other keys) this pipeline has loaded before.
+  virtual Result<std::vector<std::string>> targets_of(const std::string& pipeline) = 0;
+  /// Units of a plan in listing order, those already loaded left out.
+  virtual Result<std::vector<PlannedUnit>> pending_units(const LedgerKey& key, uint64_t plan) = 0;
+  /// Inserts plan n+1 with its units, in a transaction that has seen plan n closed (its row locked), together with
+  /// `ddl` (tables to be created). Error busy: somebody else inserted it first.
+  virtual Status store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units,
+                            const std::vector<std::string>& ddl) = 0;
+  /// Closes a plan: afterwards no transaction can commit under it.
+  virtual Status close_plan(const LedgerKey& key, uint64_t plan) = 0;
+
+  /// Calls `visit` for the latest loaded version of every path of this key; any order.
+  virtual Status for_each_known(const LedgerKey& key, const std::function<void(KnownUnit)>& visit) = 0;
+
+  virtual Result<std::vector<RunEntry>> runs(size_t limit) = 0;
+  virtual Result<std::optional<RunEntry>> run(uint64_t run) = 0;
+  virtual Result<std::vector<UnitEntry>> units_of_run(uint64_t run, size_t limit) = 0;
+  /// Rejects of a run (0 = of all), in order of unit and offset; `raw` is left empty.
+  virtual Result<std::vector<RejectEntry>> rejects(uint64_t run, size_t limit) = 0;
+  virtual Result<std::optional<RejectEntry>> reject(uint64_t id) = 0;
+};
+
+}  // namespace ingot

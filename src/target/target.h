@@ -1,0 +1,156 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "core/table_name.h"
+#include "ledger/ledger.h"
+#include "spec/pipeline.h"
+
+namespace duckdb {
+class Connection;
+}
+
+namespace ingot {
+
+/// What the target knows of one of the pipeline's tables. Made by looking only.
+struct TableShape {
+  TableName name;         ///< as resolved: schema filled in where the table exists
+  bool exists = false;
+  std::string similar;    ///< where it does not exist: a table whose name is nearly the same, if any
+  std::vector<std::string> ddl;  ///< statements that create it; empty where it exists
+  /// For each contract column the type that values must fit exactly: the contract's, or the target column's where that
+  /// is narrower (varchar(3) under text, integer under bigint, numeric(4,2) under numeric(10,4)).
+  std::vector<Type> types;
+  /// Can keys be told apart by comparing contract values bytewise? If not (citext, char(n), nondeterministic
+  /// collations, …) the target resolves repeated keys itself.
+  bool bytewise_key = true;
+};
+
+/// The rows of one batch for one table; can be read as often as need be, each time by decoding the units again.
+class BatchRows {
+ public:
+  virtual ~BatchRows() = default;
+
+  struct Options {
+    /// Only the row that `keep` chooses for each key (by bytewise equality of contract values). The rows that lost are
+    /// counted as duplicate by the engine.
+    bool winners_only = false;
+    /// Append the columns __unit UINTEGER, __rec UBIGINT, __offset UBIGINT, __length UBIGINT, __line UBIGINT (__rec
+    /// ascends in listing and record order, over all units of the batch).
+    bool with_address = false;
+    /// Sort by the key columns (index locality); else the order is that of the records where `ordered`, or any.
+    bool sort_by_key = false;
+    bool ordered = false;
+  };
+
+  /// Calls `consume` with a SELECT, to be run once, whole, on the engine's connection `duckdb()`. Its columns are the
+  /// contract's, of duckdb_type(TableShape::types[i]), in order, named as in the contract, then the addresses if asked
+  /// for. Errors of reading (source_unreadable, source_changed, interrupted) are returned in preference to consume's.
+  virtual Status read(const Options& options, const std::function<Status(const std::string& select)>& consume) = 0;
+
+  virtual duckdb::Connection& duckdb() = 0;
+  virtual const TableSpec& table() const = 0;
+  virtual const TableShape& shape() const = 0;
+  /// Rows that the last completed read() passed on, in all and by unit.
+  virtual uint64_t rows() const = 0;
+  virtual const std::vector<std::pair<uint32_t, uint64_t>>& rows_by_unit() const = 0;
+};
+
+/// A row that the target refused.
+struct RefusedRow {
+  uint32_t unit = 0;
+  uint64_t offset = 0;
+  uint64_t length = 0;
+  uint64_t line = 0;
+  Fault fault = Fault::constraint;
+  std::string field;   ///< column's name where known
+  std::string detail;  ///< constraint's name, else SQLSTATE and its condition name; never the row's content
+};
+
+/// What became of a batch's rows in one table, by unit. rows passed on = inserted + updated + unchanged + duplicate
+/// (found by the target itself) + refused.
+struct LoadResult {
+  struct PerUnit {
+    uint32_t unit = 0;
+    uint64_t inserted = 0;
+    uint64_t updated = 0;
+    uint64_t unchanged = 0;
+    uint64_t duplicate = 0;
+  };
+  std::vector<PerUnit> units;
+  std::vector<RefusedRow> refused;
+  bool winners_only = false;  ///< the counts are of a pass with winners_only: the engine's duplicates count
+};
+
+/// Under what a transaction commits.
+struct Claim {
+  LedgerKey key;
+  uint64_t plan = 0;
+  uint64_t run = 0;
+};
+
+/// One committing transaction: begin → load (for each table) → record → commit. Not thread-safe but for cancel().
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  /// Begins the transaction and takes the plan's row lock, so that commits of one (pipeline, target) follow one another.
+  /// Returns those of `units` that are loaded already (by an earlier process whose commit was in flight). Error
+  /// conflict: the plan is closed.
+  virtual Result<std::vector<uint32_t>> begin(const Claim& claim, const std::vector<uint32_t>& units) = 0;
+
+  /// Places the rows of one table. Tries the quick way first; where a row is refused, finds exactly the rows that the
+  /// target refuses when they are applied one after the other in order, and places all others. Errors: target_*;
+  /// source_* from the rows.
+  virtual Result<LoadResult> load(BatchRows& rows) = 0;
+
+  /// Writes the ledger rows of the units (their primary key is the fence) and the rejects.
+  virtual Status record(const std::vector<UnitEntry>& units, const std::vector<RejectEntry>& rejects) = 0;
+
+  /// Commits durably. After an error of the connection whose outcome is unknown (cut in mid-COMMIT), connects again and
+  /// looks into the ledger: committed → success, not committed → the error, retryable.
+  virtual Status commit() = 0;
+  virtual void rollback() noexcept = 0;
+
+  /// Interrupts what is running; any thread.
+  virtual void cancel() noexcept = 0;
+};
+
+/// Where data go. Opening connects and changes nothing.
+class Target {
+ public:
+  virtual ~Target() = default;
+
+  /// Looks up the pipeline's tables. Errors (all of them target_refused, or not_found) say what does not fit: an upsert
+  /// key without a unique index, a NOT NULL column without default that the contract lacks, a type that cannot hold the
+  /// contract's exactly, a generated column that the contract names, a view, …; each names table and column.
+  virtual Result<std::vector<TableShape>> inspect(const Pipeline& pipeline) = 0;
+
+  virtual Ledger& ledger() = 0;
+  virtual Result<std::unique_ptr<Session>> open_session() = 0;
+
+  /// `PostgreSQL 15.18 at host:port/db`, for messages.
+  virtual std::string describe() const = 0;
+};
+
+struct TargetOptions {
+  std::string temp_dir;
+  uint64_t memory_bytes = 0;  ///< that the target's own buffers may use
+};
+
+/// Connects. `engine` is the embedded DuckDB that will run the queries; it outlives the target.
+Result<std::unique_ptr<Target>> open_postgres_target(const Connection& connection, duckdb::Connection& engine,
+                                                     const TargetOptions& options);
+
+/// Attaches the file as `target`. Error busy: another process has it open (its id, if it can be known).
+/// `read_only`: for `plan`, `runs`, …; a file that does not exist yet is then an empty in-memory database.
+Result<std::unique_ptr<Target>> open_duckdb_target(const Connection& connection, duckdb::Connection& engine,
+                                                   const TargetOptions& options, bool read_only);
+
+}  // namespace ingot
