@@ -1,0 +1,52 @@
+# The entrance. `make help` lists the targets.
+PRESET ?= release
+PYTHON ?= /usr/bin/python3# Debian's, which has the packages that scripts/setup installs
+PYTEST = $(PYTHON) -m pytest
+BUILD = $(if $(filter asan tsan fuzz,$(PRESET)),build-$(PRESET),build)
+FUZZ_SECONDS ?= 60
+ARGS ?=
+
+.DEFAULT_GOAL := build
+.PHONY: build run test unit check format bench fuzz clean help setup configure
+
+help:            ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*##/  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@echo; echo '  PRESET=release|ci|asan|tsan chooses the build; ARGS are passed to pytest (make test ARGS="-k csv").'
+
+setup:
+	@scripts/setup
+
+configure: setup
+	@[ "$$(cat $(BUILD)/preset 2>/dev/null)" = $(PRESET) ] || \
+	  { cmake --preset $(PRESET) -DINGOT_WERROR=$(if $(filter ci,$(PRESET)),ON,OFF) && echo $(PRESET) >$(BUILD)/preset; }
+
+build: configure ## the program, at build/ingot
+	@cmake --build $(BUILD)
+
+run: build       ## load the products example into the embedded DuckDB and print the run's equation
+	@scripts/run-example
+
+unit: build      ## the unit tests
+	@scripts/run-unit $(BUILD)
+
+test: unit       ## all tests: units, then the built program against real servers
+	@INGOT=$(CURDIR)/$(BUILD)/ingot $(PYTEST) tests $(ARGS)
+
+check: build     ## the quick loop before a commit: format, unit and golden tests
+	@scripts/format --check
+	@scripts/run-unit $(BUILD)
+	@INGOT=$(CURDIR)/$(BUILD)/ingot $(PYTEST) -q tests/golden $(ARGS)
+
+format: setup    ## format the C++ in place
+	@scripts/format
+
+bench: build     ## the measurements, ours and the others' side by side
+	@bench/run
+
+fuzz:            ## each fuzzer for FUZZ_SECONDS
+	@scripts/setup --fuzz
+	@cmake --preset fuzz >/dev/null && cmake --build build-fuzz
+	@scripts/run-fuzzers $(FUZZ_SECONDS)
+
+clean:           ## remove what was built; downloads are kept
+	@rm -rf build build-asan build-tsan build-fuzz
