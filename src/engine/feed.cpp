@@ -1,0 +1,189 @@
+#include "engine/feed.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+namespace ingot {
+
+/// A unit on its way through the feed.
+struct Feed::Reading {
+  uint32_t unit = 0;
+  const std::string& name;
+  std::unique_ptr<ByteReader> reader;
+  std::unique_ptr<Splitter> splitter;
+  std::vector<BlockQueue::BlockPtr> held;  // blocks not queued yet
+  size_t held_bytes = 0;
+  bool hold = true;                        // until the unit's end, or until it is too large for that
+  std::unique_ptr<char[]> buffer;
+  size_t capacity = 0;
+  size_t size = 0;                         // bytes in `buffer`
+  size_t seen = 0;                         // of them, those the splitter has looked at
+  uint64_t offset = 0;                     // of buffer[0] within the unit
+  uint64_t line = 1;
+  bool last = false;
+  std::shared_ptr<const UnitLayout> layout;
+  UnitRead& result;
+};
+
+namespace {
+
+std::unique_ptr<char[]> allocate(size_t capacity) {
+  return std::unique_ptr<char[]>(new char[capacity + kBlockPadding]);  // not zeroed: it is about to be filled
+}
+
+}  // namespace
+
+Feed::Feed(Source& source, const Format& format, const std::vector<BatchUnit>& units, BlockQueue& queue,
+           Progress& progress, const std::atomic<bool>& cancelled, Options options)
+    : source_(source),
+      format_(format),
+      units_(units),
+      queue_(queue),
+      progress_(progress),
+      cancelled_(cancelled),
+      options_(options),
+      reads_(units.size()),
+      thread_([this] { run(); }) {}
+
+Feed::~Feed() {
+  queue_.cancel();
+  if (thread_.joinable()) thread_.join();
+}
+
+const std::vector<Feed::UnitRead>& Feed::finish() {
+  if (thread_.joinable()) thread_.join();
+  return reads_;
+}
+
+void Feed::run() {
+  for (size_t i = 0; i < units_.size() && !stopped_; ++i) read_unit(i);
+  queue_.finish();
+}
+
+void Feed::read_unit(size_t position) {
+  const BatchUnit& planned = units_[position];
+  UnitRead& result = reads_[position];
+  auto reader = source_.open(Unit{planned.name, planned.path, planned.stamp});
+  if (!reader) {
+    result.error = reader.error();
+    return;
+  }
+  Reading reading{planned.unit, planned.name, std::move(*reader), format_.make_splitter(), {}, 0, true, nullptr, 0, 0, 0, 0, 1,
+                  false, nullptr, result};
+  const uint32_t first_number = next_number_;
+  if (Status status = read_blocks(reading); !status) {
+    Error error = status.error();
+    if (!error.where) error.where = Place{planned.name, 0, 0};
+    result.error = std::move(error);
+    result.emitted = !reading.hold;
+    if (reading.hold) next_number_ = first_number;  // numbers stay dense, whichever units failed
+    return;
+  }
+  result.hash = reading.reader->content_hash();
+  result.bytes = reading.offset;
+  ++progress_.units;
+  if (!flush(reading)) stopped_ = true;
+}
+
+Status Feed::read_blocks(Reading& reading) {
+  while (!reading.last) {
+    if (cancelled_.load(std::memory_order_relaxed)) return fail(Code::interrupted, "stopped by request");
+    INGOT_TRY(fill(reading));
+    INGOT_TRY(cut(reading));
+    if (reading.hold && reading.held_bytes > options_.whole_unit_bytes) reading.hold = false;
+    if (!reading.hold && !flush(reading)) {
+      stopped_ = true;
+      return fail(Code::interrupted, "the batch was given up");
+    }
+  }
+  if (reading.size > 0) {
+    return fail(Code::internal, fmt::format("the splitter left {} bytes of a unit uncut", reading.size));
+  }
+  return {};
+}
+
+Status Feed::fill(Reading& reading) {
+  const uint64_t stored_before = reading.reader->stored_bytes();
+  if (!reading.buffer) {
+    reading.capacity = options_.block_bytes;
+    reading.buffer = scratch_ ? std::move(scratch_) : allocate(reading.capacity);
+  } else if (reading.capacity - reading.size < options_.block_bytes / 2) {
+    if (reading.size >= options_.max_record_bytes) {
+      return fail(Code::source_unreadable,
+                  fmt::format("a record longer than {} bytes, beginning in line {}", options_.max_record_bytes, reading.line));
+    }
+    const size_t larger = std::max(reading.size * 2, reading.size + options_.block_bytes);
+    auto grown = allocate(larger);
+    std::memcpy(grown.get(), reading.buffer.get(), reading.size);
+    reading.buffer = std::move(grown);
+    reading.capacity = larger;
+  }
+  // Fills to the brim, so that blocks are the same in every pass, however short the reads.
+  reading.seen = reading.size;
+  while (reading.size < reading.capacity) {
+    INGOT_ASSIGN(const size_t got, reading.reader->read(reading.buffer.get() + reading.size, reading.capacity - reading.size));
+    if (got == 0) {
+      reading.last = true;
+      break;
+    }
+    reading.size += got;
+    progress_.bytes += got;
+  }
+  progress_.stored_bytes += reading.reader->stored_bytes() - stored_before;
+  return {};
+}
+
+Status Feed::cut(Reading& reading) {
+  std::memset(reading.buffer.get() + reading.size, 0, kBlockPadding);
+  INGOT_ASSIGN(Cut found, reading.splitter->split({reading.buffer.get(), reading.size}, reading.seen, reading.last));
+  if (found.layout) reading.layout = found.layout;
+  if (found.bytes == 0) {
+    if (reading.last) reading.size = 0;
+    return {};
+  }
+  const size_t rest = reading.size - found.bytes;
+  auto block = std::make_shared<Block>();
+  block->unit = reading.unit;
+  block->number = next_number_++;
+  block->offset = reading.offset;
+  block->line = reading.line;
+  block->size = found.bytes;
+  block->index = std::move(found.index);
+  block->layout = reading.layout;
+
+  if (reading.last && found.bytes * 2 < reading.capacity) {
+    // Thousands of small files are in flight at once: a block takes what it needs.
+    block->bytes = allocate(found.bytes);
+    std::memcpy(block->bytes.get(), reading.buffer.get(), found.bytes + kBlockPadding);
+    if (reading.capacity == options_.block_bytes) scratch_ = std::move(reading.buffer);
+  } else {
+    std::unique_ptr<char[]> next;
+    size_t next_capacity = 0;
+    if (!reading.last) {
+      next_capacity = rest + options_.block_bytes;
+      next = allocate(next_capacity);
+      std::memcpy(next.get(), reading.buffer.get() + found.bytes, rest);
+    }
+    block->bytes = std::move(reading.buffer);
+    reading.buffer = std::move(next);
+    reading.capacity = next_capacity;
+  }
+  reading.size = rest;
+  reading.offset += found.bytes;
+  reading.line += found.newlines;
+  reading.held_bytes += found.bytes;
+  reading.held.push_back(std::move(block));
+  return {};
+}
+
+bool Feed::flush(Reading& reading) {
+  for (auto& block : reading.held) {
+    if (!queue_.push(std::move(block))) return false;
+  }
+  reading.held.clear();
+  return true;
+}
+
+}  // namespace ingot

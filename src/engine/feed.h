@@ -1,0 +1,85 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/error.h"
+#include "engine/block_queue.h"
+#include "format/format.h"
+#include "ledger/ledger.h"
+#include "source/source.h"
+
+namespace ingot {
+
+/// Counts that a progress display reads while a run goes on.
+struct Progress {
+  std::atomic<uint64_t> stored_bytes{0};  ///< read from the source, in this pass
+  std::atomic<uint64_t> bytes{0};         ///< decompressed
+  std::atomic<uint64_t> records{0};
+  std::atomic<uint64_t> rejected{0};
+  std::atomic<uint64_t> units{0};         ///< read to their end
+};
+
+/// A planned unit and where it lies.
+struct BatchUnit : PlannedUnit {
+  std::string path;
+};
+
+/// Reads the units of a batch ahead of the workers: opens, decompresses, cuts into blocks. Owns one thread.
+class Feed {
+ public:
+  struct Options {
+    size_t block_bytes = 1 << 20;        ///< pieces of this size are cut into blocks
+    size_t whole_unit_bytes = 4 << 20;   ///< a unit up to this size is queued only once it was read to its end
+    size_t max_record_bytes = size_t{1} << 30;
+  };
+
+  /// What became of one unit.
+  struct UnitRead {
+    std::string hash;     ///< of the stored bytes
+    uint64_t bytes = 0;   ///< decompressed
+    std::optional<Error> error;
+    bool emitted = false; ///< blocks of the failed unit reached the queue: its batch must be given up
+  };
+
+  /// Starts reading. All references outlive the feed. `cancelled` is polled.
+  Feed(Source& source, const Format& format, const std::vector<BatchUnit>& units, BlockQueue& queue,
+       Progress& progress, const std::atomic<bool>& cancelled, Options options);
+  /// Cancels the queue and joins.
+  ~Feed();
+  Feed(const Feed&) = delete;
+  Feed& operator=(const Feed&) = delete;
+
+  /// Waits for the end and returns what became of each unit, in the order of `units`.
+  const std::vector<UnitRead>& finish();
+
+ private:
+  struct Reading;
+
+  void run();
+  void read_unit(size_t position);
+  Status read_blocks(Reading& reading);
+  Status fill(Reading& reading);
+  Status cut(Reading& reading);
+  bool flush(Reading& reading);
+
+  Source& source_;
+  const Format& format_;
+  const std::vector<BatchUnit>& units_;
+  BlockQueue& queue_;
+  Progress& progress_;
+  const std::atomic<bool>& cancelled_;
+  const Options options_;
+  std::vector<UnitRead> reads_;
+  uint32_t next_number_ = 0;
+  bool stopped_ = false;
+  std::unique_ptr<char[]> scratch_;  ///< block_bytes, used again by unit after unit as long as blocks are small
+  std::thread thread_;
+};
+
+}  // namespace ingot

@@ -1,0 +1,135 @@
+#include "engine/key_winners.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace ingot {
+
+namespace {
+
+uint64_t random_seed() {
+  std::random_device device;
+  return (uint64_t{device()} << 32) | device();
+}
+
+Result<int> unlinked_file(const std::string& dir) {
+  std::string path = dir + "/ingot-keys-XXXXXX";
+  const int file = ::mkstemp(path.data());
+  if (file < 0) return fail(Code::resource, fmt::format("cannot create a temporary file in {}: {}", dir, std::strerror(errno)));
+  ::unlink(path.c_str());
+  return file;
+}
+
+Status write_all(int file, const char* data, size_t size) {
+  while (size > 0) {
+    const ssize_t written = ::write(file, data, size);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return fail(Code::resource, fmt::format("cannot write a temporary file: {}", std::strerror(errno)));
+    data += written;
+    size -= static_cast<size_t>(written);
+  }
+  return {};
+}
+
+Status read_at(int file, char* data, size_t size, uint64_t offset) {
+  while (size > 0) {
+    const ssize_t got = ::pread(file, data, size, static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return fail(Code::resource, fmt::format("cannot read a temporary file back: {}", std::strerror(errno)));
+    data += got;
+    size -= static_cast<size_t>(got);
+    offset += static_cast<uint64_t>(got);
+  }
+  return {};
+}
+
+}  // namespace
+
+KeyWinners::KeyWinners(Keep keep, std::string temp_dir, size_t max_bytes)
+    : keep_(keep), temp_dir_(std::move(temp_dir)), max_bytes_(max_bytes), seed_(random_seed()) {}
+
+KeyWinners::~KeyWinners() {
+  for (Partition& partition : partitions_) {
+    if (partition.file >= 0) ::close(partition.file);
+  }
+}
+
+Status KeyWinners::add(std::vector<Entry>& entries) {
+  std::lock_guard lock(mutex_);
+  for (const Entry& entry : entries) partitions_[entry.high % kPartitions].entries.push_back(entry);
+  held_ += entries.size() * sizeof(Entry);
+  entries.clear();
+  if (held_ > max_bytes_) return spill();
+  return {};
+}
+
+Status KeyWinners::spill() {
+  for (Partition& partition : partitions_) {
+    if (partition.entries.empty()) continue;
+    if (partition.file < 0) {
+      INGOT_ASSIGN(partition.file, unlinked_file(temp_dir_));
+    }
+    INGOT_TRY(write_all(partition.file, reinterpret_cast<const char*>(partition.entries.data()),
+                        partition.entries.size() * sizeof(Entry)));
+    partition.spilled += partition.entries.size();
+    partition.entries = {};
+  }
+  held_ = 0;
+  return {};
+}
+
+Status KeyWinners::decide() {
+  for (Partition& partition : partitions_) {
+    INGOT_TRY(decide_partition(partition));
+    partition.entries = {};
+  }
+  return {};
+}
+
+Status KeyWinners::decide_partition(Partition& partition) {
+  auto& entries = partition.entries;
+  if (partition.spilled > 0) {
+    const size_t in_memory = entries.size();
+    entries.resize(in_memory + partition.spilled);
+    INGOT_TRY(read_at(partition.file, reinterpret_cast<char*>(entries.data() + in_memory),
+                      partition.spilled * sizeof(Entry), 0));
+    ::close(partition.file);
+    partition.file = -1;
+  }
+  // Open addressing over indexes: the best entry so far of each key.
+  size_t slots = 16;
+  while (slots < entries.size() * 2) slots *= 2;
+  std::vector<uint32_t> table(slots, UINT32_MAX);
+  for (uint32_t i = 0; i < entries.size(); ++i) {
+    const Entry& entry = entries[i];
+    for (size_t slot = entry.low & (slots - 1);; slot = (slot + 1) & (slots - 1)) {
+      if (table[slot] == UINT32_MAX) {
+        table[slot] = i;
+        break;
+      }
+      const Entry& other = entries[table[slot]];
+      if (other.low != entry.low || other.high != entry.high) continue;
+      const bool wins = keep_ == Keep::last ? entry.record > other.record : entry.record < other.record;
+      mark(wins ? other.record : entry.record);
+      if (wins) table[slot] = i;
+      break;
+    }
+  }
+  return {};
+}
+
+void KeyWinners::mark(uint64_t record) {
+  const uint64_t block = record >> 32;
+  const uint32_t ordinal = static_cast<uint32_t>(record);
+  if (block >= losers_.size()) losers_.resize(block + 1);
+  auto& bits = losers_[block];
+  if ((ordinal >> 6) >= bits.size()) bits.resize((ordinal >> 6) + 1);
+  bits[ordinal >> 6] |= uint64_t{1} << (ordinal & 63);
+}
+
+}  // namespace ingot
