@@ -15,6 +15,7 @@ namespace ingot {
 
 /// Where a decoder writes: flat vectors of one chunk.
 struct DecodedRows {
+  size_t start = 0;            ///< row that the next record goes to: one chunk may hold the records of many small blocks
   uint64_t* offset = nullptr;  ///< of the record's first byte within the unit
   uint64_t* length = nullptr;  ///< in bytes, without what separates records
   uint64_t* line = nullptr;    ///< of the record's first byte
@@ -33,7 +34,7 @@ class Decoder {
   /// Begins a block. The previous one has been decoded to its end, or is given up.
   virtual void start(std::shared_ptr<const Block> block) = 0;
 
-  /// Decodes up to `max_rows` further records; returns how many, 0 at the block's end. Every record is emitted, a
+  /// Decodes up to `max_rows` further records into rows.start, rows.start + 1, …; returns how many, 0 at the block's end. Every record is emitted, a
   /// faulty one too: with its faults, and NULL in the slots concerned (all slots where the record cannot be read).
   /// All faults of a record are listed, in slot order. Never throws for data.
   virtual size_t decode(size_t max_rows, DecodedRows& rows) = 0;
