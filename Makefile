@@ -2,7 +2,7 @@
 PRESET ?= release
 PYTHON ?= /usr/bin/python3# Debian's, which has the packages that scripts/setup installs
 PYTEST = $(PYTHON) -m pytest
-BUILD = $(if $(filter asan tsan fuzz,$(PRESET)),build-$(PRESET),build)
+BUILD = $(if $(filter debug asan tsan,$(PRESET)),build-$(PRESET),build)
 FUZZ_SECONDS ?= 60
 ARGS ?=
 
@@ -11,7 +11,7 @@ ARGS ?=
 
 help:            ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*##/  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
-	@echo; echo '  PRESET=release|ci|asan|tsan chooses the build; ARGS are passed to pytest (make test ARGS="-k csv").'
+	@echo; echo '  PRESET=release|ci|debug|asan|tsan chooses the build; ARGS are passed to pytest (make test ARGS="-k csv").'
 
 setup:
 	@scripts/setup
@@ -49,4 +49,4 @@ fuzz:            ## each fuzzer for FUZZ_SECONDS
 	@scripts/run-fuzzers $(FUZZ_SECONDS)
 
 clean:           ## remove what was built; downloads are kept
-	@rm -rf build build-asan build-tsan build-fuzz
+	@rm -rf build build-debug build-asan build-tsan build-fuzz

@@ -1,0 +1,90 @@
+#include "engine/pass.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace ingot {
+
+namespace {
+
+uint32_t least_unit(const std::vector<BatchUnit>& units) {
+  uint32_t least = UINT32_MAX;
+  for (const BatchUnit& unit : units) least = std::min(least, unit.unit);
+  return least;
+}
+
+std::vector<uint32_t> positions(const std::vector<BatchUnit>& units, uint32_t least) {
+  std::vector<uint32_t> dense;
+  for (uint32_t i = 0; i < units.size(); ++i) {
+    const uint32_t at = units[i].unit - least;
+    if (at >= dense.size()) dense.resize(at + 1);
+    dense[at] = i;
+  }
+  return dense;
+}
+
+}  // namespace
+
+Pass::Pass(const DecodePlan& plan, const std::vector<BatchUnit>& units, Progress& progress,
+           const std::atomic<bool>& cancelled, Options options)
+    : plan_(plan),
+      units_(units),
+      options_(options),
+      progress_(progress),
+      least_unit_(least_unit(units)),
+      dense_(positions(units, least_unit_)),
+      queue_(plan.queue_bytes),
+      tallies_(units.size()),
+      feed_(plan.source, plan.format, units, queue_, progress, cancelled, plan.feed) {
+  for (UnitTally& tally : tallies_) tally.tables.resize(plan.composition.tables.size());
+}
+
+std::string Pass::sql() const {
+  const auto handle = reinterpret_cast<uintptr_t>(this);
+  return fmt::format("SELECT * FROM ingot_sieve(({}), {}::UBIGINT)",
+                     plan_.composition.sql(fmt::format("ingot_scan({}::UBIGINT)", handle)), handle);
+}
+
+Status Pass::finish() {
+  queue_.cancel();
+  const auto& reads = feed_.finish();
+  if (error_) return fail(*error_);
+  for (const auto& read : reads) {
+    if (read.error && (read.emitted || read.error->code == Code::interrupted)) return fail(*read.error);
+  }
+  if (!ended_) return fail(Code::internal, "the query ended before its units did");
+  std::sort(rejects_.begin(), rejects_.end(),
+            [](const DecodeReject& a, const DecodeReject& b) { return a.record < b.record; });
+  return {};
+}
+
+void Pass::add(uint32_t unit, const UnitTally& tally) {
+  progress_.records += tally.read;
+  progress_.rejected += tally.rejected;
+  std::lock_guard lock(mutex_);
+  UnitTally& sum = tallies_[position_of(unit)];
+  sum.read += tally.read;
+  sum.filtered += tally.filtered;
+  sum.rejected += tally.rejected;
+  sum.lost += tally.lost;
+  for (size_t i = 0; i < tally.tables.size(); ++i) {
+    sum.tables[i].passed += tally.tables[i].passed;
+    sum.tables[i].filtered += tally.tables[i].filtered;
+    sum.tables[i].rejected += tally.tables[i].rejected;
+    sum.tables[i].lost += tally.tables[i].lost;
+  }
+}
+
+void Pass::add_rejects(std::vector<DecodeReject>& rejects) {
+  std::lock_guard lock(mutex_);
+  for (auto& reject : rejects) rejects_.push_back(std::move(reject));
+  rejects.clear();
+}
+
+void Pass::set_error(Error error) {
+  std::lock_guard lock(mutex_);
+  if (!error_) error_ = std::move(error);
+}
+
+}  // namespace ingot

@@ -1,0 +1,267 @@
+#include "engine/row_judge.h"
+
+#include <algorithm>
+
+#include <xxhash.h>
+
+#include "engine/key_bytes.h"
+#include "types/exact.h"
+
+namespace ingot {
+
+namespace {
+
+using duckdb::FlatVector;
+using duckdb::string_t;
+using duckdb::UnifiedVectorFormat;
+
+template <class T>
+const T& value_at(const UnifiedVectorFormat& format, size_t row) {
+  return UnifiedVectorFormat::GetData<T>(format)[format.sel->get_index(row)];
+}
+
+bool is_valid(const UnifiedVectorFormat& format, size_t row) {
+  return format.validity.RowIsValid(format.sel->get_index(row));
+}
+
+std::vector<bool> mask_of(const std::vector<uint16_t>& slots, size_t size) {
+  std::vector<bool> mask(size, false);
+  for (uint16_t slot : slots) mask[slot] = true;
+  return mask;
+}
+
+// Opens a STRUCT(v T) vector: its own validity, and that of its child.
+void open_struct(duckdb::Vector& vector, size_t count, UnifiedVectorFormat& wrapper, UnifiedVectorFormat& value) {
+  vector.Flatten(count);
+  vector.ToUnifiedFormat(count, wrapper);
+  duckdb::StructVector::GetEntries(vector)[0]->ToUnifiedFormat(count, value);
+}
+
+}  // namespace
+
+SieveColumns::SieveColumns(const Composition& composition) {
+  size_t next = kFaults + 1;
+  if (composition.has_where) ++next;
+  first_when_ = next;
+  for (int when : composition.when_columns) {
+    if (when >= 0) ++next;
+  }
+  for (const ComposedTable& table : composition.tables) {
+    first_of_table_.push_back(next);
+    next += table.columns.size();
+  }
+}
+
+RowJudge::RowJudge(Pass& pass, const SieveColumns& columns)
+    : pass_(pass),
+      columns_(columns),
+      composition_(pass.plan().composition),
+      routed_(pass.plan().pipeline.routed),
+      slot_used_by_where_(mask_of(composition_.where_slots, composition_.slots.size())),
+      slot_used_by_when_(mask_of(composition_.when_slots, composition_.slots.size())),
+      fixed_(SieveColumns::kFaults + 1),
+      tables_(STANDARD_VECTOR_SIZE) {
+  size_t whens = 0;
+  for (int when : composition_.when_columns) whens += when >= 0;
+  when_.resize(whens);
+  when_value_.resize(whens);
+  for (const ComposedTable& table : composition_.tables) {
+    slot_used_by_table_.push_back(mask_of(table.used_slots, composition_.slots.size()));
+    table_columns_.emplace_back(table.columns.size());
+  }
+  tally_.tables.resize(composition_.tables.size());
+}
+
+size_t RowJudge::judge(duckdb::DataChunk& chunk, duckdb::SelectionVector& selection) {
+  chunk_ = &chunk;
+  const size_t count = chunk.size();
+  for (size_t i = 0; i < fixed_.size(); ++i) chunk.data[i].ToUnifiedFormat(count, fixed_[i]);
+  if (composition_.has_where) open_struct(chunk.data[columns_.where()], count, where_, where_value_);
+  for (size_t i = 0; i < when_.size(); ++i) open_struct(chunk.data[columns_.when(i)], count, when_[i], when_value_[i]);
+  for (size_t t = 0; t < composition_.tables.size(); ++t) {
+    const ComposedTable& table = composition_.tables[t];
+    for (size_t c = 0; c < table.columns.size(); ++c) {
+      Column& column = table_columns_[t][c];
+      duckdb::Vector& vector = chunk.data[columns_.column(t, c)];
+      const bool is_key = std::find(table.key.begin(), table.key.end(), c) != table.key.end();
+      if (table.columns[c].computed) {
+        open_struct(vector, count, column.wrapper, column.values);
+      } else {
+        vector.ToUnifiedFormat(count, column.values);
+      }
+      column.checked = table.columns[c].computed || ((table.columns[c].required || is_key) && !column.values.validity.AllValid());
+    }
+  }
+  size_t passed = 0;
+  for (size_t row = 0; row < count; ++row) {
+    const uint32_t unit = value_at<uint32_t>(fixed_[0], row);
+    if (unit != unit_) flush();
+    unit_ = unit;
+    Verdict verdict = judge_row(row);
+    ++tally_.read;
+    if (verdict == Verdict::pass) {
+      tables_[row] = table_;
+      const uint64_t record = value_at<uint64_t>(fixed_[1], row);
+      auto& per_table = tally_.tables[table_];
+      if (pass_.options().collect_keys) {
+        add_key(row);
+        ++per_table.passed;
+        continue;
+      }
+      if (pass_.options().winners && pass_.options().winners->lost(record)) {
+        ++tally_.lost;
+        ++per_table.lost;
+        continue;
+      }
+      ++per_table.passed;
+      selection.set_index(passed++, row);
+    } else {
+      tally(row, verdict);
+    }
+  }
+  flush();
+  if (!keys_.empty()) {
+    if (Status status = pass_.options().collect_keys->add(keys_); !status) pass_.set_error(status.error());
+  }
+  return passed;
+}
+
+void RowJudge::tally(size_t, Verdict verdict) {
+  uint64_t UnitTally::*sum = verdict == Verdict::filter ? &UnitTally::filtered : &UnitTally::rejected;
+  ++(tally_.*sum);
+  if (table_ == DecodeReject::kNoTable) return;
+  auto& per_table = tally_.tables[table_];
+  ++(verdict == Verdict::filter ? per_table.filtered : per_table.rejected);
+}
+
+void RowJudge::flush() {
+  if (tally_.read > 0) pass_.add(unit_, tally_);
+  tally_ = UnitTally{};
+  tally_.tables.resize(composition_.tables.size());
+  if (!rejects_.empty()) pass_.add_rejects(rejects_);
+}
+
+RowJudge::Verdict RowJudge::judge_row(size_t row) {
+  table_ = routed_ ? DecodeReject::kNoTable : 0;
+  has_faults_ = is_valid(fixed_[SieveColumns::kFaults], row);
+  if (has_faults_) {
+    const string_t packed = value_at<string_t>(fixed_[SieveColumns::kFaults], row);
+    faults_ = FaultList::unpack({packed.GetData(), packed.GetSize()});
+    for (const RecordFault& fault : faults_.faults) {
+      if (fault.slot == RecordFault::kWholeRecord) {
+        return reject(row, fault.fault, {}, fault.snippet, fault.line_delta, fault.column);
+      }
+    }
+  }
+  bool rejected = false;
+  if (composition_.has_where) {
+    if (has_faults_) {
+      const Verdict verdict = reject_slot_fault(row, composition_.where_slots, rejected);
+      if (rejected) return verdict;
+    }
+    if (!is_valid(where_, row)) return reject(row, Fault::expression_failed, "where", {});
+    if (!is_valid(where_value_, row) || !value_at<bool>(where_value_, row)) return Verdict::filter;
+  }
+  if (routed_) {
+    const Verdict verdict = route(row);
+    if (verdict != Verdict::pass) return verdict;
+  }
+  if (has_faults_) {
+    const Verdict verdict = reject_slot_fault(row, composition_.tables[table_].used_slots, rejected);
+    if (rejected) return verdict;
+  }
+  return check_columns(row);
+}
+
+RowJudge::Verdict RowJudge::route(size_t row) {
+  if (has_faults_) {
+    bool rejected = false;
+    const Verdict verdict = reject_slot_fault(row, composition_.when_slots, rejected);
+    if (rejected) return verdict;
+  }
+  for (size_t t = 0; t < composition_.tables.size(); ++t) {
+    const int when = composition_.when_columns[t];
+    if (when >= 0) {
+      const auto index = static_cast<size_t>(when);
+      if (!is_valid(when_[index], row)) return reject(row, Fault::expression_failed, "when", {});
+      if (!is_valid(when_value_[index], row) || !value_at<bool>(when_value_[index], row)) continue;
+    }
+    table_ = static_cast<uint16_t>(t);
+    return Verdict::pass;
+  }
+  if (pass_.plan().pipeline.unmatched == Unmatched::skip) return Verdict::filter;
+  return reject(row, Fault::no_table, {}, {});
+}
+
+RowJudge::Verdict RowJudge::check_columns(size_t row) {
+  const ComposedTable& table = composition_.tables[table_];
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    const Column& column = table_columns_[table_][c];
+    if (!column.checked) continue;
+    const ComposedColumn& composed = table.columns[c];
+    if (composed.computed && !is_valid(column.wrapper, row)) {
+      return reject(row, Fault::expression_failed, composed.name, {});
+    }
+    if (!is_valid(column.values, row)) {
+      const bool is_key = std::find(table.key.begin(), table.key.end(), c) != table.key.end();
+      if (is_key) return reject(row, Fault::null_key, composed.name, {});
+      if (composed.required) return reject(row, Fault::missing, composed.name, {});
+      continue;
+    }
+    if (composed.computed && composed.type.kind == Kind::text) {
+      const string_t text = value_at<string_t>(column.values, row);
+      const std::string_view view(text.GetData(), text.GetSize());
+      if (view.find('\0') != std::string_view::npos) return reject(row, Fault::nul_byte, composed.name, {});
+      if (composed.type.max_chars > 0 && view.size() > composed.type.max_chars &&
+          exact::count_chars(view) > composed.type.max_chars) {
+        return reject(row, Fault::too_long, composed.name, std::string(view.substr(0, RecordFault::kMaxSnippet)));
+      }
+    }
+  }
+  return Verdict::pass;
+}
+
+RowJudge::Verdict RowJudge::reject_slot_fault(size_t row, const std::vector<uint16_t>& slots, bool& rejected) {
+  for (const RecordFault& fault : faults_.faults) {
+    if (std::find(slots.begin(), slots.end(), fault.slot) == slots.end()) continue;
+    rejected = true;
+    return reject(row, fault.fault, label_of(fault.slot), fault.snippet, fault.line_delta, fault.column);
+  }
+  return Verdict::pass;
+}
+
+std::string RowJudge::label_of(uint16_t slot) const {
+  if (table_ != DecodeReject::kNoTable) {
+    for (const ComposedColumn& column : composition_.tables[table_].columns) {
+      if (!column.computed && column.slot == slot) return column.name;
+    }
+  }
+  return composition_.slots[slot].label;
+}
+
+RowJudge::Verdict RowJudge::reject(size_t row, Fault fault, const std::string& field, std::string detail,
+                                   uint64_t line_delta, uint32_t column) {
+  DecodeReject out;
+  out.unit = unit_;
+  out.record = value_at<uint64_t>(fixed_[1], row);
+  out.offset = value_at<uint64_t>(fixed_[2], row);
+  out.length = value_at<uint64_t>(fixed_[3], row);
+  out.line = value_at<uint64_t>(fixed_[4], row) + line_delta;
+  out.column = column;
+  out.table = table_;
+  out.fault = fault;
+  out.field = field;
+  out.detail = std::move(detail);
+  rejects_.push_back(std::move(out));
+  return Verdict::reject;
+}
+
+void RowJudge::add_key(size_t row) {
+  const ComposedTable& table = composition_.tables[table_];
+  key_bytes_.clear();
+  for (uint16_t c : table.key) append_key_bytes(table.columns[c].type, table_columns_[table_][c].values, row, key_bytes_);
+  const XXH128_hash_t hash = XXH3_128bits_withSeed(key_bytes_.data(), key_bytes_.size(), pass_.options().collect_keys->seed());
+  keys_.push_back({hash.high64, hash.low64, value_at<uint64_t>(fixed_[1], row)});
+}
+
+}  // namespace ingot

@@ -1,0 +1,17 @@
+#pragma once
+
+namespace ingot::csv {
+
+/// How records are written, once the delimiter is known.
+struct Dialect {
+  char delimiter = ',';
+  char quote = '"';  ///< 0: there are no quotes
+  char escape = 0;   ///< 0: quotes are doubled; else stands before a quote or itself within quotes
+
+  bool operator==(const Dialect&) const = default;
+};
+
+/// The longest data that a block's 32-bit positions can describe.
+inline constexpr unsigned long long kMaxBlockBytes = 0xffff'ff00ULL;
+
+}  // namespace ingot::csv

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <sys/stat.h>
+
+#include <memory>
+#include <string>
+
+#include "core/error.h"
+#include "source/files/content_hasher.h"
+#include "source/files/file_descriptor.h"
+#include "source/source.h"
+
+namespace ingot {
+
+/// Returns what `status` says of a file.
+Stamp stamp_of(const struct stat& status);
+
+/// Reads the stored bytes of one regular file from the beginning, hashes them as they pass, and notices when the file
+/// is written to meanwhile. Keeps its own offset, so that several may share a descriptor. Not thread-safe.
+class StoredFile {
+ public:
+  /// Opens `path`, which must be as it was when `listed` was taken: same size, time of modification and inode (ctime
+  /// may differ: a rename or a chmod does not touch the content). A `listed` without inode is not compared.
+  /// Errors: source_changed (not the listed file, or gone), source_unreadable (also: not a regular file), resource.
+  static Result<StoredFile> open(const std::string& path, const Stamp& listed);
+
+  /// Reads from a descriptor that is shared with others; the same comparison. `path` is for messages.
+  static Result<StoredFile> share(std::shared_ptr<const FileDescriptor> descriptor, const std::string& path,
+                                  const Stamp& listed);
+
+  /// Fills `out`; less only at the end. Errors: source_unreadable, source_changed (seen at the end).
+  Result<size_t> read(char* out, size_t capacity);
+
+  /// Reads at the beginning without moving or hashing.
+  Result<size_t> peek(char* out, size_t capacity) const;
+
+  /// Moves forward without reading; the hash is of no use afterwards.
+  void skip(uint64_t count) { offset_ += count; }
+
+  /// Returns source_changed if the file is not what it was when it was opened.
+  Status check_unchanged() const;
+
+  bool at_end() const { return at_end_; }
+  uint64_t offset() const { return offset_; }
+  const Stamp& stamp() const { return opened_; }
+  const std::string& path() const { return path_; }
+  std::string hash() const { return hasher_.text(); }
+
+ private:
+  StoredFile(std::shared_ptr<const FileDescriptor> shared, FileDescriptor own, std::string path)
+      : shared_(std::move(shared)), own_(std::move(own)), path_(std::move(path)) {}
+
+  Status check_opened(const Stamp& listed);
+  Status check_complete() const;
+  int number() const { return shared_ ? shared_->get() : own_.get(); }
+  Result<size_t> read_at(char* out, size_t capacity, uint64_t offset) const;
+
+  std::shared_ptr<const FileDescriptor> shared_;
+  FileDescriptor own_;
+  std::string path_;
+  Stamp opened_;
+  ContentHasher hasher_;
+  uint64_t offset_ = 0;
+  bool at_end_ = false;
+};
+
+}  // namespace ingot
