@@ -46,13 +46,14 @@ std::string Pass::sql() const {
                      plan_.composition.sql(fmt::format("ingot_scan({}::UBIGINT)", handle)), handle);
 }
 
-Status Pass::finish() {
+Status Pass::finish(Status query) {
   queue_.cancel();
   const auto& reads = feed_.finish();
   if (error_) return fail(*error_);
   for (const auto& read : reads) {
     if (read.error && (read.emitted || read.error->code == Code::interrupted)) return fail(*read.error);
   }
+  INGOT_TRY(std::move(query));
   if (!ended_) return fail(Code::internal, "the query ended before its units did");
   std::sort(rejects_.begin(), rejects_.end(),
             [](const DecodeReject& a, const DecodeReject& b) { return a.record < b.record; });

@@ -79,9 +79,10 @@ class Pass {
   /// then, with_address, __unit, __rec, __offset, __length, __line.
   std::string sql() const;
 
-  /// After the query: the first error of reading that makes the pass worthless, if any (a unit that failed after some
-  /// of its records had been passed on, or the query's end before the units' end).
-  Status finish();
+  /// After the query, with its outcome: the first error of reading that makes the pass worthless, if any (a unit that
+  /// failed after some of its records had been passed on); else the query's; else an error if the query ended before
+  /// the units did.
+  Status finish(Status query);
 
   const std::vector<Feed::UnitRead>& reads() { return feed_.finish(); }
   const std::vector<UnitTally>& tallies() const { return tallies_; }  ///< in the order of the units

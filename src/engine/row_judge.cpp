@@ -24,12 +24,6 @@ bool is_valid(const UnifiedVectorFormat& format, size_t row) {
   return format.validity.RowIsValid(format.sel->get_index(row));
 }
 
-std::vector<bool> mask_of(const std::vector<uint16_t>& slots, size_t size) {
-  std::vector<bool> mask(size, false);
-  for (uint16_t slot : slots) mask[slot] = true;
-  return mask;
-}
-
 // Opens a STRUCT(v T) vector: its own validity, and that of its child.
 void open_struct(duckdb::Vector& vector, size_t count, UnifiedVectorFormat& wrapper, UnifiedVectorFormat& value) {
   vector.Flatten(count);
@@ -57,8 +51,6 @@ RowJudge::RowJudge(Pass& pass, const SieveColumns& columns)
       columns_(columns),
       composition_(pass.plan().composition),
       routed_(pass.plan().pipeline.routed),
-      slot_used_by_where_(mask_of(composition_.where_slots, composition_.slots.size())),
-      slot_used_by_when_(mask_of(composition_.when_slots, composition_.slots.size())),
       fixed_(SieveColumns::kFaults + 1),
       tables_(STANDARD_VECTOR_SIZE) {
   size_t whens = 0;
@@ -66,7 +58,6 @@ RowJudge::RowJudge(Pass& pass, const SieveColumns& columns)
   when_.resize(whens);
   when_value_.resize(whens);
   for (const ComposedTable& table : composition_.tables) {
-    slot_used_by_table_.push_back(mask_of(table.used_slots, composition_.slots.size()));
     table_columns_.emplace_back(table.columns.size());
   }
   tally_.tables.resize(composition_.tables.size());
@@ -116,7 +107,7 @@ size_t RowJudge::judge(duckdb::DataChunk& chunk, duckdb::SelectionVector& select
       ++per_table.passed;
       selection.set_index(passed++, row);
     } else {
-      tally(row, verdict);
+      count_turned_away(verdict);
     }
   }
   flush();
@@ -126,7 +117,7 @@ size_t RowJudge::judge(duckdb::DataChunk& chunk, duckdb::SelectionVector& select
   return passed;
 }
 
-void RowJudge::tally(size_t, Verdict verdict) {
+void RowJudge::count_turned_away(Verdict verdict) {
   uint64_t UnitTally::*sum = verdict == Verdict::filter ? &UnitTally::filtered : &UnitTally::rejected;
   ++(tally_.*sum);
   if (table_ == DecodeReject::kNoTable) return;

@@ -49,10 +49,9 @@ class RowJudge {
   Verdict reject(size_t row, Fault fault, const std::string& field, std::string detail, uint64_t line_delta = 0,
                  uint32_t column = 0);
   Verdict reject_slot_fault(size_t row, const std::vector<uint16_t>& slots, bool& rejected);
-  bool is_true(size_t column, size_t row, bool& failed) const;
   std::string label_of(uint16_t slot) const;
   void add_key(size_t row);
-  void tally(size_t row, Verdict verdict);
+  void count_turned_away(Verdict verdict);
   void flush();
 
   struct Column {
@@ -65,9 +64,6 @@ class RowJudge {
   const SieveColumns columns_;
   const Composition& composition_;
   const bool routed_;
-  std::vector<std::vector<bool>> slot_used_by_table_;
-  std::vector<bool> slot_used_by_where_;
-  std::vector<bool> slot_used_by_when_;
 
   duckdb::DataChunk* chunk_ = nullptr;
   std::vector<duckdb::UnifiedVectorFormat> fixed_;

@@ -1,0 +1,215 @@
+#include "engine/batch.h"
+
+#include <fmt/format.h>
+
+#include "core/crash_point.h"
+#include "core/sql_text.h"
+
+namespace ingot {
+
+namespace {
+
+const char* kAddresses = "__unit, __rec, __offset, __length, __line";
+const char* kRouted = "memory.main.ingot_routed";
+
+std::string key_list(const TableSpec& table) {
+  std::string list;
+  for (const std::string& name : table.key) list += (list.empty() ? "" : ", ") + quote_identifier(name);
+  return list;
+}
+
+std::string order_by(const TableSpec& table, const BatchRows::Options& options) {
+  return options.sort_by_key && !table.key.empty() ? " ORDER BY " + key_list(table) : "";
+}
+
+// DuckDB keeps the records' order at some cost in parallelism; only where it is asked for.
+Status set_order(duckdb::Connection& connection, bool ordered) {
+  return run_sql(connection, fmt::format("SET preserve_insertion_order = {}", ordered));
+}
+
+std::string contract_columns(const TableSpec& table, const std::string& prefix) {
+  std::string list;
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    list += fmt::format("{}{}c{} AS {}", c == 0 ? "" : ", ", prefix, c, quote_identifier(table.columns[c].name));
+  }
+  return list;
+}
+
+}  // namespace
+
+Status Batch::run_pass(const Pass::Options& options, const std::function<Status(const std::string& select)>& consume) {
+  Pass pass(context_.plan, units_, context_.progress, context_.cancelled, options);
+  INGOT_TRY(pass.finish(consume(pass.sql())));
+  reads_ = pass.reads();
+  tallies_ = pass.tallies();
+  rejects_ = std::move(pass.rejects());
+  return {};
+}
+
+/// Rows of the only table.
+class DirectRows final : public BatchRows {
+ public:
+  explicit DirectRows(Batch& batch) : batch_(batch) {}
+
+  Status read(const Options& options, const std::function<Status(const std::string&)>& consume) override {
+    Pass::Options pass_options;
+    pass_options.with_address = options.with_address;
+    if (options.winners_only) {
+      INGOT_TRY(find_winners());
+      pass_options.winners = winners_.get();
+    }
+    INGOT_TRY(set_order(batch_.context_.engine.work(), options.ordered));
+    INGOT_TRY(batch_.run_pass(pass_options, [&](const std::string& rows) {
+      return consume(fmt::format("SELECT {}{}{} FROM ({}){}", contract_columns(table(), ""), options.with_address ? ", " : "",
+                                 options.with_address ? kAddresses : "", rows, order_by(table(), options)));
+    }));
+    rows_ = 0;
+    by_unit_.clear();
+    for (size_t i = 0; i < batch_.units_.size(); ++i) {
+      const uint64_t passed = batch_.tallies_[i].tables[0].passed;
+      rows_ += passed;
+      by_unit_.emplace_back(batch_.units_[i].unit, passed);
+    }
+    return {};
+  }
+
+  duckdb::Connection& duckdb() override { return batch_.context_.engine.load(); }
+  const TableSpec& table() const override { return batch_.context_.plan.pipeline.tables[0]; }
+  const TableShape& shape() const override { return batch_.context_.shapes[0]; }
+  uint64_t rows() const override { return rows_; }
+  const std::vector<std::pair<uint32_t, uint64_t>>& rows_by_unit() const override { return by_unit_; }
+
+ private:
+  Status find_winners() {
+    if (winners_) return {};
+    auto winners = std::make_unique<KeyWinners>(table().keep, batch_.context_.temp_dir, batch_.context_.key_bytes);
+    Pass::Options options;
+    options.collect_keys = winners.get();
+    duckdb::Connection& work = batch_.context_.engine.work();
+    INGOT_TRY(set_order(work, false));
+    INGOT_TRY(batch_.run_pass(options, [&](const std::string& rows) {
+      return run_sql(work, fmt::format("SELECT count(*) FROM ({})", rows));
+    }));
+    INGOT_TRY(winners->decide());
+    winners_ = std::move(winners);
+    crash_point("engine.winners");
+    return {};
+  }
+
+  Batch& batch_;
+  std::unique_ptr<KeyWinners> winners_;
+  uint64_t rows_ = 0;
+  std::vector<std::pair<uint32_t, uint64_t>> by_unit_;
+};
+
+/// Rows of one of several tables, out of the engine table that holds the batch's routed records.
+class RoutedRows final : public BatchRows {
+ public:
+  RoutedRows(Batch& batch, size_t index, std::function<Status()> prepare)
+      : batch_(batch), index_(index), prepare_(std::move(prepare)) {}
+
+  Status read(const Options& options, const std::function<Status(const std::string&)>& consume) override {
+    INGOT_TRY(prepare_());
+    duckdb::Connection& work = batch_.context_.engine.work();
+    const std::string source = fmt::format("(SELECT {}, {} FROM {} WHERE __table = {})",
+                                           contract_columns(table(), fmt::format("t{}_", index_)), kAddresses, kRouted, index_);
+    std::string from = source;
+    if (options.winners_only) {
+      const char* best = table().keep == Keep::last ? "max" : "min";
+      from = fmt::format("(SELECT * FROM {0} SEMI JOIN (SELECT {1}(__rec) AS __rec FROM {0} GROUP BY {2}) USING (__rec))",
+                         source, best, key_list(table()));
+    }
+    INGOT_ASSIGN(auto counts, query_sql(work, fmt::format("SELECT __unit, count(*) FROM {} GROUP BY 1 ORDER BY 1", from)));
+    rows_ = 0;
+    by_unit_.clear();
+    for (size_t i = 0; i < counts->RowCount(); ++i) {
+      by_unit_.emplace_back(counts->GetValue(0, i).GetValue<uint32_t>(), counts->GetValue(1, i).GetValue<uint64_t>());
+      rows_ += by_unit_.back().second;
+    }
+    count_lost(options.winners_only);
+    INGOT_TRY(set_order(work, options.ordered));
+    std::string columns;
+    for (const ColumnSpec& column : table().columns) columns += (columns.empty() ? "" : ", ") + quote_identifier(column.name);
+    std::string order = order_by(table(), options);
+    if (order.empty() && options.ordered) order = " ORDER BY __rec";
+    return consume(fmt::format("SELECT {}{}{} FROM {}{}", columns, options.with_address ? ", " : "",
+                               options.with_address ? kAddresses : "", from, order));
+  }
+
+  duckdb::Connection& duckdb() override { return batch_.context_.engine.load(); }
+  const TableSpec& table() const override { return batch_.context_.plan.pipeline.tables[index_]; }
+  const TableShape& shape() const override { return batch_.context_.shapes[index_]; }
+  uint64_t rows() const override { return rows_; }
+  const std::vector<std::pair<uint32_t, uint64_t>>& rows_by_unit() const override { return by_unit_; }
+
+ private:
+  // What routed passed on and the choice of winners did not is lost to another record of this commit.
+  void count_lost(bool winners_only) {
+    std::vector<uint64_t> kept(batch_.units_.size(), 0);
+    for (size_t i = 0, at = 0; i < batch_.units_.size(); ++i) {
+      if (at < by_unit_.size() && by_unit_[at].first == batch_.units_[i].unit) kept[i] = by_unit_[at++].second;
+      auto& tally = batch_.tallies_[i];
+      tally.lost -= tally.tables[index_].lost;
+      tally.tables[index_].lost = winners_only ? tally.tables[index_].passed - kept[i] : 0;
+      tally.lost += tally.tables[index_].lost;
+    }
+  }
+
+  Batch& batch_;
+  const size_t index_;
+  const std::function<Status()> prepare_;
+  uint64_t rows_ = 0;
+  std::vector<std::pair<uint32_t, uint64_t>> by_unit_;
+};
+
+namespace {
+
+class DirectBatch final : public Batch {
+ public:
+  DirectBatch(BatchContext& context, std::vector<BatchUnit> units) : Batch(context, std::move(units)), rows_(*this) {}
+  BatchRows& rows(size_t) override { return rows_; }
+
+ private:
+  DirectRows rows_;
+};
+
+class RoutedBatch final : public Batch {
+ public:
+  RoutedBatch(BatchContext& context, std::vector<BatchUnit> units) : Batch(context, std::move(units)) {
+    for (size_t t = 0; t < context.plan.pipeline.tables.size(); ++t) {
+      rows_.push_back(std::make_unique<RoutedRows>(*this, t, [this] { return route(); }));
+    }
+  }
+  ~RoutedBatch() override {
+    // A table left behind in memory costs memory only; the next batch replaces it.
+    if (routed_) (void)run_sql(context_.engine.work(), fmt::format("DROP TABLE IF EXISTS {}", kRouted));
+  }
+  BatchRows& rows(size_t table) override { return *rows_[table]; }
+
+ private:
+  Status route() {
+    if (routed_) return {};
+    duckdb::Connection& work = context_.engine.work();
+    Pass::Options options;
+    options.with_address = true;
+    INGOT_TRY(set_order(work, false));
+    INGOT_TRY(run_pass(options, [&](const std::string& rows) {
+      return run_sql(work, fmt::format("CREATE OR REPLACE TABLE {} AS {}", kRouted, rows));
+    }));
+    routed_ = true;
+    crash_point("engine.routed");
+    return {};
+  }
+
+  std::vector<std::unique_ptr<RoutedRows>> rows_;
+  bool routed_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Batch> make_batch(BatchContext& context, std::vector<BatchUnit> units) {
+  if (context.plan.pipeline.routed) return std::make_unique<RoutedBatch>(context, std::move(units));
+  return std::make_unique<DirectBatch>(context, std::move(units));
+}
+
+}  // namespace ingot

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <duckdb.hpp>
+
+#include "core/error.h"
+
+namespace ingot {
+
+/// What a run may use.
+struct Resources {
+  uint64_t memory_bytes = uint64_t{1} << 30;  ///< bound on the process's RSS
+  unsigned threads = 0;                       ///< 0 = one a processor
+  std::string temp_dir;                       ///< for spilling; files there are private to the process
+};
+
+/// The embedded DuckDB: in memory, with Ingot's functions, spilling to `temp_dir`. Two connections: `load` belongs to the
+/// target and may be in its transaction; `work` is for everything else.
+class EngineDatabase {
+ public:
+  static Result<std::unique_ptr<EngineDatabase>> open(const Resources& resources);
+
+  duckdb::Connection& load() { return *load_; }
+  duckdb::Connection& work() { return *work_; }
+
+ private:
+  EngineDatabase() = default;
+
+  std::unique_ptr<duckdb::DuckDB> database_;
+  std::unique_ptr<duckdb::Connection> load_;
+  std::unique_ptr<duckdb::Connection> work_;
+};
+
+/// Runs a statement; DuckDB's error becomes `code` (out of memory and disk full become resource, an interruption
+/// interrupted).
+Status run_sql(duckdb::Connection& connection, const std::string& sql, Code code = Code::internal);
+
+/// Runs a query and returns its rows.
+Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> query_sql(duckdb::Connection& connection,
+                                                                      const std::string& sql, Code code = Code::internal);
+
+/// Turns DuckDB's error into ours.
+Error error_of(const duckdb::ErrorData& error, Code code);
+
+}  // namespace ingot
