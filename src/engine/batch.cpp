@@ -105,11 +105,10 @@ class DirectRows final : public BatchRows {
 /// Rows of one of several tables, out of the engine table that holds the batch's routed records.
 class RoutedRows final : public BatchRows {
  public:
-  RoutedRows(Batch& batch, size_t index, std::function<Status()> prepare)
-      : batch_(batch), index_(index), prepare_(std::move(prepare)) {}
+  RoutedRows(Batch& batch, size_t index) : batch_(batch), index_(index) {}
 
   Status read(const Options& options, const std::function<Status(const std::string&)>& consume) override {
-    INGOT_TRY(prepare_());
+    INGOT_TRY(batch_.prepare());
     duckdb::Connection& work = batch_.context_.engine.work();
     const std::string source = fmt::format("(SELECT {}, {} FROM {} WHERE __table = {})",
                                            contract_columns(table(), fmt::format("t{}_", index_)), kAddresses, kRouted, index_);
@@ -157,7 +156,6 @@ class RoutedRows final : public BatchRows {
 
   Batch& batch_;
   const size_t index_;
-  const std::function<Status()> prepare_;
   uint64_t rows_ = 0;
   std::vector<std::pair<uint32_t, uint64_t>> by_unit_;
 };
@@ -177,7 +175,7 @@ class RoutedBatch final : public Batch {
  public:
   RoutedBatch(BatchContext& context, std::vector<BatchUnit> units) : Batch(context, std::move(units)) {
     for (size_t t = 0; t < context.plan.pipeline.tables.size(); ++t) {
-      rows_.push_back(std::make_unique<RoutedRows>(*this, t, [this] { return route(); }));
+      rows_.push_back(std::make_unique<RoutedRows>(*this, t));
     }
   }
   ~RoutedBatch() override {
@@ -186,8 +184,7 @@ class RoutedBatch final : public Batch {
   }
   BatchRows& rows(size_t table) override { return *rows_[table]; }
 
- private:
-  Status route() {
+  Status prepare() override {
     if (routed_) return {};
     duckdb::Connection& work = context_.engine.work();
     Pass::Options options;
@@ -201,6 +198,7 @@ class RoutedBatch final : public Batch {
     return {};
   }
 
+ private:
   std::vector<std::unique_ptr<RoutedRows>> rows_;
   bool routed_ = false;
 };

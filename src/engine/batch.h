@@ -28,6 +28,9 @@ class Batch {
   Batch(BatchContext& context, std::vector<BatchUnit> units) : context_(context), units_(std::move(units)) {}
   virtual ~Batch() = default;
 
+  /// Does what can be done before the target's transaction begins.
+  virtual Status prepare() { return {}; }
+
   /// The rows of one table. Lives as long as the batch.
   virtual BatchRows& rows(size_t table) = 0;
 

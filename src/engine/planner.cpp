@@ -1,0 +1,199 @@
+#include "engine/planner.h"
+
+#include <algorithm>
+#include <chrono>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+namespace ingot {
+
+namespace {
+
+constexpr int64_t kMicrosPerSecond = 1'000'000;
+// A file written within this time of the ledger's entry may have been written again without its stamp changing
+// (CORRECTNESS 7): such a one is hashed.
+constexpr int64_t kStampDoubtMicros = 2 * kMicrosPerSecond;
+constexpr const char* kStdin = "-";
+
+int64_t now_micros() {
+  using namespace std::chrono;
+  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+bool stamp_settles(const Unit& unit, const KnownUnit& known) {
+  const int64_t newest = std::max(unit.stamp.mtime_ns, unit.stamp.ctime_ns) / 1000;
+  return unit.stamp == known.stamp && newest + kStampDoubtMicros < known.committed_at_micros;
+}
+
+Error changed_since_plan(const std::string& name, uint64_t plan, const std::string& what) {
+  return {Code::source_changed, fmt::format("plan {} was not finished, and a file it names {}: {}", plan, what, name),
+          "put the file back as it was to complete the plan, or give --replan: what the plan had not loaded yet is then "
+          "listed anew",
+          {}};
+}
+
+}  // namespace
+
+LedgerKey Planner::key() const {
+  return {pipeline_.name, pipeline_.routed ? "*" : shapes_.front().name.text()};
+}
+
+Result<RunPlan> Planner::plan(bool ledger_exists) {
+  uint64_t next = 1;
+  if (ledger_exists) {
+    INGOT_ASSIGN(const std::optional<StoredPlan> latest, ledger_.latest_plan(key()));
+    if (latest) {
+      next = latest->plan + 1;
+      if (latest->open) {
+        INGOT_ASSIGN(RunPlan resumed, resume(*latest));
+        if (!given_up_) {
+          INGOT_TRY(check_creation(ledger_exists, resumed));
+          return resumed;
+        }
+      }
+    }
+  }
+  INGOT_ASSIGN(RunPlan fresh, list_new(next, ledger_exists));
+  INGOT_TRY(check_creation(ledger_exists, fresh));
+  return fresh;
+}
+
+Result<RunPlan> Planner::resume(const StoredPlan& stored) {
+  if (options_.replan) {
+    given_up_ = stored.plan;
+    return RunPlan{};
+  }
+  if (stored.pipeline_hash != pipeline_.hash) {
+    return fail(Code::conflict,
+                fmt::format("plan {} of pipeline \"{}\" was not finished, and the pipeline has been changed since", stored.plan,
+                            pipeline_.name),
+                "run the pipeline as it was to complete the plan, or give --replan: what the plan had not loaded yet is then "
+                "loaded by the pipeline as it is now");
+  }
+  RunPlan plan;
+  plan.plan = stored.plan;
+  plan.resumed = true;
+  plan.loaded_at_micros = stored.loaded_at_micros;
+  INGOT_ASSIGN(const auto pending, ledger_.pending_units(key(), stored.plan));
+  INGOT_ASSIGN(const auto listed, source_.list());
+  plan.listed = listed.size();
+  std::unordered_map<std::string, const Unit*> by_name;
+  for (const Unit& unit : listed) by_name.emplace(unit.name, &unit);
+  for (const PlannedUnit& planned : pending) {
+    const auto found = by_name.find(planned.name);
+    if (found == by_name.end()) return fail(changed_since_plan(planned.name, stored.plan, "is gone"));
+    const Unit& unit = *found->second;
+    bool same = unit.stamp == planned.stamp;
+    if (!same && !planned.hash.empty()) {
+      INGOT_ASSIGN(const std::string hash, hash_file(unit.path));
+      same = hash == planned.hash;
+    }
+    if (!same) return fail(changed_since_plan(planned.name, stored.plan, "has changed since"));
+    plan.units.push_back(batch_unit(planned.unit, unit));
+    plan.units.back().hash = planned.hash;
+  }
+  return plan;
+}
+
+Result<RunPlan> Planner::list_new(uint64_t next_plan, bool ledger_exists) {
+  RunPlan plan;
+  plan.plan = next_plan;
+  plan.loaded_at_micros = now_micros();
+  INGOT_ASSIGN(auto listed, source_.list());
+  plan.listed = listed.size();
+  if (listed.empty()) {
+    std::string patterns;
+    for (const std::string& path : pipeline_.from.paths) patterns += (patterns.empty() ? "" : ", ") + path;
+    return fail(Code::no_input, fmt::format("no input: nothing matches {}", patterns),
+                fmt::format("relative paths are relative to the pipeline's folder: {}", pipeline_.base_dir));
+  }
+  // Into a table that is new every file is new, whatever was loaded into one that is gone.
+  const bool new_table = !pipeline_.routed && !shapes_.front().exists;
+  if (ledger_exists && !pipeline_.from.all && !new_table) INGOT_TRY(keep_unknown(listed, plan));
+  uint32_t index = 0;
+  for (const Unit& unit : listed) {
+    plan.units.push_back(batch_unit(index++, unit));
+    if (unit.name == kStdin) {
+      // Standard input has no stamp that means anything to the next process: its content is what it is.
+      INGOT_ASSIGN(plan.units.back().hash, hash_file(unit.path));
+    }
+  }
+  return plan;
+}
+
+Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan) {
+  std::unordered_map<std::string, size_t> by_name;
+  for (size_t i = 0; i < units.size(); ++i) {
+    if (units[i].name != kStdin) by_name.emplace(units[i].name, i);
+  }
+  std::vector<std::optional<KnownUnit>> known(units.size());
+  INGOT_TRY(ledger_.for_each_known(key(), [&](KnownUnit unit) {
+    if (const auto found = by_name.find(unit.name); found != by_name.end()) known[found->second] = std::move(unit);
+  }));
+  std::vector<Unit> unknown;
+  for (size_t i = 0; i < units.size(); ++i) {
+    if (known[i]) {
+      bool same = stamp_settles(units[i], *known[i]);
+      if (!same) {
+        INGOT_ASSIGN(const std::string hash, hash_file(units[i].path));
+        same = hash == known[i]->hash;
+      }
+      if (same) {
+        ++plan.known;
+        continue;
+      }
+      const bool append = std::any_of(pipeline_.tables.begin(), pipeline_.tables.end(),
+                                      [](const TableSpec& table) { return table.mode == Mode::append; });
+      if (append) {
+        return fail(Code::conflict,
+                    fmt::format("a file that was loaded before has been overwritten: {}", units[i].name),
+                    "appending it again would double its rows. Give the new data a name of its own, use mode: upsert with a "
+                    "key, or load everything again on purpose with --set from.new=all");
+      }
+    }
+    unknown.push_back(std::move(units[i]));
+  }
+  units = std::move(unknown);
+  return {};
+}
+
+Status Planner::check_creation(bool ledger_exists, RunPlan& plan) {
+  bool missing = false;
+  for (const TableShape& shape : shapes_) {
+    if (shape.exists) continue;
+    missing = true;
+    if (plan.resumed) {
+      return fail(Code::conflict,
+                  fmt::format("plan {} was not finished, and its table {} is gone", plan.plan, shape.name.text()),
+                  "give --replan --create to make the table anew and load everything into it");
+    }
+    if (!shape.similar.empty() && !options_.create) {
+      return fail(Code::conflict,
+                  fmt::format("table {} does not exist, but {} does", shape.name.text(), shape.similar),
+                  fmt::format("did you mean {}? If a new table is wanted, give --create", shape.similar));
+    }
+    plan.ddl.insert(plan.ddl.end(), shape.ddl.begin(), shape.ddl.end());
+  }
+  if (!missing || options_.create || !ledger_exists) return {};
+  INGOT_ASSIGN(const auto targets, ledger_.targets_of(pipeline_.name));
+  for (const std::string& target : targets) {
+    const std::string now = key().target;
+    const std::string what = target == now ? fmt::format("table {}, which this pipeline loaded before, is gone", now)
+                                           : fmt::format("table {} does not exist, and this pipeline has loaded {} so far", now,
+                                                         target);
+    return fail(Code::conflict, what, "if a new table is wanted, give --create");
+  }
+  return {};
+}
+
+BatchUnit Planner::batch_unit(uint32_t index, const Unit& unit) const {
+  BatchUnit out;
+  out.unit = index;
+  out.name = unit.name;
+  out.stamp = unit.stamp;
+  out.path = unit.path;
+  return out;
+}
+
+}  // namespace ingot

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/feed.h"
+#include "ledger/ledger.h"
+#include "source/source.h"
+#include "spec/pipeline.h"
+#include "target/target.h"
+
+namespace ingot {
+
+/// What a run will do.
+struct RunPlan {
+  uint64_t plan = 0;        ///< its number; the next free one while it is not stored
+  bool resumed = false;     ///< an earlier run left it unfinished
+  int64_t loaded_at_micros = 0;
+  std::vector<BatchUnit> units;  ///< to be loaded, in order
+  size_t listed = 0;        ///< units the source listed
+  size_t known = 0;         ///< of them, loaded before and unchanged
+  std::vector<std::string> ddl;  ///< tables that will be created
+};
+
+/// Which plan a pipeline's next run follows.
+class Planner {
+ public:
+  struct Options {
+    bool create = false;  ///< --create: tables may be created although it looks like a typing error
+    bool replan = false;  ///< --replan: the rest of an unfinished plan is given up
+  };
+
+  Planner(const Pipeline& pipeline, const std::vector<TableShape>& shapes, Source& source, Ledger& ledger,
+          Options options)
+      : pipeline_(pipeline), shapes_(shapes), source_(source), ledger_(ledger), options_(options) {}
+
+  /// Looks at ledger and source; changes nothing. `ledger_exists`: else it is not asked. Errors: conflict (an unfinished
+  /// plan that cannot be completed, an overwritten file in append mode, a table that looks like a typing error),
+  /// source_changed, no_input (nothing was listed), those of the source.
+  Result<RunPlan> plan(bool ledger_exists);
+
+  /// The key of this pipeline in the ledger.
+  LedgerKey key() const;
+
+  /// An unfinished plan that `replan` gave up: the run closes it first.
+  std::optional<uint64_t> given_up() const { return given_up_; }
+
+ private:
+  Result<RunPlan> resume(const StoredPlan& stored);
+  Result<RunPlan> list_new(uint64_t next_plan, bool ledger_exists);
+  Status keep_unknown(std::vector<Unit>& units, RunPlan& plan);
+  Status check_creation(bool ledger_exists, RunPlan& plan);
+  BatchUnit batch_unit(uint32_t index, const Unit& unit) const;
+
+  const Pipeline& pipeline_;
+  const std::vector<TableShape>& shapes_;
+  Source& source_;
+  Ledger& ledger_;
+  const Options options_;
+  std::optional<uint64_t> given_up_;
+};
+
+}  // namespace ingot

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/engine_database.h"
+#include "engine/feed.h"
+#include "engine/planner.h"
+#include "ledger/ledger.h"
+#include "spec/pipeline.h"
+#include "target/target.h"
+
+namespace ingot {
+
+/// How a run is to be done.
+struct RunOptions {
+  Resources resources;
+  bool create = false;
+  bool replan = false;
+  bool strict = false;     ///< rejects within the limit are an error, too (the rows are loaded all the same)
+  size_t chunk_rows = 2048;
+};
+
+/// A group of like rejects, for people.
+struct RejectGroup {
+  uint64_t count = 0;
+  std::string code;
+  std::string field;
+  RejectEntry example;  ///< the first; without raw bytes
+};
+
+/// A unit that could not be loaded.
+struct FailedUnit {
+  std::string name;
+  Error error;
+};
+
+/// What a run has done.
+struct RunReport {
+  uint64_t run = 0;
+  uint64_t plan = 0;
+  bool resumed = false;
+  std::string state;  ///< done | failed | interrupted | nothing_new
+  std::vector<std::string> created;  ///< tables
+  size_t units = 0;    ///< loaded by this run
+  size_t known = 0;    ///< listed, but loaded before
+  uint64_t bytes = 0;  ///< decompressed
+  Books books;
+  std::vector<std::pair<std::string, Books>> tables;
+  std::map<std::string, double> seconds;  ///< by phase, and "total"
+  std::vector<RejectGroup> rejects;       ///< most frequent first
+  std::vector<FailedUnit> failed;
+  std::optional<Error> error;             ///< decides the exit code
+};
+
+/// What a person or a log may follow while a run goes on. Read from another thread.
+struct RunProgress {
+  Progress read;
+  std::atomic<uint64_t> total_bytes{0};  ///< stored bytes of all units of the plan
+  std::atomic<uint64_t> total_units{0};
+  std::atomic<uint64_t> committed_units{0};
+  std::atomic<uint64_t> committed_bytes{0};  ///< stored bytes of units that are safe
+};
+
+/// Executes one pipeline: inspect → plan → batches → report. One use.
+class Runner {
+ public:
+  Runner(Pipeline pipeline, RunOptions options);
+  ~Runner();
+
+  /// What `plan` shows. Changes nothing, neither in the target nor in the source.
+  struct Preview {
+    RunPlan plan;
+    std::vector<TableShape> shapes;
+    std::string target;  ///< described
+  };
+  Result<Preview> preview();
+
+  /// Runs. Never fails outright: what went wrong is in the report.
+  RunReport run();
+
+  /// Asks the run to stop: open batches are rolled back. Any thread.
+  void stop();
+
+  const RunProgress& progress() const { return progress_; }
+
+ private:
+  struct State;
+
+  Status open(bool read_only);
+  Status open_target(bool read_only);
+  Status execute(RunReport& report);
+  Status store_plan(RunReport& report, RunPlan& plan);
+  Status load(RunReport& report, const RunPlan& plan);
+  Status finish_plan(const RunReport& report, const RunPlan& plan);
+  void end(RunReport& report, const Status& status);
+
+  Pipeline pipeline_;
+  const RunOptions options_;
+  RunProgress progress_;
+  std::atomic<bool> cancelled_{false};
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ingot
