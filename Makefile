@@ -3,11 +3,12 @@ PRESET ?= release
 PYTHON ?= /usr/bin/python3# Debian's, which has the packages that scripts/setup installs
 PYTEST = $(PYTHON) -m pytest
 BUILD = $(if $(filter debug asan tsan,$(PRESET)),build-$(PRESET),build)
+LOCK = flock $(BUILD)/lock # two makes in one folder take turns
 FUZZ_SECONDS ?= 60
 ARGS ?=
 
 .DEFAULT_GOAL := build
-.PHONY: build run test unit check format bench fuzz clean help setup configure
+.PHONY: build run test unit check format format-check bench fuzz clean help setup configure
 
 help:            ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*##/  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -17,11 +18,12 @@ setup:
 	@scripts/setup
 
 configure: setup
-	@[ "$$(cat $(BUILD)/preset 2>/dev/null)" = $(PRESET) ] || \
-	  { cmake --preset $(PRESET) -DINGOT_WERROR=$(if $(filter ci,$(PRESET)),ON,OFF) && echo $(PRESET) >$(BUILD)/preset; }
+	@mkdir -p $(BUILD)
+	@[ "$$(cat $(BUILD)/preset 2>/dev/null)" = $(PRESET) ] || { \
+	  $(LOCK) cmake --preset $(PRESET) -DINGOT_WERROR=$(if $(filter ci,$(PRESET)),ON,OFF) && echo $(PRESET) >$(BUILD)/preset; }
 
 build: configure ## the program, at build/ingot
-	@cmake --build $(BUILD)
+	@$(LOCK) cmake --build $(BUILD)
 
 run: build       ## load the products example into the embedded DuckDB and print the run's equation
 	@scripts/run-example
@@ -32,10 +34,11 @@ unit: build      ## the unit tests
 test: unit       ## all tests: units, then the built program against real servers
 	@INGOT=$(CURDIR)/$(BUILD)/ingot $(PYTEST) tests $(ARGS)
 
-check: build     ## the quick loop before a commit: format, unit and golden tests
-	@scripts/format --check
-	@scripts/run-unit $(BUILD)
+check: format-check unit ## the quick loop before a commit: format, unit and golden tests
 	@INGOT=$(CURDIR)/$(BUILD)/ingot $(PYTEST) -q tests/golden $(ARGS)
+
+format-check: setup
+	@scripts/format --check
 
 format: setup    ## format the C++ in place
 	@scripts/format
