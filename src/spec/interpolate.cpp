@@ -1,10 +1,10 @@
 #include "spec/interpolate.h"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-
-#include <fmt/format.h>
 
 #include "spec/reading.h"
 #include "types/exact.h"
@@ -13,7 +13,7 @@ namespace ingot::spec {
 
 namespace {
 
-constexpr int kMaxVarDepth = 10;            // a variable that refers to a variable that …
+constexpr int kMaxVarDepth = 10;             // a variable that refers to a variable that …
 constexpr size_t kMaxFileBytes = 64 * 1024;  // a password, a key, a query; not data
 
 bool read_value_file(const std::filesystem::path& path, std::string& out) {
@@ -45,7 +45,8 @@ struct Variables::Request {
 };
 
 bool Variables::apply(Node& scalar, const std::string& dir, std::vector<Error>& errors) const {
-  if (scalar.text.find("${") == std::string::npos) return true;
+  // A value that was replaced already (a default of the project) is not read again.
+  if (!scalar.written.empty() || scalar.text.find("${") == std::string::npos) return true;
   Request request{scalar.where, dir, errors};
   std::string out;
   if (!replace(request, scalar.text, out)) return false;
@@ -98,7 +99,8 @@ bool Variables::look_up(Request& request, std::string_view reference, std::strin
       return request.refuse(fmt::format("unknown variable: \"{}\"", name),
                             names.empty() ? "variables stand in ingot.yaml under vars" : nearest_hint(name, names));
     }
-    if (request.depth == kMaxVarDepth) return request.refuse(fmt::format("variables refer to each other: \"{}\"", name));
+    if (request.depth == kMaxVarDepth)
+      return request.refuse(fmt::format("variables refer to each other: \"{}\"", name));
     Request inner{request.where, dir_, request.errors, request.depth + 1};
     return replace(inner, it->second.text, out);
   }

@@ -17,9 +17,9 @@ class Variables {
   /// `vars` are the scalars of ingot.yaml, whose folder is `dir`; they may hold `${…}` themselves.
   Variables(std::map<std::string, Node> vars, std::string dir) : vars_(std::move(vars)), dir_(std::move(dir)) {}
 
-  /// Replaces what `scalar.text` refers to, once: what was brought in is not read again. `scalar.written` then keeps the
-  /// text as it stood, which alone may be shown. Relative files are looked up in `dir`. Returns false and appends to
-  /// `errors` where something is missing.
+  /// Replaces what `scalar.text` refers to, once: what was brought in is not read again. `scalar.written` then keeps
+  /// the text as it stood, which alone may be shown. Relative files are looked up in `dir`. Returns false and appends
+  /// to `errors` where something is missing.
   bool apply(Node& scalar, const std::string& dir, std::vector<Error>& errors) const;
 
  private:

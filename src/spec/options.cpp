@@ -1,9 +1,9 @@
 #include "spec/options.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-
-#include <fmt/format.h>
 
 namespace ingot::spec {
 
@@ -24,13 +24,17 @@ constexpr std::string_view kModes = "append|upsert";
 constexpr std::string_view kLaterModes = "insert_new|replace|merge_delete|scd2";
 
 constexpr auto kOptions = std::to_array<Option>({
-    {kPipeline, "name", Form::text, "name", "the file's stem", "The pipeline's id in the ledger: letters, digits, _ and -."},
+    {kPipeline, "name", Form::text, "name", "the file's stem",
+     "The pipeline's id in the ledger: letters, digits, _ and -."},
     {kPipeline, "from", Form::texts_or_mapping, "path, list of paths, or mapping", "", "Where the records come from."},
     {kPipeline, "columns", Form::mapping, "NAME: TYPE [required], or NAME: mapping", "",
      "The contract: every column, with the type that its values must fit exactly."},
-    {kPipeline, "where", Form::sql, "SQL condition", "", "Records for which it is not true are turned away and counted as filtered."},
-    {kPipeline, "tables", Form::mapping, "NAME: mapping", "", "Several targets from one source; the first whose when is true takes the record."},
-    {kPipeline, "unmatched", Form::choice, "", "reject", "With tables: what happens to a record that no table takes.", "reject|skip"},
+    {kPipeline, "where", Form::sql, "SQL condition", "",
+     "Records for which it is not true are turned away and counted as filtered."},
+    {kPipeline, "tables", Form::mapping, "NAME: mapping", "",
+     "Several targets from one source; the first whose when is true takes the record."},
+    {kPipeline, "unmatched", Form::choice, "", "reject", "With tables: what happens to a record that no table takes.",
+     "reject|skip"},
     {kPipeline, "to", Form::mapping, "mapping", "a DuckDB file beside the pipeline", "Where the rows go."},
     {kPipeline, "max_rejects", Form::text_or_mapping, "count, percentage, or mapping", "1%, at least 10",
      "A unit with more rejected records fails as a whole."},
@@ -42,13 +46,19 @@ constexpr auto kOptions = std::to_array<Option>({
 
     {kFrom, "path", Form::texts, "path, glob or folder; one or a list; - is standard input", "",
      "Relative paths start at the pipeline file's folder."},
-    {kFrom, "format", Form::choice, "", "by the extension", "How the bytes are read.", "csv|ndjson|json", "pyliteral|parquet"},
-    {kFrom, "new", Form::choice, "", "only", "Whether files that are loaded already are left alone, or loaded again.", "only|all"},
-    {kFrom, "delimiter", Form::text, "one ASCII character, or tab", "detected among , ; tab |", "CSV: what separates fields."},
+    {kFrom, "format", Form::choice, "", "by the extension", "How the bytes are read.", "csv|ndjson|json",
+     "pyliteral|parquet"},
+    {kFrom, "new", Form::choice, "", "only", "Whether files that are loaded already are left alone, or loaded again.",
+     "only|all"},
+    {kFrom, "delimiter", Form::text, "one ASCII character, or tab", "detected among , ; tab |",
+     "CSV: what separates fields."},
     {kFrom, "quote", Form::text, "one ASCII character", "\"", "CSV: what encloses a field."},
-    {kFrom, "escape", Form::text, "one ASCII character", "the quote, doubled", "CSV: what precedes a quote within a field."},
-    {kFrom, "header", Form::choice, "", "detect", "CSV: whether the first record names the fields.", "true|false|detect"},
-    {kFrom, "null", Form::texts, "text; one or a list", "empty, except for text columns", "CSV: unquoted spellings of NULL."},
+    {kFrom, "escape", Form::text, "one ASCII character", "the quote, doubled",
+     "CSV: what precedes a quote within a field."},
+    {kFrom, "header", Form::choice, "", "detect", "CSV: whether the first record names the fields.",
+     "true|false|detect"},
+    {kFrom, "null", Form::texts, "text; one or a list", "empty, except for text columns",
+     "CSV: unquoted spellings of NULL."},
     {kFrom, "max_depth", Form::integer, "levels", "200", "JSON: deeper nesting is a reject.", "", "", 1, 1000},
     later(kFrom, "manifest", "An object that lists what to read."),
     later(kFrom, "on_missing", "What happens to a listed object that is gone."),
@@ -59,9 +69,11 @@ constexpr auto kOptions = std::to_array<Option>({
 
     {kColumn, "type", Form::text, "SQL type", "", "The type; required."},
     {kColumn, "required", Form::boolean, "true or false", "false", "A record without a value is rejected."},
-    {kColumn, "from", Form::texts, "path into the record; one or a list", "the column's own name", "The first path that is present is taken."},
+    {kColumn, "from", Form::texts, "path into the record; one or a list", "the column's own name",
+     "The first path that is present is taken."},
     {kColumn, "value", Form::sql, "SQL expression", "", "Computes the value from the record's fields and from meta.*."},
-    {kColumn, "default", Form::text, "a value of the column's type", "NULL", "Stands for NULL and for an absent field."},
+    {kColumn, "default", Form::text, "a value of the column's type", "NULL",
+     "Stands for NULL and for an absent field."},
     later(kColumn, "mask", "How personal data are hidden."),
     later(kColumn, "parse", "The pattern of a date or timestamp."),
     later(kColumn, "was", "The column's former name."),
@@ -71,11 +83,14 @@ constexpr auto kOptions = std::to_array<Option>({
     {kTo, "table", Form::text, "table or schema.table", "the pipeline's name", "The table that the rows go to."},
     {kTo, "mode", Form::choice, "", "append", "Add rows, or insert and update by key.", kModes, kLaterModes},
     {kTo, "key", Form::texts, "column; one or a list", "", "What makes a row the same row; for mode: upsert."},
-    {kTo, "keep", Form::choice, "", "last", "Which record of a repeated key stays, in the order of reading.", "first|last"},
-    {kTo, "commit", Form::choice, "", "unit", "What appears at once: each unit (file), or the whole run.", "unit|run", "part"},
+    {kTo, "keep", Form::choice, "", "last", "Which record of a repeated key stays, in the order of reading.",
+     "first|last"},
+    {kTo, "commit", Form::choice, "", "unit", "What appears at once: each unit (file), or the whole run.", "unit|run",
+     "part"},
     later(kTo, "order_by", "Which record of a repeated key stays, by the data."),
 
-    {kTable, "when", Form::sql, "SQL condition", "true", "Takes the records for which it is true and no earlier one was."},
+    {kTable, "when", Form::sql, "SQL condition", "true",
+     "Takes the records for which it is true and no earlier one was."},
     {kTable, "root", Form::text, "path into the record", "the record", "Where the paths of the columns begin."},
     {kTable, "columns", Form::mapping, "as columns at the top", "", "The table's contract."},
     {kTable, "mode", Form::choice, "", "to.mode", "As to.mode, for this table.", kModes, kLaterModes},
@@ -85,12 +100,15 @@ constexpr auto kOptions = std::to_array<Option>({
     later(kTable, "each", "The list of which each element is a row."),
     later(kTable, "order_by", "As to.order_by."),
 
-    {Section::max_rejects, "count", Form::integer, "records", "", "More than this in one unit fail it.", "", "", 0, 2'000'000'000},
-    {Section::max_rejects, "rate", Form::text, "percentage", "", "A greater share of one unit fails it; 10 are always allowed, unless it is 0%."},
+    {Section::max_rejects, "count", Form::integer, "records", "", "More than this in one unit fail it.", "", "", 0,
+     2'000'000'000},
+    {Section::max_rejects, "rate", Form::text, "percentage", "",
+     "A greater share of one unit fails it; 10 are always allowed, unless it is 0%."},
 
     {kProject, "connections", Form::mapping, "NAME: URL, or NAME: mapping", "", "Databases by name."},
     {kProject, "vars", Form::mapping, "NAME: text", "", "Texts for ${var.NAME}."},
-    {kProject, "environments", Form::mapping, "NAME: mapping", "", "What differs by --env NAME; without --env it is dev."},
+    {kProject, "environments", Form::mapping, "NAME: mapping", "",
+     "What differs by --env NAME; without --env it is dev."},
     {kProject, "defaults", Form::mapping, "mapping", "", "What holds where a pipeline says nothing."},
     later(kProject, "state", "Where the ledger of targets without transactions lies."),
     later(kProject, "masking", "The keys of masking."),
@@ -98,16 +116,20 @@ constexpr auto kOptions = std::to_array<Option>({
     later(kProject, "retries", "As retries of a pipeline."),
     later(kProject, "models", "As models of a pipeline."),
 
-    {Section::connection, "url", Form::text, "URL", "", "duckdb:FILE (relative to ingot.yaml) or postgresql://…; required."},
+    {Section::connection, "url", Form::text, "URL", "",
+     "duckdb:FILE (relative to ingot.yaml) or postgresql://…; required."},
 
-    {Section::environment, "connections", Form::mapping, "as connections at the top", "", "Replaces or adds connections by name."},
+    {Section::environment, "connections", Form::mapping, "as connections at the top", "",
+     "Replaces or adds connections by name."},
     {Section::environment, "vars", Form::mapping, "as vars at the top", "", "Replaces or adds variables by name."},
 
     {Section::defaults, "connection", Form::text, "as to.connection", "", "For pipelines without to.connection."},
     {Section::defaults, "commit", Form::choice, "", "", "For pipelines without to.commit.", "unit|run", "part"},
     {Section::defaults, "keep", Form::choice, "", "", "For pipelines without to.keep.", "first|last"},
-    {Section::defaults, "max_rejects", Form::text_or_mapping, "as max_rejects of a pipeline", "", "For pipelines without max_rejects."},
-    {Section::defaults, "unmatched", Form::choice, "", "", "For pipelines with tables and without unmatched.", "reject|skip"},
+    {Section::defaults, "max_rejects", Form::text_or_mapping, "as max_rejects of a pipeline", "",
+     "For pipelines without max_rejects."},
+    {Section::defaults, "unmatched", Form::choice, "", "", "For pipelines with tables and without unmatched.",
+     "reject|skip"},
 });
 
 std::string type_text(const Option& option) {
@@ -135,16 +157,26 @@ const Option* find_option(Section section, std::string_view name) {
 
 std::string_view section_title(Section section) {
   switch (section) {
-    case Section::pipeline: return "";
-    case Section::from: return "from";
-    case Section::column: return "columns.NAME";
-    case Section::to: return "to";
-    case Section::table: return "tables.NAME";
-    case Section::max_rejects: return "max_rejects";
-    case Section::project: return "ingot.yaml";
-    case Section::connection: return "ingot.yaml: connections.NAME";
-    case Section::environment: return "ingot.yaml: environments.NAME";
-    case Section::defaults: return "ingot.yaml: defaults";
+    case Section::pipeline:
+      return "";
+    case Section::from:
+      return "from";
+    case Section::column:
+      return "columns.NAME";
+    case Section::to:
+      return "to";
+    case Section::table:
+      return "tables.NAME";
+    case Section::max_rejects:
+      return "max_rejects";
+    case Section::project:
+      return "ingot.yaml";
+    case Section::connection:
+      return "ingot.yaml: connections.NAME";
+    case Section::environment:
+      return "ingot.yaml: environments.NAME";
+    case Section::defaults:
+      return "ingot.yaml: defaults";
   }
   return "";
 }
@@ -160,8 +192,7 @@ std::vector<std::string> split_choices(std::string_view choices) {
 }
 
 std::string options_reference_markdown() {
-  std::string out =
-      "# Options\n\nMade from src/spec/options.cpp; do not edit. An unknown key is an error.\n";
+  std::string out = "# Options\n\nMade from src/spec/options.cpp; do not edit. An unknown key is an error.\n";
   const Option* previous = nullptr;
   for (const Option& option : kOptions) {
     if (previous == nullptr || previous->section != option.section) {
@@ -173,7 +204,8 @@ std::string options_reference_markdown() {
     if (option.form == Form::later) {
       out += fmt::format("| `{}` | | | {} *Not supported by this version yet.* |\n", option.name, cell(option.doc));
     } else {
-      out += fmt::format("| `{}` | {} | {} | {} |\n", option.name, cell(type_text(option)), cell(option.fallback), cell(option.doc));
+      out += fmt::format("| `{}` | {} | {} | {} |\n", option.name, cell(type_text(option)), cell(option.fallback),
+                         cell(option.doc));
     }
   }
   return out;

@@ -27,15 +27,15 @@ enum class Section : uint8_t {
 /// What may stand as an option's value.
 enum class Form : uint8_t {
   text,
-  texts,             ///< one text or a list
-  sql,               ///< an expression, in which nothing is interpolated
+  texts,  ///< one text or a list
+  sql,    ///< an expression, in which nothing is interpolated
   boolean,
-  integer,           ///< within `least` and `most`
-  choice,            ///< one of `choices`
+  integer,  ///< within `least` and `most`
+  choice,   ///< one of `choices`
   mapping,
   text_or_mapping,
   texts_or_mapping,
-  later,             ///< known to the language, not to this version
+  later,  ///< known to the language, not to this version
 };
 
 /// One option. This table is what checking, the JSON Schema, `--help` and the reference page are made from.
@@ -43,9 +43,9 @@ struct Option {
   Section section;
   std::string_view name;
   Form form;
-  std::string_view type;      ///< for people: `path`, `SQL type`, …
-  std::string_view fallback;  ///< the default, for people; empty where there is none
-  std::string_view doc;       ///< one line
+  std::string_view type;          ///< for people: `path`, `SQL type`, …
+  std::string_view fallback;      ///< the default, for people; empty where there is none
+  std::string_view doc;           ///< one line
   std::string_view choices = {};  ///< separated by `|`
   std::string_view later_choices = {};
   int least = 0;
@@ -66,9 +66,9 @@ std::vector<std::string> split_choices(std::string_view choices);
 
 enum class Texts : uint8_t { interpolated, as_written };
 
-/// Checks a mapping against the options of its section: unknown keys, form, allowed values. Replaces `${…}` in its texts
-/// unless told to leave them. A value that is wrong becomes null, so that its key still counts as given.
-/// Returns whether `node` is a mapping. `name` is the mapping's own key, for the message.
+/// Checks a mapping against the options of its section: unknown keys, form, allowed values. Replaces `${…}` in its
+/// texts unless told to leave them. A value that is wrong becomes null, so that its key still counts as given. Returns
+/// whether `node` is a mapping. `name` is the mapping's own key, for the message.
 bool check_section(Node& node, Section section, std::string_view name, Reading& reading,
                    Texts texts = Texts::interpolated);
 

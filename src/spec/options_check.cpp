@@ -1,7 +1,7 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
-
-#include <fmt/format.h>
 
 #include "core/names.h"
 #include "spec/options.h"
@@ -12,12 +12,18 @@ namespace {
 
 std::string_view form_text(Form form) {
   switch (form) {
-    case Form::texts: return "text or a list of texts";
-    case Form::mapping: return "a mapping";
-    case Form::text_or_mapping: return "text or a mapping";
-    case Form::texts_or_mapping: return "text, a list of texts, or a mapping";
-    case Form::sql: return "an SQL expression";
-    default: return "text";
+    case Form::texts:
+      return "text or a list of texts";
+    case Form::mapping:
+      return "a mapping";
+    case Form::text_or_mapping:
+      return "text or a mapping";
+    case Form::texts_or_mapping:
+      return "text, a list of texts, or a mapping";
+    case Form::sql:
+      return "an SQL expression";
+    default:
+      return "text";
   }
 }
 
@@ -25,8 +31,10 @@ bool takes(Form form, Node::Kind kind) {
   switch (kind) {
     case Node::Kind::mapping:
       return form == Form::mapping || form == Form::text_or_mapping || form == Form::texts_or_mapping;
-    case Node::Kind::sequence: return form == Form::texts || form == Form::texts_or_mapping;
-    default: return form != Form::mapping;
+    case Node::Kind::sequence:
+      return form == Form::texts || form == Form::texts_or_mapping;
+    default:
+      return form != Form::mapping;
   }
 }
 
@@ -46,7 +54,8 @@ class ValueCheck {
       if (option_.name == "null" && !value.text.empty()) {
         value.kind = Node::Kind::scalar;
       } else {
-        reading_.wrong(value.where, fmt::format("no value: \"{}\"", option_.name), "give a value or remove the key; quote # and null");
+        reading_.wrong(value.where, fmt::format("no value: \"{}\"", option_.name),
+                       "give a value or remove the key; quote # and null");
         return;
       }
     }
@@ -85,10 +94,14 @@ class ValueCheck {
     if (option_.form == Form::sql) return check_sql(value);
     if (texts_ == Texts::interpolated && !reading_.interpolate(value)) return false;
     switch (option_.form) {
-      case Form::boolean: return check_boolean(value);
-      case Form::integer: return check_integer(value);
-      case Form::choice: return check_choice(value);
-      default: return true;
+      case Form::boolean:
+        return check_boolean(value);
+      case Form::integer:
+        return check_integer(value);
+      case Form::choice:
+        return check_choice(value);
+      default:
+        return true;
     }
   }
 

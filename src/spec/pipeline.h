@@ -30,20 +30,20 @@ struct ColumnSpec {
   std::string name;
   Type type;
   bool required = false;
-  std::vector<Path> from;             ///< the first that is present; never empty unless `value` is set
-  std::optional<Expression> value;    ///< computed instead of taken
+  std::vector<Path> from;                   ///< the first that is present; never empty unless `value` is set
+  std::optional<Expression> value;          ///< computed instead of taken
   std::optional<std::string> default_text;  ///< stands for NULL and for an absent field; parses exactly as `type`
   Place where;
 };
 
 /// One target table.
 struct TableSpec {
-  std::string name;  ///< as written: `table`, `schema.table`, each part quoted where need be
+  std::string name;                ///< as written: `table`, `schema.table`, each part quoted where need be
   std::optional<Expression> when;  ///< only where the pipeline has several tables; absent = all that is left
   Path root;                       ///< `from` paths and source names are looked up below it
   std::vector<ColumnSpec> columns;
   Mode mode = Mode::append;
-  std::vector<std::string> key;    ///< column names, in order; not empty for upsert
+  std::vector<std::string> key;  ///< column names, in order; not empty for upsert
   Keep keep = Keep::last;
   Place where;
 };
@@ -52,9 +52,9 @@ struct TableSpec {
 struct Connection {
   enum class Kind : uint8_t { duckdb, postgres };
   Kind kind = Kind::duckdb;
-  std::string name;  ///< as written in the pipeline; safe to print
-  Secret url;        ///< `duckdb:FILE` (FILE absolute after loading) or `postgresql://…`
-  std::string label; ///< for people, without password: `postgresql://user@host:port/db`, `duckdb:dev.duckdb`
+  std::string name;   ///< as written in the pipeline; safe to print
+  Secret url;         ///< `duckdb:FILE` (FILE absolute after loading) or `postgresql://…`
+  std::string label;  ///< for people, without password: `postgresql://user@host:port/db`, `duckdb:dev.duckdb`
 };
 
 /// How many rejects a unit may have.
@@ -94,7 +94,8 @@ struct Override {
 
 /// Loads, interpolates and checks a pipeline file. `environment` is the name given by --env ("" = `dev`).
 /// Returns every mistake found, not only the first.
-tl::expected<Pipeline, std::vector<Error>> load_pipeline(const std::string& file, const std::vector<Override>& overrides,
+tl::expected<Pipeline, std::vector<Error>> load_pipeline(const std::string& file,
+                                                         const std::vector<Override>& overrides,
                                                          const std::string& environment);
 
 }  // namespace ingot

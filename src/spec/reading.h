@@ -36,9 +36,9 @@ class Reading {
   bool interpolate(Node& scalar) { return vars_.apply(scalar, folder_of(scalar), errors_); }
 
   /// Returns the folder of the file that the value stands in (of the pipeline, for `--set`), absolute.
-  const std::string& folder_of(const Node& node) const {
-    return !project_file_.empty() && node.where.file == project_file_ ? project_dir_ : pipeline_dir_;
-  }
+  const std::string& folder_of(const Node& node) const { return is_of_project(node) ? project_dir_ : pipeline_dir_; }
+  /// Does the value stand in ingot.yaml?
+  bool is_of_project(const Node& node) const { return !project_file_.empty() && node.where.file == project_file_; }
 
   Place top() const { return Place{pipeline_file_, 1, 1}; }
   const std::string& pipeline_file() const { return pipeline_file_; }

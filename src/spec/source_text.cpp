@@ -1,9 +1,9 @@
 #include "spec/source_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
-
-#include <fmt/format.h>
 
 namespace ingot::spec {
 
@@ -57,8 +57,10 @@ Place SourceText::place(int line, int byte_column) const {
   if (line < 0) return Place{file_, 0, 0};
   int column = 1;
   if (static_cast<size_t>(line) < lines_.size()) {
-    const std::string_view before = text_.substr(lines_[static_cast<size_t>(line)], static_cast<size_t>(std::max(byte_column, 0)));
-    column += static_cast<int>(before.size() - static_cast<size_t>(std::count_if(before.begin(), before.end(), continues_character)));
+    const std::string_view before =
+        text_.substr(lines_[static_cast<size_t>(line)], static_cast<size_t>(std::max(byte_column, 0)));
+    column += static_cast<int>(before.size() -
+                               static_cast<size_t>(std::count_if(before.begin(), before.end(), continues_character)));
   }
   return Place{file_, line + 1, column};
 }

@@ -1,13 +1,13 @@
 #include "spec/yaml.h"
 
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
+
 #include <algorithm>
 #include <exception>
 #include <map>
 #include <sstream>
-
-#include <fmt/format.h>
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
 
 #include "spec/source_text.h"
 #include "types/exact.h"
@@ -23,7 +23,8 @@ const Node* Node::find(std::string_view key) const { return const_cast<Node*>(th
 
 namespace {
 
-constexpr std::string_view kQuoteHint = "quote a value that holds any of : # , [ ] { } & * ! | > @ % or begins with a quote";
+constexpr std::string_view kQuoteHint =
+    "quote a value that holds any of : # , [ ] { } & * ! | > @ % or begins with a quote";
 
 /// Ends the parse from within a yaml-cpp callback.
 struct Stop : std::exception {};
@@ -74,7 +75,8 @@ class TreeBuilder : public YAML::EventHandler {
     add(Node(target), 0);
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     Node node = make(Node::Kind::scalar, mark);
     node.text = value;
     node.quoted = tag != "?";
@@ -128,7 +130,8 @@ class TreeBuilder : public YAML::EventHandler {
 
   void check_tag(const std::string& tag, const Place& where) {
     if (tag.empty() || tag == "?" || tag == "!") return;
-    errors_.push_back(error_at(where, fmt::format("YAML tags are not supported: {}", tag), "quote a value that begins with !"));
+    errors_.push_back(
+        error_at(where, fmt::format("YAML tags are not supported: {}", tag), "quote a value that begins with !"));
   }
 
   void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
@@ -193,7 +196,8 @@ class TreeBuilder : public YAML::EventHandler {
 
 /// An empty value has the mark of whatever follows it. Where that is a key spelled `null`, the spelling is the key's.
 void clear_borrowed_spellings(Node& node, Node*& last_null) {
-  if (last_null != nullptr && last_null->where.line == node.where.line && last_null->where.column == node.where.column) {
+  if (last_null != nullptr && last_null->where.line == node.where.line &&
+      last_null->where.column == node.where.column) {
     last_null->text.clear();
   }
   last_null = node.kind == Node::Kind::null ? &node : nullptr;

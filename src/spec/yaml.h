@@ -10,14 +10,15 @@ namespace ingot::spec {
 
 struct Entry;
 
-/// One YAML value with its place. Scalars are kept as text: what they mean is decided by the option that they stand for.
+/// One YAML value with its place. Scalars are kept as text: what they mean is decided by the option that they stand
+/// for.
 struct Node {
   enum class Kind : uint8_t { null, scalar, sequence, mapping };
   Kind kind = Kind::null;
-  std::string text;      ///< scalar: its value; null: its spelling (`null`, `~`, or empty)
-  std::string written;   ///< scalar with `${…}` replaced: the text as it stood in the file; else empty
-  bool quoted = false;   ///< scalar in quotes, or a block
-  bool cut = false;      ///< plain scalar that ended where a comment began
+  std::string text;     ///< scalar: its value; null: its spelling (`null`, `~`, or empty)
+  std::string written;  ///< scalar with `${…}` replaced: the text as it stood in the file; else empty
+  bool quoted = false;  ///< scalar in quotes, or a block
+  bool cut = false;     ///< plain scalar that ended where a comment began
   Place where;
   std::vector<Node> items;
   std::vector<Entry> entries;

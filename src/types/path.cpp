@@ -1,10 +1,10 @@
 #include "types/path.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-
-#include <fmt/format.h>
 
 namespace ingot {
 
@@ -72,7 +72,8 @@ class PathReader {
     }
     // Proposes what most people mean: everything up to the next dot is one key.
     const std::string_view whole = text_.substr(start, text_.find('.', start) - start);
-    return wrong("a path's segment with such characters needs double quotes", fmt::format("write {}", in_quotes(whole)));
+    return wrong("a path's segment with such characters needs double quotes",
+                 fmt::format("write {}", in_quotes(whole)));
   }
 
   Status read_quoted(Path& path) {

@@ -1,0 +1,190 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "spec/options.h"
+#include "spec/override.h"
+#include "spec/sections.h"
+#include "types/exact.h"
+
+namespace ingot::spec {
+
+namespace {
+
+// DuckDB compares names without regard to ASCII case.
+std::string folded(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
+}
+
+Fault check_value(const Type& type, std::string_view text) {
+  int16_t small = 0;
+  int32_t medium = 0;
+  int64_t large = 0;
+  float single = 0;
+  double real = 0;
+  bool truth = false;
+  uint64_t high = 0, low = 0;
+  exact::int128 number = 0;
+  switch (type.kind) {
+    case Kind::boolean:
+      return exact::to_boolean(text, truth);
+    case Kind::int16:
+      return exact::to_int16(text, small);
+    case Kind::int32:
+      return exact::to_int32(text, medium);
+    case Kind::int64:
+      return exact::to_int64(text, large);
+    case Kind::float32:
+      return exact::to_float32(text, single);
+    case Kind::float64:
+      return exact::to_float64(text, real);
+    case Kind::decimal:
+      return exact::to_decimal(text, type.precision, type.scale, number);
+    case Kind::text:
+      return type.max_chars > 0 && exact::count_chars(text) > type.max_chars ? Fault::too_long : Fault::none;
+    case Kind::date:
+      return exact::to_date(text, medium);
+    case Kind::timestamp:
+      return exact::to_timestamp(text, large);
+    case Kind::timestamptz:
+      return exact::to_timestamptz(text, large);
+    case Kind::uuid:
+      return exact::to_uuid(text, high, low);
+    case Kind::json:
+      return exact::check_json(text);
+  }
+  return Fault::none;
+}
+
+/// Reads one column.
+class ColumnReader {
+ public:
+  ColumnReader(Entry& entry, Reading& reading) : name_(entry.key.text), node_(entry.value), reading_(reading) {
+    out_.name = name_;
+    out_.where = entry.key.where;
+  }
+
+  ColumnSpec read() {
+    if (node_.kind == Node::Kind::null) {
+      reading_.wrong(out_.where, fmt::format("column without a type: \"{}\"", name_),
+                     "write NAME: TYPE, such as name: text");
+      return out_;
+    }
+    expand_column(node_);
+    if (!check_section(node_, Section::column, name_, reading_)) return out_;
+    read_type();
+    if (const Node* required = value_of(node_, "required")) out_.required = required->text == "true";
+    read_origin();
+    read_default();
+    return out_;
+  }
+
+ private:
+  void read_type() {
+    const Node* type = value_of(node_, "type");
+    if (type == nullptr) {
+      if (node_.find("type") == nullptr)
+        reading_.wrong(out_.where, fmt::format("column without a type: \"{}\"", name_), "add type");
+      return;
+    }
+    auto parsed = parse_type(type->text);
+    if (parsed) {
+      out_.type = *parsed;
+      has_type_ = true;
+      return;
+    }
+    Error error = parsed.error();
+    const std::string text = folded(type->text);
+    if (text.ends_with(" not null")) error.hint = "write required: true, or TYPE required, in place of not null";
+    if (text.ends_with(" required")) error.hint = "within a mapping write required: true";
+    if (!type->written.empty()) error.message = fmt::format("not a type: {}", type->written);
+    reading_.wrong(type->where, std::move(error));
+  }
+
+  void read_origin() {
+    const Node* from = value_of(node_, "from");
+    if (const Node* value = value_of(node_, "value")) {
+      out_.value = Expression{value->text, value->where};
+      if (from != nullptr) reading_.wrong(from->where, fmt::format("from and value exclude each other: \"{}\"", name_));
+      return;
+    }
+    if (from == nullptr) {
+      out_.from = {Path{PathStep{name_, -1}}};
+      return;
+    }
+    for (const Node* text : texts_of(*from)) {
+      auto path = parse_path(text->text);
+      if (path) {
+        out_.from.push_back(std::move(*path));
+      } else {
+        Error error = path.error();
+        if (!text->written.empty()) error = Error{error.code, fmt::format("not a path: {}", text->written), "", {}};
+        reading_.wrong(text->where, std::move(error));
+      }
+    }
+  }
+
+  void read_default() {
+    const Node* value = value_of(node_, "default");
+    if (value == nullptr) return;
+    const Fault fault = has_type_ ? check_value(out_.type, value->text) : Fault::none;
+    if (fault == Fault::none) {
+      out_.default_text = value->text;
+    } else {
+      reading_.wrong(value->where, fmt::format("default does not fit {}: \"{}\"", sql_name(out_.type), value->shown()),
+                     std::string(fault_text(fault)));
+    }
+  }
+
+  const std::string& name_;
+  Node& node_;
+  Reading& reading_;
+  ColumnSpec out_;
+  bool has_type_ = false;
+};
+
+void refuse_bad_names(const Node& columns, Reading& reading) {
+  std::map<std::string, const Node*> seen;
+  for (const Entry& entry : columns.entries) {
+    if (entry.key.text.empty()) reading.wrong(entry.key.where, "column without a name");
+    if (!find_interpolation(entry.key.text).empty()) {
+      reading.wrong(entry.key.where, fmt::format("no interpolation in a column's name: \"{}\"", entry.key.text));
+    }
+    const auto [first, is_new] = seen.emplace(folded(entry.key.text), &entry.key);
+    if (!is_new) {
+      reading.wrong(entry.key.where, fmt::format("columns differ only in upper and lower case: \"{}\"", entry.key.text),
+                    fmt::format("\"{}\" stands in line {}; databases take them for one", first->second->text,
+                                first->second->where.line));
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<const Node*> texts_of(const Node& node) {
+  std::vector<const Node*> out;
+  if (node.is_scalar()) out.push_back(&node);
+  for (const Node& item : node.items) out.push_back(&item);
+  return out;
+}
+
+std::vector<ColumnSpec> read_columns(Node* columns, const Place& where, Reading& reading) {
+  if (columns == nullptr) {
+    reading.wrong(where, "missing key: \"columns\"",
+                  "declare every column as NAME: TYPE; this version does not infer them");
+    return {};
+  }
+  if (columns->kind == Node::Kind::null) return {};
+  if (columns->entries.empty()) {
+    reading.wrong(columns->where, "no columns", "declare every column as NAME: TYPE; this version does not infer them");
+  }
+  refuse_bad_names(*columns, reading);
+  std::vector<ColumnSpec> out;
+  for (Entry& entry : columns->entries) out.push_back(ColumnReader(entry, reading).read());
+  return out;
+}
+
+}  // namespace ingot::spec

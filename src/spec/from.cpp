@@ -1,0 +1,187 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "spec/options.h"
+#include "spec/override.h"
+#include "spec/sections.h"
+
+namespace ingot::spec {
+
+namespace {
+
+struct Extension {
+  std::string_view ending;
+  FormatKind format;
+};
+
+constexpr Extension kExtensions[] = {
+    {".csv", FormatKind::csv},      {".tsv", FormatKind::csv},   {".ndjson", FormatKind::ndjson},
+    {".jsonl", FormatKind::ndjson}, {".json", FormatKind::json},
+};
+
+constexpr std::string_view kCsvOptions[] = {"delimiter", "quote", "escape", "header", "null"};
+
+/// Returns the file's name in lower case without the ending of a compression.
+std::string bare_name(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  for (std::string_view ending : {".gz", ".zst"}) {
+    if (name.ends_with(ending)) {
+      name.resize(name.size() - ending.size());
+      break;
+    }
+  }
+  return name;
+}
+
+std::optional<FormatKind> format_by_name(const std::string& path) {
+  const std::string name = bare_name(path);
+  for (const Extension& extension : kExtensions) {
+    if (name.ends_with(extension.ending)) return extension.format;
+  }
+  return std::nullopt;
+}
+
+/// Reads the checked mapping `from:`.
+class FromReader {
+ public:
+  FromReader(Node& node, Reading& reading) : node_(node), reading_(reading) {}
+
+  Pipeline::From read() {
+    read_paths();
+    const bool known = read_format();
+    if (const Node* value = value_of(node_, "new")) out_.all = value->text == "all";
+    if (known) refuse_options_of_other_formats();
+    read_csv();
+    out_.json.layout = out_.format == FormatKind::ndjson ? JsonOptions::Layout::lines : JsonOptions::Layout::values;
+    if (const Node* value = value_of(node_, "max_depth")) out_.json.max_depth = std::stoi(value->text);
+    return std::move(out_);
+  }
+
+ private:
+  void read_paths() {
+    const Node* paths = value_of(node_, "path");
+    if (paths == nullptr) {
+      if (node_.find("path") == nullptr)
+        reading_.wrong(node_.where, "from without path", "write from: FILE, or from: { path: FILE }");
+      return;
+    }
+    for (const Node* path : texts_of(*paths)) {
+      if (path->text.empty()) {
+        reading_.wrong(path->where, fmt::format("empty path in from: \"{}\"", path->shown()));
+      } else if (const size_t scheme = path->text.find("://"); scheme != std::string::npos) {
+        reading_.wrong(path->where,
+                       fmt::format("not supported by this version yet: {}",
+                                   path->written.empty() ? path->text.substr(0, scheme + 3) : path->written),
+                       "this version reads local files and standard input");
+      } else {
+        out_.paths.push_back(path->text);
+        shown_.push_back(path);
+      }
+    }
+    if (shown_.size() > 1) {
+      const auto input = std::find(out_.paths.begin(), out_.paths.end(), "-");
+      if (input != out_.paths.end())
+        reading_.wrong(paths->where, "standard input cannot be read together with files: \"-\"");
+    }
+  }
+
+  /// Returns whether the format is known.
+  bool read_format() {
+    if (const Node* value = value_of(node_, "format")) {
+      out_.format = value->text == "csv"    ? FormatKind::csv
+                    : value->text == "json" ? FormatKind::json
+                                            : FormatKind::ndjson;
+      return true;
+    }
+    if (node_.find("format") != nullptr) return false;
+    std::optional<FormatKind> format;
+    for (size_t i = 0; i < out_.paths.size(); ++i) {
+      const auto own = format_by_name(out_.paths[i]);
+      if (!own || (format && *format != *own)) {
+        reading_.wrong(shown_[i]->where,
+                       fmt::format("{}: \"{}\"", own ? "files of several formats in one pipeline" : "no format for",
+                                   shown_[i]->shown()),
+                       "add format: csv, ndjson or json");
+        return false;
+      }
+      format = own;
+    }
+    out_.format = format.value_or(FormatKind::csv);
+    return format.has_value();
+  }
+
+  void refuse_options_of_other_formats() {
+    const bool csv = out_.format == FormatKind::csv;
+    for (const Entry& entry : node_.entries) {
+      const bool is_csv_option =
+          std::find(std::begin(kCsvOptions), std::end(kCsvOptions), entry.key.text) != std::end(kCsvOptions);
+      if ((is_csv_option && !csv) || (entry.key.text == "max_depth" && csv)) {
+        reading_.wrong(entry.key.where,
+                       fmt::format("no effect with format {}: \"{}\"", csv ? "csv" : "json", entry.key.text));
+      }
+    }
+  }
+
+  void read_csv() {
+    const bool all_tabs =
+        !out_.paths.empty() && std::all_of(out_.paths.begin(), out_.paths.end(),
+                                           [](const std::string& path) { return bare_name(path).ends_with(".tsv"); });
+    if (all_tabs && out_.format == FormatKind::csv) out_.csv.delimiter = '\t';
+    read_character("delimiter", out_.csv.delimiter);
+    read_character("quote", out_.csv.quote);
+    read_character("escape", out_.csv.escape);
+    if (out_.csv.escape == out_.csv.quote) out_.csv.escape = 0;
+    if (out_.csv.delimiter == out_.csv.quote || (out_.csv.escape != 0 && out_.csv.delimiter == out_.csv.escape)) {
+      const Node* value = value_of(node_, "delimiter");
+      reading_.wrong(value != nullptr ? value->where : node_.where, "delimiter, quote and escape must differ");
+    }
+    if (const Node* value = value_of(node_, "header")) {
+      using Header = CsvOptions::Header;
+      out_.csv.header = value->text == "true"    ? Header::present
+                        : value->text == "false" ? Header::absent
+                                                 : Header::detect;
+    }
+    if (const Node* value = value_of(node_, "null")) {
+      for (const Node* text : texts_of(*value)) out_.csv.null_texts.push_back(text->text);
+    }
+  }
+
+  void read_character(std::string_view key, char& out) {
+    const Node* value = value_of(node_, key);
+    if (value == nullptr) return;
+    std::string text = value->text;
+    if (text == "tab" || text == "\\t") text = "\t";
+    const bool good =
+        text.size() == 1 && static_cast<unsigned char>(text[0]) < 0x80 && text[0] != '\n' && text[0] != '\r';
+    if (good) {
+      out = text[0];
+    } else {
+      reading_.wrong(value->where, fmt::format("expected one ASCII character for {}: \"{}\"", key, value->shown()));
+    }
+  }
+
+  Node& node_;
+  Reading& reading_;
+  Pipeline::From out_;
+  std::vector<const Node*> shown_;  ///< beside out_.paths
+};
+
+}  // namespace
+
+Pipeline::From read_from(Node* from, Reading& reading) {
+  if (from == nullptr) {
+    reading.wrong(reading.top(), "missing key: \"from\"", "write from: FILE");
+    return {};
+  }
+  if (from->kind == Node::Kind::null) return {};
+  const bool was_shorthand = !from->is_mapping();
+  expand_from(*from);
+  // A shorthand's texts were checked, and interpolated, as a value of the pipeline.
+  if (!was_shorthand && !check_section(*from, Section::from, "from", reading)) return {};
+  return FromReader(*from, reading).read();
+}
+
+}  // namespace ingot::spec

@@ -1,0 +1,88 @@
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include "spec/sections.h"
+
+namespace ingot::spec {
+
+namespace {
+
+// A change in what is written here, or in what it means, takes another number: plans are compared by their hash.
+constexpr std::string_view kRendering = "ingot-pipeline-1";
+
+/// Writes each part with its length, so that no two pipelines have the same rendering.
+class Rendering {
+ public:
+  void put(std::string_view text) {
+    out_ += fmt::format("{}:", text.size());
+    out_ += text;
+  }
+  void put(uint64_t number) { put(fmt::format("{}", number)); }
+  void put(const std::optional<Expression>& expression) {
+    put(static_cast<uint64_t>(expression.has_value()));
+    if (expression) put(expression->text);
+  }
+  void put(const std::vector<std::string>& texts) {
+    put(texts.size());
+    for (const std::string& text : texts) put(text);
+  }
+  const std::string& text() const { return out_; }
+
+ private:
+  std::string out_;
+};
+
+void put_from(Rendering& out, const Pipeline::From& from) {
+  out.put(from.paths);
+  out.put(static_cast<uint64_t>(from.format));
+  out.put(static_cast<uint64_t>(from.all));
+  if (from.format == FormatKind::csv) {
+    for (char c : {from.csv.delimiter, from.csv.quote, from.csv.escape})
+      out.put(static_cast<uint64_t>(static_cast<unsigned char>(c)));
+    out.put(static_cast<uint64_t>(from.csv.header));
+    out.put(from.csv.null_texts);
+  } else {
+    out.put(static_cast<uint64_t>(from.json.layout));
+    out.put(static_cast<uint64_t>(from.json.max_depth));
+  }
+}
+
+void put_column(Rendering& out, const ColumnSpec& column) {
+  out.put(column.name);
+  out.put(sql_name(column.type));
+  out.put(static_cast<uint64_t>(column.required));
+  out.put(column.from.size());
+  for (const Path& path : column.from) out.put(path_text(path));
+  out.put(column.value);
+  out.put(static_cast<uint64_t>(column.default_text.has_value()));
+  if (column.default_text) out.put(*column.default_text);
+}
+
+void put_table(Rendering& out, const TableSpec& table) {
+  out.put(table.name);
+  out.put(table.when);
+  out.put(path_text(table.root));
+  out.put(table.columns.size());
+  for (const ColumnSpec& column : table.columns) put_column(out, column);
+  out.put(static_cast<uint64_t>(table.mode));
+  out.put(table.key);
+  out.put(static_cast<uint64_t>(table.keep));
+}
+
+}  // namespace
+
+std::string pipeline_hash(const Pipeline& pipeline) {
+  Rendering out;
+  out.put(kRendering);
+  put_from(out, pipeline.from);
+  out.put(pipeline.where);
+  out.put(static_cast<uint64_t>(pipeline.routed));
+  out.put(static_cast<uint64_t>(pipeline.unmatched));
+  out.put(static_cast<uint64_t>(pipeline.commit));
+  out.put(pipeline.tables.size());
+  for (const TableSpec& table : pipeline.tables) put_table(out, table);
+  const XXH128_hash_t hash = XXH3_128bits(out.text().data(), out.text().size());
+  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
+}  // namespace ingot::spec

@@ -1,0 +1,172 @@
+#include "spec/pipeline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <tuple>
+
+#include "core/table_name.h"
+#include "spec/connection.h"
+#include "spec/options.h"
+#include "spec/override.h"
+#include "spec/project.h"
+#include "spec/sections.h"
+
+namespace ingot {
+
+namespace spec {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMaxPostgresName = 63;  // bytes; the server cuts longer names in silence
+
+std::string as_name(std::string text) {
+  for (char& c : text) {
+    const bool good =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    if (!good) c = '_';
+  }
+  return text;
+}
+
+std::string read_name(Node& root, Reading& reading) {
+  const Node* node = value_of(root, "name");
+  const std::string name = node != nullptr ? node->text : fs::path(reading.pipeline_file()).stem().string();
+  if (!name.empty() && name == as_name(name) && name.size() <= 100) return name;
+  const Place where = node != nullptr ? node->where : reading.top();
+  reading.wrong(where,
+                fmt::format("a pipeline's name has only letters, digits, _ and -: \"{}\"",
+                            node != nullptr ? node->shown() : name),
+                fmt::format("write name: {}",
+                            node == nullptr || node->written.empty() ? as_name(name).substr(0, 100) : "orders"));
+  return name;
+}
+
+void check_postgres_names(const Pipeline& pipeline, Reading& reading) {
+  const auto check = [&](const std::string& name, const Place& where) {
+    if (name.size() <= kMaxPostgresName) return;
+    reading.wrong(where, fmt::format("name too long for Postgres, limit in bytes {}: \"{}\"", kMaxPostgresName, name));
+  };
+  for (const TableSpec& table : pipeline.tables) {
+    if (const auto name = parse_table_name(table.name)) {
+      check(name->schema, table.where);
+      check(name->table, table.where);
+    }
+    for (const ColumnSpec& column : table.columns) check(column.name, column.where);
+  }
+}
+
+Pipeline read_pipeline(Node& root, const Project& project, Reading& reading) {
+  Pipeline pipeline;
+  pipeline.file = reading.pipeline_file();
+  pipeline.base_dir = reading.pipeline_dir();
+  if (!check_section(root, Section::pipeline, pipeline.file, reading)) return pipeline;
+  pipeline.name = read_name(root, reading);
+  pipeline.from = read_from(root.find("from"), reading);
+  if (const Node* where = value_of(root, "where")) pipeline.where = Expression{where->text, where->where};
+  pipeline.max_rejects = read_reject_limit(value_of(root, "max_rejects"), reading);
+  read_targets(root, pipeline, reading);
+  Node* to = value_of(root, "to");
+  Node* connection = to == nullptr ? nullptr : to->find("connection");
+  if (connection == nullptr || connection->kind != Node::Kind::null) {
+    pipeline.connection = resolve_connection(connection, project, reading);
+  }
+  if (pipeline.connection.kind == Connection::Kind::postgres) check_postgres_names(pipeline, reading);
+  return pipeline;
+}
+
+std::optional<double> parse_percentage(std::string_view text) {
+  if (!text.ends_with('%')) return std::nullopt;
+  text.remove_suffix(1);
+  double percent = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), percent, std::chars_format::fixed);
+  if (error != std::errc{} || end != text.data() + text.size() || !(percent >= 0 && percent <= 100))
+    return std::nullopt;
+  return percent / 100;
+}
+
+std::optional<uint64_t> parse_count(std::string_view text) {
+  uint64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return count;
+}
+
+void set_rate(RejectLimit& limit, double rate) {
+  limit.rate = rate;
+  if (rate == 0) limit.floor = 0;
+}
+
+std::vector<Error> sorted(std::vector<Error> errors) {
+  std::stable_sort(errors.begin(), errors.end(), [](const Error& a, const Error& b) {
+    const Place none;
+    const Place& left = a.where ? *a.where : none;
+    const Place& right = b.where ? *b.where : none;
+    return std::tie(left.file, left.line, left.column) < std::tie(right.file, right.line, right.column);
+  });
+  return errors;
+}
+
+}  // namespace
+
+RejectLimit read_reject_limit(Node* node, Reading& reading) {
+  RejectLimit limit{std::nullopt, 0.01, 10};
+  if (node == nullptr) return limit;
+  if (node->is_scalar()) {
+    limit.rate.reset();
+    if (const auto rate = parse_percentage(node->text)) {
+      set_rate(limit, *rate);
+    } else if (const auto count = parse_count(node->text)) {
+      limit.count = *count;
+    } else {
+      reading.wrong(node->where, fmt::format("not a limit of rejects: \"{}\"", node->shown()),
+                    "write a count such as 10, or a percentage such as 1%");
+    }
+    return limit;
+  }
+  if (!check_section(*node, Section::max_rejects, "max_rejects", reading)) return limit;
+  if (node->entries.empty()) reading.wrong(node->where, "max_rejects without count and rate");
+  limit.rate.reset();
+  if (const Node* count = value_of(*node, "count")) limit.count = parse_count(count->text);
+  if (const Node* rate = value_of(*node, "rate")) {
+    if (const auto parsed = parse_percentage(rate->text)) {
+      set_rate(limit, *parsed);
+    } else {
+      reading.wrong(rate->where, fmt::format("not a percentage: \"{}\"", rate->shown()),
+                    "write a percentage such as 1%");
+    }
+  }
+  return limit;
+}
+
+}  // namespace spec
+
+tl::expected<Pipeline, std::vector<Error>> load_pipeline(const std::string& file,
+                                                         const std::vector<Override>& overrides,
+                                                         const std::string& environment) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path absolute = fs::absolute(file, error).lexically_normal();
+  auto text = spec::read_yaml_file(file);
+  if (!text) return tl::unexpected(std::vector<Error>{text.error()});
+  if (absolute.filename() == "ingot.yaml") {
+    return tl::unexpected(std::vector<Error>{Error{Code::usage, fmt::format("a project, not a pipeline: \"{}\"", file),
+                                                   "name a pipeline's file", std::nullopt}});
+  }
+  spec::Reading reading(file, absolute.parent_path().string());
+  spec::Node root = spec::parse_yaml(*text, file, reading.errors());
+  if (root.kind == spec::Node::Kind::null && !reading.errors().empty()) return tl::unexpected(reading.errors());
+
+  for (const Override& change : overrides) spec::apply_override(root, change, reading.errors());
+  const spec::Project project = spec::load_project(environment, reading);
+  if (root.is_mapping()) spec::apply_defaults(root, project);
+  Pipeline pipeline = spec::read_pipeline(root, project, reading);
+  if (!reading.errors().empty()) return tl::unexpected(spec::sorted(std::move(reading.errors())));
+  pipeline.hash = spec::pipeline_hash(pipeline);
+  return pipeline;
+}
+
+}  // namespace ingot

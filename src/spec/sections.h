@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "spec/pipeline.h"
+#include "spec/reading.h"
+#include "spec/yaml.h"
+
+namespace ingot::spec {
+
+/// Reads `from:`; null where it is not given, which is reported.
+Pipeline::From read_from(Node* from, Reading& reading);
+
+/// Reads a `columns:` mapping. `where` is the place to report when it is not given (null) or empty.
+std::vector<ColumnSpec> read_columns(Node* columns, const Place& where, Reading& reading);
+
+/// Reads `to:`, `tables:`, `columns:` and `unmatched:` of a checked pipeline into `pipeline`, whose name is known.
+void read_targets(Node& root, Pipeline& pipeline, Reading& reading);
+
+/// Reads `max_rejects:`; null is the default.
+RejectLimit read_reject_limit(Node* node, Reading& reading);
+
+/// Reads a one-text-or-list option into its scalars.
+std::vector<const Node*> texts_of(const Node& node);
+
+/// Returns the hash of everything that decides what is loaded and how. Connection, secrets and `max_rejects` (which may
+/// be raised to let a stopped plan go on) are not part of it.
+std::string pipeline_hash(const Pipeline& pipeline);
+
+}  // namespace ingot::spec

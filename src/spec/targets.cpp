@@ -1,0 +1,204 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/table_name.h"
+#include "spec/options.h"
+#include "spec/sections.h"
+
+namespace ingot::spec {
+
+namespace {
+
+Mode mode_of(const Node& node) { return node.text == "upsert" ? Mode::upsert : Mode::append; }
+Keep keep_of(const Node& node) { return node.text == "first" ? Keep::first : Keep::last; }
+
+bool is_given(Node& mapping, std::string_view key) { return mapping.find(key) != nullptr; }
+
+/// Reads the tables of a pipeline: the one of `to`, or those of `tables`.
+class TargetReader {
+ public:
+  TargetReader(Node& root, Pipeline& pipeline, Reading& reading) : root_(root), pipeline_(pipeline), reading_(reading) {
+    to_.kind = Node::Kind::mapping;
+    to_.where = reading.top();
+  }
+
+  void read() {
+    if (Node* to = value_of(root_, "to")) {
+      if (check_section(*to, Section::to, "to", reading_)) to_ = *to;
+    }
+    if (const Node* commit = value_of(to_, "commit")) {
+      pipeline_.commit = commit->text == "run" ? CommitScope::run : CommitScope::unit;
+    }
+    pipeline_.routed = is_given(root_, "tables");
+    if (pipeline_.routed) {
+      read_tables();
+    } else {
+      read_single();
+    }
+    for (const TableSpec& table : pipeline_.tables) check_name(table);
+  }
+
+ private:
+  void read_single() {
+    TableSpec table;
+    table.name = pipeline_.name;
+    table.where = to_.where;
+    if (const Node* name = value_of(to_, "table")) {
+      table.name = name->text;
+      table.where = name->where;
+    }
+    table.columns = read_columns(root_.find("columns"), reading_.top(), reading_);
+    read_merge(to_, table);
+    refuse_idle_merge(to_, table.mode);
+    if (const Entry* entry = entry_of(root_, "unmatched")) {
+      reading_.wrong(entry->key.where, "no effect without tables: \"unmatched\"");
+    }
+    pipeline_.tables.push_back(std::move(table));
+  }
+
+  void read_tables() {
+    if (const Entry* entry = entry_of(root_, "columns")) {
+      reading_.wrong(entry->key.where, "no effect beside tables: \"columns\"", "move it into each table");
+    }
+    if (const Entry* entry = entry_of(to_, "table")) {
+      reading_.wrong(entry->key.where, "no effect beside tables: \"table\"",
+                     "the keys of tables are the tables' names");
+    }
+    if (const Node* unmatched = value_of(root_, "unmatched")) {
+      pipeline_.unmatched = unmatched->text == "skip" ? Unmatched::skip : Unmatched::reject;
+    }
+    Node* tables = value_of(root_, "tables");
+    if (tables == nullptr) return;
+    if (tables->entries.empty())
+      reading_.wrong(tables->where, "no tables", "declare each table as NAME: { columns: … }");
+    bool uses_key = false;
+    for (Entry& entry : tables->entries) {
+      if (!check_section(entry.value, Section::table, entry.key.text, reading_)) continue;
+      TableSpec table = read_table(entry);
+      uses_key = uses_key || (table.mode == Mode::upsert && !is_given(entry.value, "key"));
+      pipeline_.tables.push_back(std::move(table));
+    }
+    refuse_unreachable_tables();
+    refuse_same_tables();
+    const Entry* key = entry_of(to_, "key");
+    if (key != nullptr && !uses_key)
+      reading_.wrong(key->key.where, "no effect, no table takes its key from here: \"key\"");
+  }
+
+  TableSpec read_table(Entry& entry) {
+    Node& node = entry.value;
+    TableSpec table;
+    table.name = entry.key.text;
+    table.where = entry.key.where;
+    if (const Node* when = value_of(node, "when")) table.when = Expression{when->text, when->where};
+    if (const Node* root = value_of(node, "root")) {
+      if (auto path = parse_path(root->text)) {
+        table.root = std::move(*path);
+      } else {
+        reading_.wrong(root->where, path.error());
+      }
+    }
+    table.columns = read_columns(node.find("columns"), entry.key.where, reading_);
+    read_merge(node, table);
+    refuse_idle_merge(node, table.mode);
+    return table;
+  }
+
+  /// Reads mode, key and keep: from the table's own mapping, else from `to`.
+  void read_merge(Node& own, TableSpec& table) {
+    const auto find = [&](std::string_view key) {
+      Node* value = is_given(own, key) ? value_of(own, key) : value_of(to_, key);
+      return value;
+    };
+    if (const Node* mode = find("mode")) table.mode = mode_of(*mode);
+    if (const Node* keep = find("keep")) table.keep = keep_of(*keep);
+    if (table.mode != Mode::upsert) return;
+    if (const Node* key = find("key")) {
+      read_key(*key, table);
+    } else if (!is_given(own, "key") && !is_given(to_, "key")) {
+      reading_.wrong(find("mode")->where, "mode upsert without key", "add key: COLUMN, or key: [COLUMN, …]");
+    }
+  }
+
+  void read_key(const Node& key, TableSpec& table) {
+    std::vector<std::string> names;
+    for (const ColumnSpec& column : table.columns) names.push_back(column.name);
+    for (const Node* text : texts_of(key)) {
+      const auto column = std::find_if(table.columns.begin(), table.columns.end(),
+                                       [&](const ColumnSpec& c) { return c.name == text->text; });
+      if (column == table.columns.end()) {
+        // Without columns that was reported already.
+        if (!names.empty())
+          reading_.wrong(text->where, fmt::format("key is not a column of {}: \"{}\"", table.name, text->shown()),
+                         nearest_hint(text->shown(), names));
+      } else if (column->type.kind == Kind::json) {
+        reading_.wrong(text->where, fmt::format("a json column cannot be a key: \"{}\"", text->shown()));
+      } else if (std::find(table.key.begin(), table.key.end(), text->text) != table.key.end()) {
+        reading_.wrong(text->where, fmt::format("column repeated in key: \"{}\"", text->shown()));
+      } else {
+        table.key.push_back(text->text);
+      }
+    }
+  }
+
+  void refuse_idle_merge(Node& own, Mode mode) {
+    const Entry* given = entry_of(own, "mode");
+    if (mode == Mode::upsert || (given != nullptr && given->value.kind == Node::Kind::null)) return;
+    for (std::string_view key : {"key", "keep"}) {
+      const Entry* entry = entry_of(own, key);
+      // What the project sets for all its pipelines need not have an effect in each.
+      if (entry == nullptr || reading_.is_of_project(entry->key)) continue;
+      reading_.wrong(entry->key.where, fmt::format("no effect with mode append: \"{}\"", key),
+                     "write mode: upsert, or remove it (--set PATH=null)");
+    }
+  }
+
+  void refuse_unreachable_tables() {
+    for (size_t i = 0; i + 1 < pipeline_.tables.size(); ++i) {
+      if (pipeline_.tables[i].when) continue;
+      reading_.wrong(pipeline_.tables[i + 1].where,
+                     fmt::format("no record can reach this table: \"{}\"", pipeline_.tables[i + 1].name),
+                     fmt::format("\"{}\" before it has no when and takes all", pipeline_.tables[i].name));
+    }
+  }
+
+  void refuse_same_tables() {
+    std::set<std::string> seen;
+    for (const TableSpec& table : pipeline_.tables) {
+      std::string name = table.name;
+      if (const auto parsed = parse_table_name(table.name)) name = parsed->text();
+      std::transform(name.begin(), name.end(), name.begin(),
+                     [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+      if (!seen.insert(name).second)
+        reading_.wrong(table.where, fmt::format("table declared twice: \"{}\"", table.name));
+    }
+  }
+
+  void check_name(const TableSpec& table) {
+    auto name = parse_table_name(table.name);
+    if (!name) return reading_.wrong(table.where, name.error());
+    if (name->schema == "ingot") {
+      reading_.wrong(table.where, fmt::format("the schema ingot holds the ledger: \"{}\"", table.name),
+                     "choose another schema");
+    }
+  }
+
+  static const Entry* entry_of(const Node& mapping, std::string_view key) {
+    const auto it =
+        std::find_if(mapping.entries.begin(), mapping.entries.end(), [&](const Entry& e) { return e.key.text == key; });
+    return it == mapping.entries.end() ? nullptr : &*it;
+  }
+
+  Node& root_;
+  Pipeline& pipeline_;
+  Reading& reading_;
+  Node to_;
+};
+
+}  // namespace
+
+void read_targets(Node& root, Pipeline& pipeline, Reading& reading) { TargetReader(root, pipeline, reading).read(); }
+
+}  // namespace ingot::spec
