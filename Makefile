@@ -29,7 +29,7 @@ run: build       ## load the products example into the embedded DuckDB and print
 	@scripts/run-example
 
 unit: build      ## the unit tests
-	@scripts/run-unit $(BUILD)
+	@$(BUILD)/ingot_tests --gtest_brief=1
 
 test: unit       ## all tests: units, then the built program against real servers
 	@INGOT=$(CURDIR)/$(BUILD)/ingot $(PYTEST) tests $(ARGS)
