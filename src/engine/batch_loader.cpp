@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -24,6 +25,34 @@ nlohmann::ordered_json to_json(const Books& books) {
   return {{"read", books.read},         {"inserted", books.inserted},   {"updated", books.updated},
           {"unchanged", books.unchanged}, {"filtered", books.filtered}, {"duplicate", books.duplicate},
           {"rejected", books.rejected}};
+}
+
+// What the target did with the rows of each unit, by table.
+std::vector<std::unordered_map<uint32_t, Books>> placed(const std::vector<LoadResult>& results) {
+  std::vector<std::unordered_map<uint32_t, Books>> tables(results.size());
+  for (size_t t = 0; t < results.size(); ++t) {
+    for (const LoadResult::PerUnit& unit : results[t].units) {
+      Books& books = tables[t][unit.unit];
+      books.inserted += unit.inserted;
+      books.updated += unit.updated;
+      books.unchanged += unit.unchanged;
+      books.duplicate += unit.duplicate;
+    }
+    for (const RefusedRow& row : results[t].refused) ++tables[t][row.unit].rejected;
+  }
+  return tables;
+}
+
+void add_to_groups(RejectEntry reject, std::vector<RejectGroup>& groups) {
+  auto found = std::find_if(groups.begin(), groups.end(), [&](const RejectGroup& group) {
+    return group.code == reject.code && group.field == reject.field && group.example.table == reject.table;
+  });
+  if (found == groups.end()) {
+    reject.raw.clear();
+    groups.push_back({0, reject.code, reject.field, reject});
+    found = groups.end() - 1;
+  }
+  ++found->count;
 }
 
 std::string to_json_text(const std::map<std::string, Books>& tables) {
@@ -60,13 +89,13 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
     // An earlier process's commit was still in flight when this run made up its mind: its units are loaded.
     session_.rollback();
     std::vector<BatchUnit> rest = all;
-    std::erase_if(rest, [&](const BatchUnit& unit) { return std::find(done.begin(), done.end(), unit.unit) != done.end(); });
+    const std::set<uint32_t> loaded(done.begin(), done.end());
+    std::erase_if(rest, [&](const BatchUnit& unit) { return loaded.contains(unit.unit); });
     return load(std::move(rest), report);
   }
   std::vector<LoadResult> results;
   std::vector<UnitEntry> entries;
   std::vector<std::map<std::string, Books>> by_table;
-  std::vector<RejectEntry> rejects;
   Status status = load_tables(*batch, results);
   if (status) status = close_books(*batch, results, entries, by_table);
   if (!status) {
@@ -88,7 +117,7 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
       unfit.push_back({all[i].name, *batch->reads()[i].error});
     } else if (too_many_rejects(entries[i].books, error)) {
       error.where = Place{all[i].name, 0, 0};
-      unfit.push_back({all[i].name, error});
+      unfit.push_back({all[i].name, error, examples(*batch, results, all[i].unit)});
       placed_unfit = true;
     }
   }
@@ -104,7 +133,8 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
     by_table.erase(by_table.begin() + static_cast<ptrdiff_t>(i));
   }
   crash_point("engine.loaded");
-  status = collect_rejects(*batch, results, rejects);
+  std::vector<RejectEntry> rejects = collect_rejects(*batch, results);
+  status = attach_raw(all, rejects);
   if (status) status = session_.record(entries, rejects);
   crash_point("engine.recorded");
   if (status) {
@@ -133,6 +163,7 @@ Status BatchLoader::close_books(Batch& batch, const std::vector<LoadResult>& res
                                 std::vector<std::map<std::string, Books>>& by_table) {
   const auto& units = batch.units();
   const bool routed = context_.plan.pipeline.routed;
+  const std::vector<std::unordered_map<uint32_t, Books>> placed_by_table = placed(results);
   for (size_t i = 0; i < units.size(); ++i) {
     const UnitTally& tally = batch.tallies()[i];
     UnitEntry entry;
@@ -151,15 +182,8 @@ Status BatchLoader::close_books(Batch& batch, const std::vector<LoadResult>& res
       count(tables, name, &Books::filtered, per_table.filtered);
       count(tables, name, &Books::rejected, per_table.rejected);
       Books placed;
-      for (const auto& unit : results[t].units) {
-        if (unit.unit != entry.unit) continue;
-        placed.inserted += unit.inserted;
-        placed.updated += unit.updated;
-        placed.unchanged += unit.unchanged;
-        placed.duplicate += unit.duplicate;
-      }
+      if (const auto found = placed_by_table[t].find(entry.unit); found != placed_by_table[t].end()) placed = found->second;
       if (results[t].winners_only) placed.duplicate += per_table.lost;
-      for (const RefusedRow& row : results[t].refused) placed.rejected += row.unit == entry.unit;
       tables[name] += placed;
       entry.books += placed;
       auto& sum = tables[name];
@@ -183,7 +207,8 @@ Status BatchLoader::close_books(Batch& batch, const std::vector<LoadResult>& res
   return {};
 }
 
-Status BatchLoader::collect_rejects(Batch& batch, const std::vector<LoadResult>& results, std::vector<RejectEntry>& rejects) {
+std::vector<RejectEntry> BatchLoader::collect_rejects(Batch& batch, const std::vector<LoadResult>& results) const {
+  std::vector<RejectEntry> rejects;
   std::map<uint32_t, std::string> names;
   for (const BatchUnit& unit : batch.units()) names[unit.unit] = unit.name;
   for (const DecodeReject& reject : batch.rejects()) {
@@ -220,7 +245,15 @@ Status BatchLoader::collect_rejects(Batch& batch, const std::vector<LoadResult>&
   std::sort(rejects.begin(), rejects.end(), [](const RejectEntry& a, const RejectEntry& b) {
     return std::pair(a.unit, a.offset) < std::pair(b.unit, b.offset);
   });
-  return attach_raw(batch.units(), rejects);
+  return rejects;
+}
+
+std::vector<RejectGroup> BatchLoader::examples(Batch& batch, const std::vector<LoadResult>& results, uint32_t unit) const {
+  std::vector<RejectGroup> groups;
+  for (RejectEntry& reject : collect_rejects(batch, results)) {
+    if (reject.unit == unit) add_to_groups(std::move(reject), groups);
+  }
+  return groups;
 }
 
 Status BatchLoader::attach_raw(const std::vector<BatchUnit>& units, std::vector<RejectEntry>& rejects) {
@@ -263,17 +296,7 @@ void BatchLoader::add_to_report(RunReport& report, const std::vector<UnitEntry>&
       found->second += books;
     }
   }
-  for (RejectEntry& reject : rejects) {
-    auto found = std::find_if(report.rejects.begin(), report.rejects.end(), [&](const RejectGroup& group) {
-      return group.code == reject.code && group.field == reject.field && group.example.table == reject.table;
-    });
-    if (found == report.rejects.end()) {
-      reject.raw.clear();
-      report.rejects.push_back({0, reject.code, reject.field, reject});
-      found = report.rejects.end() - 1;
-    }
-    ++found->count;
-  }
+  for (RejectEntry& reject : rejects) add_to_groups(std::move(reject), report.rejects);
 }
 
 }  // namespace ingot

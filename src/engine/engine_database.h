@@ -7,6 +7,7 @@
 #include <duckdb.hpp>
 
 #include "core/error.h"
+#include "embedded/sql.h"
 
 namespace ingot {
 
@@ -33,16 +34,5 @@ class EngineDatabase {
   std::unique_ptr<duckdb::Connection> load_;
   std::unique_ptr<duckdb::Connection> work_;
 };
-
-/// Runs a statement; DuckDB's error becomes `code` (out of memory and disk full become resource, an interruption
-/// interrupted).
-Status run_sql(duckdb::Connection& connection, const std::string& sql, Code code = Code::internal);
-
-/// Runs a query and returns its rows.
-Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> query_sql(duckdb::Connection& connection,
-                                                                      const std::string& sql, Code code = Code::internal);
-
-/// Turns DuckDB's error into ours.
-Error error_of(const duckdb::ErrorData& error, Code code);
 
 }  // namespace ingot

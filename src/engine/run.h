@@ -36,6 +36,7 @@ struct RejectGroup {
 struct FailedUnit {
   std::string name;
   Error error;
+  std::vector<RejectGroup> examples;  ///< where there were too many rejects: what they were
 };
 
 /// What a run has done.

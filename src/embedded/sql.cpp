@@ -1,0 +1,44 @@
+#include "embedded/sql.h"
+
+namespace ingot {
+
+Error error_of(const duckdb::ErrorData& error, Code code) {
+  using duckdb::ExceptionType;
+  switch (error.Type()) {
+    case ExceptionType::OUT_OF_MEMORY:
+      return {Code::resource, "out of memory: " + error.RawMessage(), "raise --memory-limit, or give a larger --temp-dir", {}};
+    case ExceptionType::INTERRUPT: return {Code::interrupted, "stopped by request", {}, {}};
+    case ExceptionType::IO: {
+      const bool full = error.RawMessage().find("No space left") != std::string::npos;
+      if (full) return {Code::resource, error.RawMessage(), {}, {}};
+      break;
+    }
+    default: break;
+  }
+  return {code, error.RawMessage(), {}, {}};
+}
+
+Status run_sql(duckdb::Connection& connection, const std::string& sql, Code code) {
+  auto result = query_sql(connection, sql, code);
+  if (!result) return fail(result.error());
+  return {};
+}
+
+Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> query_sql(duckdb::Connection& connection,
+                                                                      const std::string& sql, Code code) {
+  try {
+    auto result = connection.Query(sql);
+    if (result->HasError()) return fail(error_of(result->GetErrorObject(), code));
+    return result;
+  } catch (const std::exception& exception) {
+    return fail(error_of(duckdb::ErrorData(exception), code));
+  }
+}
+
+Result<int64_t> query_number(duckdb::Connection& connection, const std::string& sql, Code code) {
+  INGOT_ASSIGN(const auto rows, query_sql(connection, sql, code));
+  if (rows->RowCount() != 1) return fail(Code::internal, "a query that must yield one row did not");
+  return rows->GetValue(0, 0).GetValue<int64_t>();
+}
+
+}  // namespace ingot

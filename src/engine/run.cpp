@@ -1,0 +1,285 @@
+#include "engine/run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "core/crash_point.h"
+#include "engine/batch_loader.h"
+#include "source/source.h"
+#include "transform/compose.h"
+
+namespace ingot {
+
+namespace {
+
+// Small units share a transaction up to these bounds; each is still whole or not there at all.
+constexpr uint64_t kBatchBytes = 32 << 20;
+constexpr size_t kBatchUnits = 20'000;
+// Shares of the memory budget (see engine_database.cpp for DuckDB's own).
+constexpr uint64_t kShareOfQueue = 32;
+constexpr uint64_t kShareOfKeys = 8;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+int64_t now_micros() {
+  using namespace std::chrono;
+  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+bool keyed(const Pipeline& pipeline) {
+  return std::any_of(pipeline.tables.begin(), pipeline.tables.end(),
+                     [](const TableSpec& table) { return table.mode == Mode::upsert; });
+}
+
+std::vector<int> csv_positions(const std::vector<Slot>& slots, const Pipeline& pipeline) {
+  // Without a header the contract's columns that are taken from the source stand in the file's order.
+  std::vector<std::string> order;
+  for (const ColumnSpec& column : pipeline.tables.front().columns) {
+    if (!column.value && !column.from.empty()) order.push_back(path_text(column.from.front()));
+  }
+  std::vector<int> positions;
+  for (const Slot& slot : slots) {
+    const auto found = std::find(order.begin(), order.end(), path_text(slot.sources.front()));
+    positions.push_back(found == order.end() ? -1 : static_cast<int>(found - order.begin()));
+  }
+  return positions;
+}
+
+std::unique_ptr<Format> make_format(const Pipeline& pipeline, const Composition& composition) {
+  if (pipeline.from.format == FormatKind::csv) {
+    return make_csv_format(pipeline.from.csv, composition.slots, csv_positions(composition.slots, pipeline));
+  }
+  JsonOptions options = pipeline.from.json;
+  options.layout = pipeline.from.format == FormatKind::ndjson ? JsonOptions::Layout::lines : JsonOptions::Layout::values;
+  return make_json_format(options, composition.slots);
+}
+
+// Cuts the plan into batches, in order.
+std::vector<std::vector<BatchUnit>> cut_batches(const Pipeline& pipeline, const std::vector<BatchUnit>& units) {
+  std::vector<std::vector<BatchUnit>> batches;
+  uint64_t bytes = 0;
+  for (const BatchUnit& unit : units) {
+    const bool alone = pipeline.commit == CommitScope::unit && keyed(pipeline);
+    const bool full = pipeline.commit == CommitScope::unit &&
+                      (bytes + unit.stamp.size > kBatchBytes || (!batches.empty() && batches.back().size() >= kBatchUnits));
+    if (batches.empty() || alone || full) {
+      batches.emplace_back();
+      bytes = 0;
+    }
+    batches.back().push_back(unit);
+    bytes += unit.stamp.size;
+  }
+  return batches;
+}
+
+std::string to_json_text(const std::map<std::string, double>& seconds) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const auto& [phase, value] : seconds) json[phase] = value;
+  return json.dump();
+}
+
+}  // namespace
+
+struct Runner::State {
+  std::unique_ptr<EngineDatabase> engine;
+  std::unique_ptr<Target> target;
+  std::unique_ptr<Source> source;
+  std::vector<TableShape> shapes;
+  LedgerKey key;
+  bool ledger_exists = false;
+  bool run_begun = false;
+  Claim claim;
+  std::mutex session_mutex;
+  std::unique_ptr<Session> session;  // guarded by session_mutex where another thread may stop the run
+};
+
+Runner::Runner(Pipeline pipeline, RunOptions options)
+    : pipeline_(std::move(pipeline)), options_(std::move(options)), state_(std::make_unique<State>()) {}
+Runner::~Runner() = default;
+
+void Runner::stop() {
+  cancelled_ = true;
+  std::lock_guard lock(state_->session_mutex);
+  if (state_->session) state_->session->cancel();
+  if (state_->engine) {
+    state_->engine->load().Interrupt();
+    state_->engine->work().Interrupt();
+  }
+}
+
+Status Runner::open(bool read_only) {
+  INGOT_ASSIGN(auto engine, EngineDatabase::open(options_.resources));
+  {
+    std::lock_guard lock(state_->session_mutex);
+    state_->engine = std::move(engine);
+  }
+  TargetOptions target_options;
+  target_options.temp_dir = options_.resources.temp_dir;
+  target_options.memory_bytes = options_.resources.memory_bytes / kShareOfQueue;
+  if (pipeline_.connection.kind == Connection::Kind::postgres) {
+    INGOT_ASSIGN(state_->target, open_postgres_target(pipeline_.connection, state_->engine->load(), target_options));
+  } else {
+    INGOT_ASSIGN(state_->target, open_duckdb_target(pipeline_.connection, state_->engine->load(), target_options, read_only));
+  }
+  INGOT_ASSIGN(state_->shapes, state_->target->inspect(pipeline_));
+  for (size_t t = 0; t < pipeline_.tables.size(); ++t) {
+    auto& columns = pipeline_.tables[t].columns;
+    for (size_t c = 0; c < columns.size(); ++c) columns[c].type = state_->shapes[t].types[c];
+  }
+  state_->source = make_file_source(pipeline_.from.paths, pipeline_.base_dir, options_.resources.temp_dir);
+  INGOT_ASSIGN(state_->ledger_exists, state_->target->ledger().exists());
+  return {};
+}
+
+Result<Runner::Preview> Runner::preview() {
+  INGOT_TRY(open(true));
+  // Everything that run() would refuse before it reads anything is refused here, too.
+  if (auto composed = compose(pipeline_, MetaValues{}, state_->engine->work()); !composed) return fail(composed.error().front());
+  Planner planner(pipeline_, state_->shapes, *state_->source, state_->target->ledger(), {options_.create, options_.replan});
+  INGOT_ASSIGN(RunPlan plan, planner.plan(state_->ledger_exists));
+  return Preview{std::move(plan), state_->shapes, state_->target->describe()};
+}
+
+RunReport Runner::run() {
+  const auto start = std::chrono::steady_clock::now();
+  RunReport report;
+  const Status status = execute(report);
+  report.seconds["total"] = seconds_since(start);
+  end(report, status);
+  return report;
+}
+
+Status Runner::execute(RunReport& report) {
+  auto start = std::chrono::steady_clock::now();
+  INGOT_TRY(open(false));
+  Ledger& ledger = state_->target->ledger();
+  INGOT_TRY(ledger.create());
+  Planner planner(pipeline_, state_->shapes, *state_->source, ledger, {options_.create, options_.replan});
+  state_->key = planner.key();
+  INGOT_TRY(ledger.claim(state_->key));
+  report.seconds["connect"] = seconds_since(start);
+
+  start = std::chrono::steady_clock::now();
+  INGOT_ASSIGN(RunPlan plan, planner.plan(state_->ledger_exists));
+  INGOT_ASSIGN(report.run, ledger.begin_run(state_->key));
+  state_->run_begun = true;
+  crash_point("engine.run_begun");
+  if (const auto given_up = planner.given_up()) INGOT_TRY(ledger.close_plan(state_->key, *given_up));
+  report.known = plan.known;
+  report.plan = plan.plan;
+  report.resumed = plan.resumed;
+  if (plan.units.empty() && !plan.resumed) {
+    report.seconds["plan"] = seconds_since(start);
+    return {};
+  }
+  INGOT_TRY(store_plan(report, plan));
+  report.seconds["plan"] = seconds_since(start);
+
+  start = std::chrono::steady_clock::now();
+  const Status loaded = load(report, plan);
+  report.seconds["load"] = seconds_since(start);
+  // A run that was stopped leaves its plan open, to be completed; one that ended with failed units closes it, so that the
+  // next run lists them anew.
+  const bool leave_open = !loaded && (loaded.error().code == Code::interrupted || describe(loaded.error().code).retryable ||
+                                      loaded.error().code == Code::resource);
+  if (!leave_open) INGOT_TRY(ledger.close_plan(state_->key, plan.plan));
+  crash_point("engine.plan_closed");
+  return loaded;
+}
+
+Status Runner::store_plan(RunReport& report, RunPlan& plan) {
+  if (plan.resumed) return {};
+  StoredPlan stored;
+  stored.plan = plan.plan;
+  stored.run = report.run;
+  stored.pipeline_hash = pipeline_.hash;
+  stored.loaded_at_micros = plan.loaded_at_micros;
+  stored.unit_count = plan.units.size();
+  std::vector<PlannedUnit> units(plan.units.begin(), plan.units.end());
+  INGOT_TRY(state_->target->ledger().store_plan(state_->key, stored, units, plan.ddl));
+  for (const TableShape& shape : state_->shapes) {
+    if (!shape.exists) report.created.push_back(shape.name.text());
+  }
+  crash_point("engine.plan_stored");
+  return {};
+}
+
+Status Runner::load(RunReport& report, const RunPlan& plan) {
+  MetaValues meta;
+  meta.loaded_at_micros = plan.loaded_at_micros;
+  meta.run = static_cast<int64_t>(report.run);
+  auto composition = compose(pipeline_, meta, state_->engine->work());
+  if (!composition) return fail(composition.error().front());
+  const auto format = make_format(pipeline_, *composition);
+  DecodePlan decode{pipeline_, *composition, *format, *state_->source, options_.resources.memory_bytes / kShareOfQueue,
+                    options_.chunk_rows, {}};
+  BatchContext context{decode,     state_->shapes, *state_->engine, progress_.read,
+                       cancelled_, options_.resources.temp_dir, options_.resources.memory_bytes / kShareOfKeys};
+  {
+    INGOT_ASSIGN(auto session, state_->target->open_session());
+    std::lock_guard lock(state_->session_mutex);
+    state_->session = std::move(session);
+  }
+  for (const BatchUnit& unit : plan.units) progress_.total_bytes += unit.stamp.size;
+  progress_.total_units = plan.units.size();
+  const Claim claim{state_->key, plan.plan, report.run};
+  const bool together = keyed(pipeline_) || pipeline_.commit == CommitScope::run;
+  BatchLoader loader(context, *state_->session, claim, *state_->source, together);
+  for (auto& units : cut_batches(pipeline_, plan.units)) {
+    if (cancelled_) return fail(Code::interrupted, "stopped by request");
+    uint64_t bytes = 0;
+    for (const BatchUnit& unit : units) bytes += unit.stamp.size;
+    const size_t count = units.size();
+    INGOT_TRY(loader.load(std::move(units), report));
+    progress_.committed_units += count;
+    progress_.committed_bytes += bytes;
+  }
+  return {};
+}
+
+void Runner::end(RunReport& report, const Status& status) {
+  if (!status) {
+    report.error = status.error();
+  } else if (!report.failed.empty()) {
+    report.error = report.failed.front().error;
+  } else if (options_.strict && report.books.rejected > 0) {
+    report.error = Error{Code::rejects_refused, fmt::format("{} records were rejected, and --strict was given", report.books.rejected),
+                         "what was accepted is loaded; ingot rejects list shows the others", {}};
+  }
+  const bool interrupted = report.error && report.error->code == Code::interrupted;
+  report.state = interrupted                                    ? "interrupted"
+                 : report.error                                 ? "failed"
+                 : report.units == 0 && report.failed.empty()   ? "nothing_new"
+                                                                : "done";
+  std::stable_sort(report.rejects.begin(), report.rejects.end(),
+                   [](const RejectGroup& a, const RejectGroup& b) { return a.count > b.count; });
+  if (!state_->run_begun) return;
+  {
+    std::lock_guard lock(state_->session_mutex);
+    state_->session.reset();
+  }
+  RunEntry entry;
+  entry.run = report.run;
+  entry.key = state_->key;
+  entry.plan = report.plan;
+  entry.state = report.state == "nothing_new" ? "done" : report.state;
+  entry.ended_at_micros = now_micros();
+  entry.units = report.units;
+  entry.units_failed = report.failed.size();
+  entry.bytes = report.bytes;
+  entry.books = report.books;
+  if (report.error) entry.error = fmt::format("{}: {}", describe(report.error->code).name, report.error->message);
+  entry.seconds_json = to_json_text(report.seconds);
+  if (Status stored = state_->target->ledger().end_run(entry); !stored && !report.error) {
+    report.error = stored.error();
+    report.state = "failed";
+  }
+}
+
+}  // namespace ingot

@@ -1,0 +1,124 @@
+#include <fmt/format.h>
+
+#include "embedded/sql.h"
+#include "ledger/duckdb/store.h"
+
+namespace ingot {
+
+namespace {
+
+using duckdb::Value;
+
+Books books_of(const std::vector<Value>& row, size_t first) {
+  const auto number = [&](size_t i) { return row[first + i].GetValue<uint64_t>(); };
+  return {number(0), number(1), number(2), number(3), number(4), number(5), number(6)};
+}
+
+std::vector<std::vector<Value>> rows_of(duckdb::MaterializedQueryResult& result) {
+  std::vector<std::vector<Value>> rows;
+  for (const auto& row : result.Collection().GetRows()) {
+    auto& out = rows.emplace_back();
+    for (duckdb::idx_t c = 0; c < result.ColumnCount(); ++c) out.push_back(row.GetValue(c));
+  }
+  return rows;
+}
+
+constexpr const char* kBooks = "read, inserted, updated, unchanged, filtered, duplicate, rejected";
+
+}  // namespace
+
+Result<std::vector<RunEntry>> DuckDbLedger::select_runs(const std::string& rest) {
+  INGOT_ASSIGN(const auto result,
+               query_sql(connection_, fmt::format("SELECT run, pipeline, target, plan, state, epoch_us(started_at), epoch_us(ended_at), "
+                                                  "units, units_failed, bytes, error, seconds, {} FROM ingot.runs {}",
+                                                  kBooks, rest)));
+  std::vector<RunEntry> runs;
+  for (const auto& row : rows_of(*result)) {
+    RunEntry run;
+    run.run = row[0].GetValue<uint64_t>();
+    run.key = {row[1].ToString(), row[2].ToString()};
+    run.plan = row[3].GetValue<uint64_t>();
+    run.state = row[4].ToString();
+    // The file belongs to one process at a time: a run that is not ours and has not ended never will.
+    if (run.state == "running" && own_run_ != run.run) run.state = "lost";
+    run.started_at_micros = row[5].GetValue<int64_t>();
+    if (!row[6].IsNull()) run.ended_at_micros = row[6].GetValue<int64_t>();
+    run.units = row[7].GetValue<uint64_t>();
+    run.units_failed = row[8].GetValue<uint64_t>();
+    run.bytes = row[9].GetValue<uint64_t>();
+    run.error = row[10].ToString();
+    if (!row[11].IsNull()) run.seconds_json = row[11].ToString();
+    run.books = books_of(row, 12);
+    runs.push_back(std::move(run));
+  }
+  return runs;
+}
+
+Result<std::vector<RunEntry>> DuckDbLedger::runs(size_t limit) {
+  return select_runs(fmt::format("ORDER BY run DESC LIMIT {}", limit));
+}
+
+Result<std::optional<RunEntry>> DuckDbLedger::run(uint64_t run) {
+  INGOT_ASSIGN(auto runs, select_runs(fmt::format("WHERE run = {}", run)));
+  if (runs.empty()) return std::optional<RunEntry>();
+  return std::optional<RunEntry>(std::move(runs.front()));
+}
+
+Result<std::vector<UnitEntry>> DuckDbLedger::units_of_run(uint64_t run, size_t limit) {
+  INGOT_ASSIGN(const auto result,
+               query_sql(connection_, fmt::format("SELECT unit, name, hash, size, mtime_ns, ctime_ns, inode, bytes, tables, {} FROM "
+                                                  "ingot.units WHERE run = {} ORDER BY unit LIMIT {}",
+                                                  kBooks, run, limit)));
+  std::vector<UnitEntry> units;
+  for (const auto& row : rows_of(*result)) {
+    UnitEntry unit;
+    unit.unit = row[0].GetValue<uint32_t>();
+    unit.name = row[1].ToString();
+    unit.hash = row[2].ToString();
+    unit.stamp = {row[3].GetValue<uint64_t>(), row[4].GetValue<int64_t>(), row[5].GetValue<int64_t>(), row[6].GetValue<uint64_t>()};
+    unit.bytes = row[7].GetValue<uint64_t>();
+    if (!row[8].IsNull()) unit.tables_json = row[8].ToString();
+    unit.books = books_of(row, 9);
+    units.push_back(std::move(unit));
+  }
+  return units;
+}
+
+Result<std::vector<RejectEntry>> DuckDbLedger::select_rejects(const std::string& raw, const std::string& rest) {
+  INGOT_ASSIGN(const auto result,
+               query_sql(connection_, fmt::format("SELECT id, run, unit, unit_name, \"table\", byte_offset, byte_length, line, "
+                                                  "\"column\", field, code, detail, {} FROM ingot.rejects {}",
+                                                  raw, rest)));
+  std::vector<RejectEntry> rejects;
+  for (const auto& row : rows_of(*result)) {
+    RejectEntry reject;
+    reject.reject = row[0].GetValue<uint64_t>();
+    reject.run = row[1].GetValue<uint64_t>();
+    reject.unit = row[2].GetValue<uint32_t>();
+    reject.unit_name = row[3].ToString();
+    reject.table = row[4].ToString();
+    reject.offset = row[5].GetValue<uint64_t>();
+    reject.length = row[6].GetValue<uint64_t>();
+    reject.line = row[7].GetValue<uint64_t>();
+    reject.column = row[8].GetValue<uint32_t>();
+    reject.field = row[9].ToString();
+    reject.code = row[10].ToString();
+    reject.detail = row[11].ToString();
+    if (!row[12].IsNull()) reject.raw = duckdb::StringValue::Get(row[12]);
+    rejects.push_back(std::move(reject));
+  }
+  return rejects;
+}
+
+Result<std::vector<RejectEntry>> DuckDbLedger::rejects(uint64_t run, size_t limit) {
+  return select_rejects("NULL::BLOB", fmt::format("{} ORDER BY run DESC, unit, byte_offset LIMIT {}",
+                                                  run == 0 ? "" : fmt::format("WHERE run = {}", run), limit));
+}
+
+Result<std::optional<RejectEntry>> DuckDbLedger::reject(uint64_t id) {
+  INGOT_ASSIGN(auto found, select_rejects("raw", fmt::format("WHERE id = {}", id)));
+  if (found.empty()) return std::optional<RejectEntry>();
+  return std::optional<RejectEntry>(std::move(found.front()));
+}
+
+}  // namespace ingot

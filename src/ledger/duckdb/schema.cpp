@@ -1,0 +1,53 @@
+#include "ledger/duckdb/store.h"
+
+namespace ingot {
+
+const std::vector<std::string>& duckdb_ledger_ddl() {
+  static const std::vector<std::string> ddl = {
+      "CREATE SCHEMA IF NOT EXISTS ingot",
+      "CREATE TABLE IF NOT EXISTS ingot.version (version INTEGER NOT NULL)",
+      "INSERT INTO ingot.version SELECT 1 WHERE NOT EXISTS (FROM ingot.version)",
+      "CREATE SEQUENCE IF NOT EXISTS ingot.run_ids",
+      "CREATE SEQUENCE IF NOT EXISTS ingot.reject_ids",
+      R"(CREATE TABLE IF NOT EXISTS ingot.plans (
+        pipeline VARCHAR NOT NULL, target VARCHAR NOT NULL, plan BIGINT NOT NULL, run BIGINT NOT NULL,
+        pipeline_hash VARCHAR NOT NULL, loaded_at TIMESTAMPTZ NOT NULL, unit_count BIGINT NOT NULL,
+        created_at TIMESTAMPTZ NOT NULL, closed_at TIMESTAMPTZ, PRIMARY KEY (pipeline, target, plan)))",
+      R"(CREATE TABLE IF NOT EXISTS ingot.plan_units (
+        pipeline VARCHAR NOT NULL, target VARCHAR NOT NULL, plan BIGINT NOT NULL, unit BIGINT NOT NULL,
+        name VARCHAR NOT NULL, size BIGINT NOT NULL, mtime_ns BIGINT NOT NULL, ctime_ns BIGINT NOT NULL,
+        inode UBIGINT NOT NULL, hash VARCHAR NOT NULL))",
+      R"(CREATE TABLE IF NOT EXISTS ingot.units (
+        pipeline VARCHAR NOT NULL, target VARCHAR NOT NULL, plan BIGINT NOT NULL, unit BIGINT NOT NULL,
+        part BIGINT NOT NULL, name VARCHAR NOT NULL, hash VARCHAR NOT NULL, size BIGINT NOT NULL,
+        mtime_ns BIGINT NOT NULL, ctime_ns BIGINT NOT NULL, inode UBIGINT NOT NULL, bytes BIGINT NOT NULL,
+        run BIGINT NOT NULL, read BIGINT NOT NULL, inserted BIGINT NOT NULL, updated BIGINT NOT NULL,
+        unchanged BIGINT NOT NULL, filtered BIGINT NOT NULL, duplicate BIGINT NOT NULL, rejected BIGINT NOT NULL,
+        tables JSON, committed_at TIMESTAMPTZ NOT NULL, PRIMARY KEY (pipeline, target, plan, unit, part)))",
+      R"(CREATE TABLE IF NOT EXISTS ingot.runs (
+        run BIGINT PRIMARY KEY, pipeline VARCHAR NOT NULL, target VARCHAR NOT NULL, plan BIGINT NOT NULL,
+        state VARCHAR NOT NULL, started_at TIMESTAMPTZ NOT NULL, ended_at TIMESTAMPTZ, units BIGINT NOT NULL,
+        units_failed BIGINT NOT NULL, bytes BIGINT NOT NULL, read BIGINT NOT NULL, inserted BIGINT NOT NULL,
+        updated BIGINT NOT NULL, unchanged BIGINT NOT NULL, filtered BIGINT NOT NULL, duplicate BIGINT NOT NULL,
+        rejected BIGINT NOT NULL, error VARCHAR NOT NULL, seconds JSON))",
+      R"(CREATE TABLE IF NOT EXISTS ingot.rejects (
+        id BIGINT PRIMARY KEY DEFAULT nextval('ingot.reject_ids'), run BIGINT NOT NULL, pipeline VARCHAR NOT NULL,
+        target VARCHAR NOT NULL, plan BIGINT NOT NULL, unit BIGINT NOT NULL, unit_name VARCHAR NOT NULL,
+        "table" VARCHAR NOT NULL, byte_offset BIGINT NOT NULL, byte_length BIGINT NOT NULL, line BIGINT NOT NULL,
+        "column" BIGINT NOT NULL, field VARCHAR NOT NULL, code VARCHAR NOT NULL, detail VARCHAR NOT NULL,
+        raw BLOB NOT NULL, created_at TIMESTAMPTZ NOT NULL))",
+      "COMMENT ON TABLE ingot.plans IS 'What was to be loaded: one row a plan, numbered for each pipeline and target'",
+      "COMMENT ON TABLE ingot.plan_units IS 'The units of each plan, in listing order, as they were when it was made'",
+      "COMMENT ON TABLE ingot.units IS 'What was loaded: one row a unit, written in the transaction that wrote its rows; read = "
+      "inserted + updated + unchanged + filtered + duplicate + rejected'",
+      "COMMENT ON TABLE ingot.runs IS 'One row a run of a pipeline'",
+      "COMMENT ON TABLE ingot.rejects IS 'Records that could not be placed, with their address, their bytes and the reason'",
+      "COMMENT ON COLUMN ingot.units.hash IS 'XXH3-128 of the stored bytes'",
+      "COMMENT ON COLUMN ingot.rejects.byte_offset IS 'Of the record within the decompressed unit'",
+      "COMMENT ON COLUMN ingot.rejects.\"column\" IS 'In bytes from 1; 0 = unknown'",
+      "COMMENT ON COLUMN ingot.plans.loaded_at IS 'meta.loaded_at, the same for a resumed run'",
+  };
+  return ddl;
+}
+
+}  // namespace ingot

@@ -1,0 +1,59 @@
+#pragma once
+
+// Includes DuckDB.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <duckdb.hpp>
+
+#include "ledger/ledger.h"
+
+namespace ingot {
+
+/// The ledger in schema `ingot` of an attached DuckDB database (docs/ledger.md). The file belongs to one process at a time,
+/// so that there is nobody to be fenced off but this pipeline's own past.
+class DuckDbLedger final : public Ledger {
+ public:
+  /// `connection`: its current database is the one that holds the ledger.
+  explicit DuckDbLedger(duckdb::Connection& connection) : connection_(connection) {}
+
+  Result<bool> exists() override;
+  Status create() override;
+  Status claim(const LedgerKey& key) override;
+  Result<uint64_t> begin_run(const LedgerKey& key) override;
+  Status end_run(const RunEntry& run) override;
+  Result<std::optional<StoredPlan>> latest_plan(const LedgerKey& key) override;
+  Result<std::vector<std::string>> targets_of(const std::string& pipeline) override;
+  Result<std::vector<PlannedUnit>> pending_units(const LedgerKey& key, uint64_t plan) override;
+  Status store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units,
+                    const std::vector<std::string>& ddl) override;
+  Status close_plan(const LedgerKey& key, uint64_t plan) override;
+  Status for_each_known(const LedgerKey& key, const std::function<void(KnownUnit)>& visit) override;
+  Result<std::vector<RunEntry>> runs(size_t limit) override;
+  Result<std::optional<RunEntry>> run(uint64_t run) override;
+  Result<std::vector<UnitEntry>> units_of_run(uint64_t run, size_t limit) override;
+  Result<std::vector<RejectEntry>> rejects(uint64_t run, size_t limit) override;
+  Result<std::optional<RejectEntry>> reject(uint64_t id) override;
+
+  // Within the caller's transaction:
+
+  /// Is the plan open? Which of `units` are loaded already?
+  Result<std::vector<uint32_t>> check_claim(const LedgerKey& key, uint64_t plan, const std::vector<uint32_t>& units);
+  /// Writes the rows that commit with the data.
+  Status record(const LedgerKey& key, uint64_t plan, uint64_t run, const std::vector<UnitEntry>& units,
+                const std::vector<RejectEntry>& rejects);
+
+ private:
+  Result<std::vector<RunEntry>> select_runs(const std::string& rest);
+  Result<std::vector<RejectEntry>> select_rejects(const std::string& raw, const std::string& rest);
+
+  duckdb::Connection& connection_;
+  std::optional<uint64_t> own_run_;
+};
+
+/// The statements that create the ledger.
+const std::vector<std::string>& duckdb_ledger_ddl();
+
+}  // namespace ingot
