@@ -23,19 +23,31 @@ class HeldBlock final : public duckdb::VectorBuffer {
 duckdb::LogicalType duckdb_type(const Type& type) {
   using duckdb::LogicalType;
   switch (type.kind) {
-    case Kind::boolean: return LogicalType::BOOLEAN;
-    case Kind::int16: return LogicalType::SMALLINT;
-    case Kind::int32: return LogicalType::INTEGER;
-    case Kind::int64: return LogicalType::BIGINT;
-    case Kind::float32: return LogicalType::FLOAT;
-    case Kind::float64: return LogicalType::DOUBLE;
-    case Kind::decimal: return LogicalType::DECIMAL(type.precision, type.scale);
-    case Kind::date: return LogicalType::DATE;
-    case Kind::timestamp: return LogicalType::TIMESTAMP;
-    case Kind::timestamptz: return LogicalType::TIMESTAMP_TZ;
-    case Kind::uuid: return LogicalType::UUID;
+    case Kind::boolean:
+      return LogicalType::BOOLEAN;
+    case Kind::int16:
+      return LogicalType::SMALLINT;
+    case Kind::int32:
+      return LogicalType::INTEGER;
+    case Kind::int64:
+      return LogicalType::BIGINT;
+    case Kind::float32:
+      return LogicalType::FLOAT;
+    case Kind::float64:
+      return LogicalType::DOUBLE;
+    case Kind::decimal:
+      return LogicalType::DECIMAL(type.precision, type.scale);
+    case Kind::date:
+      return LogicalType::DATE;
+    case Kind::timestamp:
+      return LogicalType::TIMESTAMP;
+    case Kind::timestamptz:
+      return LogicalType::TIMESTAMP_TZ;
+    case Kind::uuid:
+      return LogicalType::UUID;
     case Kind::text:
-    case Kind::json: break;
+    case Kind::json:
+      break;
   }
   return LogicalType::VARCHAR;
 }
@@ -46,8 +58,7 @@ void hold_block(duckdb::Vector& vector, std::shared_ptr<const Block> block) {
 
 Fault store_text(std::string_view text, const Type& type, duckdb::Vector& vector, size_t row) {
   const duckdb::data_ptr_t data = duckdb::FlatVector::GetData(vector);
-  const Fault fault =
-      visit_kind(type.kind, [&](auto kind) { return store_value<kind.value>(text, type, data, row); });
+  const Fault fault = visit_kind(type.kind, [&](auto kind) { return store_value<kind.value>(text, type, data, row); });
   if (fault != Fault::none) duckdb::FlatVector::SetNull(vector, row, true);
   return fault;
 }

@@ -4,11 +4,10 @@
 
 #include <cstdint>
 #include <cstring>
-#include <string_view>
-#include <type_traits>
-
 #include <duckdb.hpp>
 #include <duckdb/common/types/decimal.hpp>
+#include <string_view>
+#include <type_traits>
 
 #include "types/exact.h"
 #include "types/fault.h"
@@ -20,19 +19,32 @@ namespace ingot {
 template <class Visit>
 decltype(auto) visit_kind(Kind kind, Visit&& visit) {
   switch (kind) {
-    case Kind::boolean: return visit(std::integral_constant<Kind, Kind::boolean>{});
-    case Kind::int16: return visit(std::integral_constant<Kind, Kind::int16>{});
-    case Kind::int32: return visit(std::integral_constant<Kind, Kind::int32>{});
-    case Kind::int64: return visit(std::integral_constant<Kind, Kind::int64>{});
-    case Kind::float32: return visit(std::integral_constant<Kind, Kind::float32>{});
-    case Kind::float64: return visit(std::integral_constant<Kind, Kind::float64>{});
-    case Kind::decimal: return visit(std::integral_constant<Kind, Kind::decimal>{});
-    case Kind::date: return visit(std::integral_constant<Kind, Kind::date>{});
-    case Kind::timestamp: return visit(std::integral_constant<Kind, Kind::timestamp>{});
-    case Kind::timestamptz: return visit(std::integral_constant<Kind, Kind::timestamptz>{});
-    case Kind::uuid: return visit(std::integral_constant<Kind, Kind::uuid>{});
-    case Kind::json: return visit(std::integral_constant<Kind, Kind::json>{});
-    case Kind::text: break;
+    case Kind::boolean:
+      return visit(std::integral_constant<Kind, Kind::boolean>{});
+    case Kind::int16:
+      return visit(std::integral_constant<Kind, Kind::int16>{});
+    case Kind::int32:
+      return visit(std::integral_constant<Kind, Kind::int32>{});
+    case Kind::int64:
+      return visit(std::integral_constant<Kind, Kind::int64>{});
+    case Kind::float32:
+      return visit(std::integral_constant<Kind, Kind::float32>{});
+    case Kind::float64:
+      return visit(std::integral_constant<Kind, Kind::float64>{});
+    case Kind::decimal:
+      return visit(std::integral_constant<Kind, Kind::decimal>{});
+    case Kind::date:
+      return visit(std::integral_constant<Kind, Kind::date>{});
+    case Kind::timestamp:
+      return visit(std::integral_constant<Kind, Kind::timestamp>{});
+    case Kind::timestamptz:
+      return visit(std::integral_constant<Kind, Kind::timestamptz>{});
+    case Kind::uuid:
+      return visit(std::integral_constant<Kind, Kind::uuid>{});
+    case Kind::json:
+      return visit(std::integral_constant<Kind, Kind::json>{});
+    case Kind::text:
+      break;
   }
   return visit(std::integral_constant<Kind, Kind::text>{});
 }
@@ -103,8 +115,7 @@ inline Fault store_value(std::string_view text, const Type& type, duckdb::data_p
         return Fault::too_long;
       }
     }
-    reinterpret_cast<duckdb::string_t*>(data)[row] =
-        duckdb::string_t(text.data(), static_cast<uint32_t>(text.size()));
+    reinterpret_cast<duckdb::string_t*>(data)[row] = duckdb::string_t(text.data(), static_cast<uint32_t>(text.size()));
     return Fault::none;
   }
 }

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <string_view>
+
 namespace ingot::csv {
 
 /// How records are written, once the delimiter is known.
@@ -11,7 +14,10 @@ struct Dialect {
   bool operator==(const Dialect&) const = default;
 };
 
+/// UTF-8's, skipped at a unit's beginning.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 /// The longest data that a block's 32-bit positions can describe.
-inline constexpr unsigned long long kMaxBlockBytes = 0xffff'ff00ULL;
+inline constexpr uint64_t kMaxBlockBytes = 0xffff'ff00ULL;
 
 }  // namespace ingot::csv

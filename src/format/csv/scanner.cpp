@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace ingot::csv {
 
 namespace {
 
-constexpr size_t kBatch = 32;                     // runs of 64 bytes classified at a time: 2 KiB stay in the L1 cache
-constexpr size_t kNowhere = ~size_t{0};           // no field starts where a quote could open it
+constexpr size_t kBatch = 32;            // runs of 64 bytes classified at a time: 2 KiB stay in the L1 cache
+constexpr size_t kNowhere = ~size_t{0};  // no field starts where a quote could open it
 constexpr uint64_t kTop = uint64_t{1} << 63;
 
 uint64_t below(unsigned count) { return count >= 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1; }
@@ -63,13 +64,11 @@ void Scanner::scan(const char* data, size_t size, bool last) {
       scanned_ = size;
     }
   }
-  if (last && !within_quotes() && size > separators_[count_ - 1] + 1u) {
-    reserve(1);
-    emit_end(size);
-  } else if (last && !within_quotes() && !record_ends_.empty() && record_ends_.back() != count_ - 1) {
-    reserve(1);
-    emit_end(size);  // the last record ends with a delimiter
-  }
+  if (!last || within_quotes()) return;
+  const bool at_end = record_ends_.empty() ? count_ == 1 : record_ends_.back() == count_ - 1;
+  if (at_end && size == size_t{separators_[count_ - 1] + 1u}) return;
+  reserve(1);
+  emit_end(size);  // the last record lacks its newline
 }
 
 void Scanner::scan_block(const Masks& masks, size_t base) {
@@ -209,7 +208,7 @@ Scanner::Taken Scanner::take() {
 
   scanned_ -= bytes;
   if (field_start_ != kNowhere) field_start_ -= bytes;
-  const bool ended_by_newline = data_[bytes - 1] == '\n' && taken.index->separators[last] < bytes;
+  const bool ended_by_newline = taken.index->separators[last] < bytes;
   taken.newlines = taken.index->record_ends.size() + taken.index->quoted_newlines.size() - (ended_by_newline ? 0 : 1);
   return taken;
 }

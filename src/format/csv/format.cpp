@@ -1,0 +1,29 @@
+#include "format/format.h"
+
+#include <utility>
+
+#include "format/csv/decoder.h"
+#include "format/csv/splitter.h"
+
+namespace ingot {
+
+namespace {
+
+class CsvFormat final : public Format {
+ public:
+  explicit CsvFormat(csv::Wanted wanted) : wanted_(std::make_shared<const csv::Wanted>(std::move(wanted))) {}
+
+  std::unique_ptr<Splitter> make_splitter() const override { return csv::make_splitter(wanted_); }
+  std::unique_ptr<Decoder> make_decoder() const override { return csv::make_decoder(wanted_); }
+
+ private:
+  std::shared_ptr<const csv::Wanted> wanted_;
+};
+
+}  // namespace
+
+std::unique_ptr<Format> make_csv_format(CsvOptions options, std::vector<Slot> slots, std::vector<int> positions) {
+  return std::make_unique<CsvFormat>(csv::Wanted{std::move(options), std::move(slots), std::move(positions)});
+}
+
+}  // namespace ingot

@@ -1,0 +1,211 @@
+#include "format/csv/header.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "types/exact.h"
+
+namespace ingot::csv {
+
+namespace {
+
+constexpr size_t kListed = 20;  // names shown in a message
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
+
+/// What is left of a name when spelling habits are taken away: `Unit Price` and `unit_price` are alike.
+std::string essence(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (c != ' ' && c != '_' && c != '-' && c != '.') out += lower(c);
+  }
+  return out;
+}
+
+bool same_but_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+/// Levenshtein's distance.
+size_t distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i + 1);
+    for (size_t j = 0; j < b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i] != b[j]);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+/// Returns the name most like `wanted`, or null where none is near.
+const std::string* nearest(std::string_view wanted, const std::vector<std::string>& names) {
+  const std::string target = essence(wanted);
+  const std::string* best = nullptr;
+  size_t best_distance = target.size() / 3 + 1;  // one typing error in three letters
+  for (const std::string& name : names) {
+    if (name.size() > 2 * wanted.size() + 8) continue;
+    const size_t d = distance(target, essence(name));
+    if (d < best_distance) {
+      best = &name;
+      best_distance = d;
+    }
+  }
+  return best;
+}
+
+/// Is `name` so much like `wanted` that it can hardly be a value? (`Nate` is near to `name`, and is a value.)
+bool misspelt(std::string_view wanted, std::string_view name) {
+  const std::string a = essence(wanted), b = essence(name);
+  return a.size() >= 3 && b.size() < a.size() + 2 && (a == b || (a.size() >= 5 && distance(a, b) <= 1));
+}
+
+const std::string* source_name(const Path& path) {
+  return path.size() == 1 && path[0].index < 0 ? &path[0].key : nullptr;
+}
+
+bool reads_as(std::string_view text, const Type& type) {
+  const auto reads = [&]<class T>(T, auto parse) {
+    T value{};
+    return parse(text, value) == Fault::none;
+  };
+  switch (type.kind) {
+    case Kind::boolean:
+      return reads(bool{}, exact::to_boolean);
+    case Kind::int16:
+      return reads(int16_t{}, exact::to_int16);
+    case Kind::int32:
+      return reads(int32_t{}, exact::to_int32);
+    case Kind::int64:
+      return reads(int64_t{}, exact::to_int64);
+    case Kind::float32:
+      return reads(float{}, exact::to_float32);
+    case Kind::float64:
+      return reads(double{}, exact::to_float64);
+    case Kind::date:
+      return reads(int32_t{}, exact::to_date);
+    case Kind::timestamp:
+      return reads(int64_t{}, exact::to_timestamp);
+    case Kind::timestamptz:
+      return reads(int64_t{}, exact::to_timestamptz);
+    case Kind::json:
+      return exact::check_json(text) == Fault::none;
+    case Kind::decimal: {
+      exact::int128 value{};
+      return exact::to_decimal(text, type.precision, type.scale, value) == Fault::none;
+    }
+    case Kind::uuid: {
+      uint64_t high = 0, low = 0;
+      return exact::to_uuid(text, high, low) == Fault::none;
+    }
+    case Kind::text:
+      break;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string slot_name(const Slot& slot) {
+  if (!slot.label.empty()) return slot.label;
+  return slot.sources.empty() ? "record" : path_text(slot.sources[0]);
+}
+
+std::optional<Header::Match> Header::find_name(const std::string& name) const {
+  const auto search = [&](auto same) -> std::optional<Match> {
+    std::optional<Match> match;
+    for (uint32_t i = 0; i < names_.size(); ++i) {
+      if (!same(names_[i])) continue;
+      if (match) return Match{match->field, true};
+      match = Match{i, false};
+    }
+    return match;
+  };
+  if (auto match = search([&](const std::string& other) { return other == name; })) return match;
+  auto match = search([&](const std::string& other) { return same_but_case(other, name); });
+  return match && !match->twice ? match : std::nullopt;
+}
+
+std::optional<Header::Match> Header::find(const Slot& slot) const {
+  for (const Path& path : slot.sources) {
+    const std::string* name = source_name(path);
+    if (name == nullptr) continue;
+    if (auto match = find_name(*name)) return match;
+  }
+  return std::nullopt;
+}
+
+size_t Header::count_slots(const std::vector<Slot>& slots) const {
+  return static_cast<size_t>(
+      std::count_if(slots.begin(), slots.end(), [&](const Slot& slot) { return find(slot).has_value(); }));
+}
+
+std::string Header::list() const {
+  std::string text;
+  for (size_t i = 0; i < names_.size() && i < kListed; ++i) {
+    text += (i == 0 ? "" : ", ") + names_[i];
+  }
+  if (names_.size() > kListed) text += fmt::format(" and {} more", names_.size() - kListed);
+  return text;
+}
+
+Result<std::vector<uint32_t>> Header::find_slots(const std::vector<Slot>& slots) const {
+  std::vector<uint32_t> fields;
+  std::vector<std::string> missing;
+  std::string hint;
+  for (const Slot& slot : slots) {
+    const std::optional<Match> match = find(slot);
+    if (match && match->twice) {
+      return fail(Code::source_unreadable, "the header names a column twice: " + names_[match->field]);
+    }
+    if (match) {
+      fields.push_back(match->field);
+      continue;
+    }
+    const std::string* name = slot.sources.empty() ? nullptr : source_name(slot.sources[0]);
+    const std::string shown = name != nullptr ? *name : slot_name(slot);
+    if (std::find(missing.begin(), missing.end(), shown) != missing.end()) continue;
+    missing.push_back(shown);
+    if (name == nullptr) {
+      hint += shown + ": CSV fields have no parts; put a name with a point in double quotes. ";
+    } else if (const std::string* near = nearest(shown, names_)) {
+      hint += fmt::format("did you mean {} for {}? ", *near, shown);
+    }
+  }
+  if (missing.empty()) return fields;
+  return fail(
+      Code::source_unreadable,
+      fmt::format("the header lacks {}: {}", missing.size() == 1 ? "a column" : "columns", fmt::join(missing, ", ")),
+      hint + "the header has: " + list());
+}
+
+Status Header::check_is_data(const std::vector<Slot>& slots, const std::vector<int>& positions) const {
+  size_t typed = 0, wordy = 0;
+  for (size_t i = 0; i < slots.size(); ++i) {
+    const std::string* name = slots[i].sources.empty() ? nullptr : source_name(slots[i].sources[0]);
+    const auto near = std::find_if(names_.begin(), names_.end(),
+                                   [&](const std::string& other) { return name != nullptr && misspelt(*name, other); });
+    if (near != names_.end()) {
+      return fail(Code::source_unreadable, fmt::format("the header lacks a column: {}", *name),
+                  fmt::format("did you mean {}? If the first record is no header, say header: false", *near));
+    }
+    if (slots[i].type.kind == Kind::text || i >= positions.size() || positions[i] < 0) continue;
+    const auto position = static_cast<size_t>(positions[i]);
+    if (position >= names_.size() || names_[position].empty()) continue;
+    ++typed;
+    wordy += is_letter(names_[position][0]) && !reads_as(names_[position], slots[i].type);
+  }
+  if (typed == 0 || wordy < typed) return {};
+  return fail(Code::source_unreadable, "the first record is neither the declared header nor a row",
+              "say header: false if the file has none; its first record is: " + list());
+}
+
+}  // namespace ingot::csv

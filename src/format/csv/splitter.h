@@ -1,0 +1,13 @@
+#pragma once
+
+#include <memory>
+
+#include "format/csv/classify.h"
+#include "format/csv/layout.h"
+#include "format/format.h"
+
+namespace ingot::csv {
+
+std::unique_ptr<Splitter> make_splitter(std::shared_ptr<const Wanted> wanted, Classify classify = best_classify());
+
+}  // namespace ingot::csv
