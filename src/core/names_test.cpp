@@ -1,8 +1,8 @@
 #include "core/names.h"
 
-#include <vector>
-
 #include <gtest/gtest.h>
+
+#include <vector>
 
 namespace ingot {
 namespace {

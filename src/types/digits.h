@@ -26,7 +26,7 @@ inline uint64_t load4(const char* p) {
 
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-inline char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 /// Returns the first `n` (1 to 7) characters, reading no byte beyond them.
 inline uint64_t load_short(const char* p, size_t n) {

@@ -10,45 +10,55 @@
 namespace ingot {
 
 /// Exact parsers: text → value, or the reason why not. Never round, never truncate, never wrap, never throw, never
-/// allocate. No leading or trailing white space, no `_`, no hex, no locale. On a fault the output is unspecified.
+/// allocate. No leading or trailing white space, no `_`, no hex, no locale; digits are ASCII. Empty text is no value of
+/// any type. On a fault the output is unspecified. Where several faults apply, the form's comes first (not_a_number,
+/// …), then not_an_integer or not_exact of a number, then out_of_range. Any length of text is safe; thread-safe.
 /// Sources: SQL literals as PostgreSQL reads them, less what it rounds or ignores; ISO 8601 extended for times.
 namespace exact {
 
 __extension__ using int128 = __int128;
 
 /// `[+-]?digits`; a number with a zero fraction or an exponent that leaves an integer (`2.0`, `1e3`) is accepted
-/// because it is exactly that integer; `2.5` is not_an_integer; beyond the width is out_of_range.
+/// because it is exactly that integer; `2.5` is not_an_integer; beyond the width is out_of_range. A number's form is
+/// `[+-]?(digits[.digits?]|.digits)([eE][+-]?digits)?` throughout.
 Fault to_int16(std::string_view text, int16_t& out);
 Fault to_int32(std::string_view text, int32_t& out);
 Fault to_int64(std::string_view text, int64_t& out);
 
 /// The nearest binary value. Accepts `NaN`, `Infinity`, `-Infinity` (any case; also `inf`). A finite text that would
-/// become infinite, or a non-zero one that would become zero, is out_of_range.
+/// become infinite, or a non-zero one that would become zero, is out_of_range. `-0` keeps its sign.
 Fault to_float32(std::string_view text, float& out);
 Fault to_float64(std::string_view text, double& out);
 
 /// Value × 10^scale. Digits beyond `scale` must be zero (else not_exact); beyond `precision` is out_of_range.
-/// Accepts exponents. |out| < 10^38.
+/// Accepts exponents; NaN and infinities are not_a_number. Needs 1 <= precision <= 38, scale <= precision, as
+/// parse_type ensures. |out| < 10^precision.
 Fault to_decimal(std::string_view text, uint8_t precision, uint8_t scale, int128& out);
 
 /// `true false t f yes no y n on off 1 0`, any case.
 Fault to_boolean(std::string_view text, bool& out);
 
-/// `YYYY-MM-DD`; days since 1970-01-01. Only real days of the years 0001 to 9999.
+/// `YYYY-MM-DD`; days since 1970-01-01. Only real days of the years 0001 to 9999: another form is not_a_date, the right
+/// form of a day that is none (`2023-02-29`) is out_of_range.
 Fault to_date(std::string_view text, int32_t& days);
 
 /// `YYYY-MM-DD[( |T)hh:mm[:ss[.f…]]]`; microseconds since the epoch. More than six digits of fraction must end in
-/// zeros (else not_exact). A zone designator is has_time_zone. `24:00:00` and leap seconds are out_of_range.
+/// zeros (else not_exact). A zone designator as below is has_time_zone. Fields beyond their range are out_of_range,
+/// `24:00:00` and leap seconds among them. `t` does for `T`.
 Fault to_timestamp(std::string_view text, int64_t& micros);
 
-/// As above with an optional `Z`, `UTC` or `±hh[[:]mm[:ss]]` (a space before it allowed); without one, UTC.
+/// As above, and after a time optionally `Z` or `UTC` (any case), `±hh`, `±hhmm`, `±hh:mm` or `±hh:mm:ss` up to
+/// 15:59:59, one space before it allowed; without one, UTC. The instant must lie within the years 0001 to 9999 in UTC.
+/// Names and abbreviations (`Europe/Berlin`, `CET`) are not_a_timestamp: they need a database that changes.
 Fault to_timestamptz(std::string_view text, int64_t& micros);
 
 /// 8-4-4-4-12 hex digits, any case, or the same 32 digits without hyphens, or either in braces. Big-endian halves.
 Fault to_uuid(std::string_view text, uint64_t& high, uint64_t& low);
 
 /// Checks that `text` is one JSON value by RFC 8259 (depth at most `max_depth`, no lone surrogates), white space
-/// around it allowed.
+/// around it allowed. Else not_json; too_deep; lone_surrogate; bad_utf8; and nul_byte for NUL, raw or as `\u0000`,
+/// which RFC 8259 allows but jsonb cannot hold. Numbers may be of any size; keys may repeat. `max_depth` beyond 4096 is
+/// 4096.
 Fault check_json(std::string_view text, int max_depth = 1000);
 
 /// Checks UTF-8 (no surrogates, no overlong forms). SIMD; the cost is that of reading.
@@ -57,10 +67,11 @@ bool is_utf8(std::string_view text);
 /// Returns the number of Unicode code points in valid UTF-8.
 uint64_t count_chars(std::string_view utf8);
 
-/// Does any finite `value` equal an integer within ±2^63? Used for exact casts.
+/// Exact cast: a fraction is not_an_integer, beyond ±2^63 or infinite is out_of_range, NaN is not_a_number.
 Fault float64_to_int64(double value, int64_t& out);
 
 /// The shortest decimal text that reads back as `value` decides: 0.1 is exactly 0.1, 2.345 into scale 2 is not_exact.
+/// Infinite is out_of_range, NaN is not_a_number. Not for a widened float32, whose shortest text is a longer one.
 Fault float64_to_decimal(double value, uint8_t precision, uint8_t scale, int128& out);
 
 }  // namespace exact

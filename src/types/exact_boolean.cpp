@@ -8,13 +8,13 @@ namespace ingot::exact {
 namespace {
 
 struct Spelling {
-  uint64_t word;  ///< the lower-case letters, the first lowest
+  uint64_t word;  ///< the lower-case letters, the first lowest; the length on top, since NUL may be a letter
   bool value;
 };
 
 constexpr uint64_t spell(std::string_view text) {
-  uint64_t word = 0;
-  for (size_t i = 0; i < text.size(); ++i) word |= uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
+  uint64_t word = uint64_t{text.size()} << 56;
+  for (size_t i = 0; i < text.size(); ++i) word |= uint64_t{static_cast<unsigned char>(lower(text[i]))} << (8 * i);
   return word;
 }
 
@@ -39,8 +39,7 @@ constexpr size_t kLongest = 5;
 
 Fault to_boolean(std::string_view text, bool& out) {
   if (text.empty() || text.size() > kLongest) return Fault::not_a_boolean;
-  uint64_t word = 0;
-  for (size_t i = 0; i < text.size(); ++i) word |= uint64_t{static_cast<unsigned char>(lower(text[i]))} << (8 * i);
+  const uint64_t word = spell(text);
   for (const Spelling& spelling : kSpellings) {
     if (spelling.word == word) {
       out = spelling.value;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "types/digits.h"
@@ -21,6 +22,17 @@ constexpr std::array<int128, kMaxPrecision + 1> kPowerOfTen = [] {
 constexpr size_t kMaxFastDigits = 18;
 constexpr size_t kMaxFastScale = kMaxPrecision - kMaxFastDigits;
 
+// Appends digits, by words; the caller knows that they are digits and that they fit.
+void append_digits(std::string_view digits, int128& value) {
+  while (!digits.empty()) {
+    const size_t count = std::min(digits.size(), kMaxFastDigits);
+    uint64_t chunk = 0;
+    read_digits(digits.data(), count, chunk);
+    value = value * kPowerOfTen[count] + chunk;
+    digits.remove_prefix(count);
+  }
+}
+
 // Any length, exponents, and everything that is wrong. Out of line to keep the fast path small.
 [[gnu::noinline]] Fault to_unusual_decimal(std::string_view text, uint8_t precision, uint8_t scale, int128& out) {
   NumberText number;
@@ -30,14 +42,15 @@ constexpr size_t kMaxFastScale = kMaxPrecision - kMaxFastDigits;
   const int64_t shift = number.power + scale;
   if (shift < 0) return Fault::not_exact;
   if (number.digit_count() + shift > precision) return Fault::out_of_range;
-  for (const char digit : number.whole) out = out * 10 + (digit - '0');
-  for (const char digit : number.fraction) out = out * 10 + (digit - '0');
+  append_digits(number.whole, out);
+  append_digits(number.fraction, out);
   out *= kPowerOfTen[static_cast<size_t>(shift)];
   if (number.negative) out = -out;
   return Fault::none;
 }
 
-// Finds the point where it most often is: before exactly `scale` digits; else by looking. Without one, returns the size.
+// Finds the point where it most often is: before exactly `scale` digits; else by looking. Without one, returns the
+// size.
 size_t find_point(std::string_view digits, size_t scale) {
   if (digits.size() > scale && digits[digits.size() - 1 - scale] == '.') return digits.size() - 1 - scale;
   size_t at = 0;

@@ -165,7 +165,8 @@ class JsonChecker {
   Fault check_escape() {
     if (at_ == end_) return Fault::not_json;
     const char c = *at_++;
-    if (c != 'u') return std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos ? Fault::none : Fault::not_json;
+    if (c != 'u')
+      return std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos ? Fault::none : Fault::not_json;
     uint32_t unit = 0;
     if (!take_hex(unit)) return Fault::not_json;
     if (unit == 0) return Fault::nul_byte;

@@ -1,6 +1,6 @@
-#include <algorithm>
-
 #include <simdjson.h>
+
+#include <algorithm>
 
 #include "types/digits.h"
 #include "types/exact.h"

@@ -144,8 +144,8 @@ bool read_moment(std::string_view text, Moment& moment) {
 
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 constexpr int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
-constexpr int64_t kFirstMicros = -719'162 * kMicrosPerDay;     // 0001-01-01
-constexpr int64_t kEndMicros = 2'932'897 * kMicrosPerDay;      // 10000-01-01
+constexpr int64_t kFirstMicros = -719'162 * kMicrosPerDay;  // 0001-01-01
+constexpr int64_t kEndMicros = 2'932'897 * kMicrosPerDay;   // 10000-01-01
 
 bool is_leap(uint32_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
 

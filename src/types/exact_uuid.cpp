@@ -12,9 +12,9 @@ constexpr size_t kHyphenated = 36;
 bool are_hex(uint64_t word) {
   constexpr uint64_t kTop = 0x80 * kEachByte;
   if (word & kTop) return false;
-  const uint64_t digit = word ^ kZeros;                                        // 0..9 for 0..9
-  const uint64_t letter = (word | 0x20 * kEachByte) ^ 0x60 * kEachByte;        // 1..6 for a..f
-  const uint64_t is_digit = ~(digit + 0x76 * kEachByte);                       // at most 9
+  const uint64_t digit = word ^ kZeros;                                                   // 0..9 for 0..9
+  const uint64_t letter = (word | 0x20 * kEachByte) ^ 0x60 * kEachByte;                   // 1..6 for a..f
+  const uint64_t is_digit = ~(digit + 0x76 * kEachByte);                                  // at most 9
   const uint64_t is_letter = ~(letter + 0x79 * kEachByte) & (letter + 0x7F * kEachByte);  // at most 6, at least 1
   return ((is_digit | is_letter) & kTop) == kTop;
 }

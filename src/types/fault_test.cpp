@@ -1,8 +1,8 @@
 #include "types/fault.h"
 
-#include <set>
-
 #include <gtest/gtest.h>
+
+#include <set>
 
 namespace ingot {
 namespace {

@@ -1,13 +1,13 @@
 #include "types/type.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
 #include <string>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "core/names.h"
 
@@ -194,8 +194,9 @@ bool read_count(const std::string& text, uint32_t least, uint32_t most, uint32_t
 
 Result<Type> make_decimal(const TypeText& parts, std::string_view text) {
   if (!parts.parentheses) {
-    return invalid(fmt::format("type without a number of digits: \"{}\"", text),
-                   "give digits in all and after the point, e.g. numeric(18,4); without them no value could be checked");
+    return invalid(
+        fmt::format("type without a number of digits: \"{}\"", text),
+        "give digits in all and after the point, e.g. numeric(18,4); without them no value could be checked");
   }
   uint32_t precision = 0;
   uint32_t scale = 0;

@@ -22,7 +22,7 @@ enum class Kind : uint8_t {
   timestamp,    ///< without zone, microseconds
   timestamptz,  ///< an instant, microseconds; text without an offset is UTC
   uuid,
-  json,         ///< any JSON value, kept as its text
+  json,  ///< any JSON value, kept as its text
 };
 
 /// A declared type. Equal types compare equal.
@@ -36,7 +36,9 @@ struct Type {
 };
 
 /// Parses an SQL type name (`integer`, `numeric(10,2)`, `varchar(420)`, `timestamp with time zone`, …; any case,
-/// any spacing). Errors: invalid_pipeline with the nearest valid name as hint.
+/// any spacing). Errors: invalid_pipeline with the nearest valid name, or what to write instead, as hint. Refused are
+/// `numeric` without digits (no value could be checked), `char(n)` (blank padding changes values), `float(n)`, and
+/// `timestamp(p)` other than 6.
 Result<Type> parse_type(std::string_view text);
 
 /// Returns the SQL spelling that both Postgres and DuckDB accept: `numeric(10,2)`, `varchar(420)`, `text`, …
