@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/sql_text.h"
 #include "format/format.h"
 #include "spec/pipeline.h"
 
@@ -68,11 +69,5 @@ tl::expected<Composition, std::vector<Error>> compose(const Pipeline& pipeline, 
 
 /// Adds Ingot's scalar functions (ingot_cast, ingot_nonzero, normalize_title, …) to a database.
 void register_functions(duckdb::Connection& connection);
-
-/// Quotes an identifier for DuckDB and Postgres alike: always in double quotes, doubled within.
-std::string quote_identifier(const std::string& name);
-
-/// Quotes a string literal ('' doubled; no escapes).
-std::string quote_literal(const std::string& text);
 
 }  // namespace ingot

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace ingot {
+
+/// Quotes an identifier for DuckDB and Postgres alike: always in double quotes, doubled within.
+std::string quote_identifier(std::string_view name);
+
+/// Quotes a string literal for both ('' doubled; no escapes). Precondition: no NUL.
+std::string quote_literal(std::string_view text);
+
+}  // namespace ingot

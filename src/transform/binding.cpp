@@ -1,0 +1,222 @@
+#include "transform/binding.h"
+
+#include <algorithm>
+
+#include <duckdb/parser/expression/constant_expression.hpp>
+#include <duckdb/parser/expression/function_expression.hpp>
+#include <duckdb/parser/expression/operator_expression.hpp>
+
+#include "core/names.h"
+#include "core/sql_text.h"
+#include "transform/bind_check.h"
+#include "transform/functions.h"
+
+namespace ingot {
+namespace {
+
+/// A mistake that has been reported where it was made.
+Error reported_already() { return Error{Code::invalid_pipeline, "", "", std::nullopt}; }
+
+/// Beyond this, columns that use one another are expanded too often: they are nested inline.
+constexpr size_t kMaxExpressionBytes = 256 << 10;
+
+Tree make_constant(duckdb::Value value) { return duckdb::make_uniq<duckdb::ConstantExpression>(std::move(value)); }
+
+/// The type that a column has inside an expression: of its slot, but json is JSON.
+std::string expression_type(const Type& type) {
+  if (type.kind == Kind::json) return "JSON";
+  if (type.kind == Kind::text) return "VARCHAR";
+  return sql_name(type);
+}
+
+Tree as_json(Tree tree) {
+  duckdb::vector<Tree> arguments;
+  arguments.push_back(std::move(tree));
+  return duckdb::make_uniq<duckdb::FunctionExpression>("ingot_json", std::move(arguments));
+}
+
+Result<Tree> meta_value(const Path& path, const MetaValues& meta) {
+  const std::vector<std::string> kNames = {"unit", "line", "offset", "loaded_at", "run"};
+  const std::string& name = path[1].key;
+  if (path.size() == 2 && path[1].index < 0) {
+    if (name == "unit") return make_column("__name");
+    if (name == "line" || name == "offset") return make_cast("ingot_cast", make_column("__" + name), "BIGINT");
+    if (name == "loaded_at") {
+      return make_constant(duckdb::Value::TIMESTAMPTZ(duckdb::timestamp_tz_t(meta.loaded_at_micros)));
+    }
+    if (name == "run") return make_constant(duckdb::Value::BIGINT(meta.run));
+    if (name == "sent_at") {
+      return fail(Code::invalid_pipeline, "meta.sent_at is not available for files", "meta.loaded_at is the run's time");
+    }
+    if (name == "index") return fail(Code::invalid_pipeline, "meta.index comes with child tables (`each:`)");
+  }
+  const std::string nearest = nearest_name(name, kNames);
+  return fail(Code::invalid_pipeline, "unknown metadata: \"" + path_text(path) + "\"",
+              nearest.empty() ? "there are meta." + join_names(kNames) : "did you mean meta." + nearest + "?");
+}
+
+}  // namespace
+
+/// Resolves the names of one expression, and collects the slots it uses.
+class Binding::ScopedNames : public Names {
+ public:
+  ScopedNames(Binding& binding, const Scope& scope) : binding_(binding), scope_(scope) {}
+
+  Result<Tree> resolve(const Path& path) override {
+    const std::string& first = path[0].key;
+    if (first == "meta" && path.size() > 1) return meta_value(path, binding_.meta_);
+    if (first == "record") return source({Path(path.begin() + 1, path.end())}, path_text(path));
+    if (const ColumnSpec* column = declared(first)) return column_value(*column, path);
+    if (path.size() == 1 && is_clock_name(first)) return fail(clock_error(first));
+    if (scope_.own != nullptr && path.size() == 1 && first == scope_.own->name && !scope_.own->from.empty()) {
+      return source(scope_.own->from, first);
+    }
+    Path full = scope_.table != nullptr ? scope_.table->root : Path();
+    full.insert(full.end(), path.begin(), path.end());
+    return source({std::move(full)}, path_text(path));
+  }
+
+  std::set<uint16_t> take_slots() { return std::move(slots_); }
+
+ private:
+  static Error clock_error(const std::string& name) { return check_allowed(name, 0).error(); }
+
+  const ColumnSpec* declared(const std::string& name) const {
+    if (scope_.table == nullptr || (scope_.own != nullptr && scope_.own->name == name)) return nullptr;
+    for (const ColumnSpec& column : scope_.table->columns) {
+      if (column.name == name) return &column;
+    }
+    return nullptr;
+  }
+
+  Result<Tree> column_value(const ColumnSpec& column, const Path& path) {
+    if (path.size() > 1) {
+      return fail(Code::invalid_pipeline,
+                  "\"" + path[0].key + "\" is a declared column, \"" + path_text(path) + "\" could be a source field",
+                  "record." + path_text(path) + " is the source, " + quote_identifier(column.name) +
+                      " ->> '$.…' a member of the column");
+    }
+    const BoundTree* value = binding_.final_value(*scope_.table, column);
+    if (value == nullptr) return fail(reported_already());
+    slots_.insert(value->slots.begin(), value->slots.end());
+    return value->tree->Copy();
+  }
+
+  Result<Tree> source(std::vector<Path> paths, const std::string& label) {
+    if (binding_.pipeline_.from.format == FormatKind::csv) {
+      for (const Path& path : paths) {
+        if (path.size() == 1 && path[0].index < 0) continue;
+        return fail(Code::invalid_pipeline, "CSV records have no nested fields: \"" + label + "\"",
+                    "a header with a dot is written in double quotes");
+      }
+    }
+    const uint16_t slot = binding_.slots_.add({std::move(paths), Type{}, true, label});
+    slots_.insert(slot);
+    return make_column(slot_name(slot));
+  }
+
+  Binding& binding_;
+  const Scope& scope_;
+  std::set<uint16_t> slots_;
+};
+
+void Binding::report(Error error, const Place& where) {
+  if (error.message.empty()) return;
+  if (!error.where) error.where = where;
+  errors_.push_back(std::move(error));
+}
+
+const BoundTree* Binding::final_value(const TableSpec& table, const ColumnSpec& column) {
+  const auto [entry, is_new] = finals_.try_emplace(&column);
+  Final& final = entry->second;
+  const Place& where = column.value ? column.value->where : column.where;
+  if (is_new) {
+    open_.push_back(&column);
+    auto bound = bind_column(table, column);
+    open_.pop_back();
+    if (!bound) {
+      report(bound.error(), where);
+    } else if (final.state == State::open) {
+      final = {State::done, std::move(*bound)};
+      return &final.value;
+    }
+    final.state = State::broken;
+  } else if (final.state == State::open) {
+    std::string circle;
+    for (auto at = std::find(open_.begin(), open_.end(), &column); at != open_.end(); ++at) {
+      circle += (*at)->name + " → ";
+    }
+    report({Code::invalid_pipeline, "columns are computed from one another in a circle: " + circle + column.name,
+            "record." + column.name + " is the source field", std::nullopt},
+           where);
+    final.state = State::broken;
+  }
+  return final.state == State::done ? &final.value : nullptr;
+}
+
+Result<BoundTree> Binding::bind_column(const TableSpec& table, const ColumnSpec& column) {
+  INGOT_ASSIGN(BoundTree bound, column.value ? bind_value(table, column) : bind_plain(column));
+  if (bound.tree->ToString().size() > kMaxExpressionBytes) {
+    return fail(Code::invalid_pipeline, "expression too large once the columns it uses are put in: \"" + column.name + "\"");
+  }
+  return bound;
+}
+
+Result<BoundTree> Binding::bind_plain(const ColumnSpec& column) {
+  const uint16_t slot = slots_.add({column.from, column.type, false, column.name});
+  Tree tree = make_column(slot_name(slot));
+  if (column.type.kind == Kind::json) tree = as_json(std::move(tree));
+  INGOT_ASSIGN(tree, add_default(std::move(tree), column));
+  return BoundTree{std::move(tree), {slot}};
+}
+
+Result<BoundTree> Binding::bind_value(const TableSpec& table, const ColumnSpec& column) {
+  const Scope scope{&table, &column};
+  INGOT_ASSIGN(BoundTree bound, bind(*column.value, scope));
+  bound.tree = make_cast("ingot_assign", std::move(bound.tree), expression_type(column.type));
+  INGOT_ASSIGN(bound.tree, add_default(std::move(bound.tree), column));
+  INGOT_TRY(bind_check(connection_, slots_.slots(), bound.tree->ToString()));
+  return bound;
+}
+
+Result<Tree> Binding::add_default(Tree tree, const ColumnSpec& column) {
+  if (!column.default_text) return tree;
+  Tree literal = make_cast("ingot_cast", make_constant(duckdb::Value(*column.default_text)), expression_type(column.type));
+  if (const auto type = bind_check(connection_, {}, literal->ToString()); !type) {
+    Error error = type.error();
+    error.message = "the default does not fit " + sql_name(column.type) + ": \"" + *column.default_text + "\"";
+    error.where = column.where;
+    return fail(std::move(error));
+  }
+  return Tree(duckdb::make_uniq<duckdb::OperatorExpression>(duckdb::ExpressionType::OPERATOR_COALESCE, std::move(tree),
+                                                            std::move(literal)));
+}
+
+Result<BoundTree> Binding::bind(const Expression& expression, const Scope& scope) {
+  ScopedNames names(*this, scope);
+  INGOT_ASSIGN(Tree tree, parse_expression(expression.text, names));
+  return BoundTree{std::move(tree), names.take_slots()};
+}
+
+std::optional<BoundTree> Binding::condition(const Expression& expression, const Scope& scope) {
+  auto bound = bind(expression, scope);
+  if (!bound) {
+    report(bound.error(), expression.where);
+    return std::nullopt;
+  }
+  const auto type = bind_check(connection_, slots_.slots(), bound->tree->ToString());
+  if (!type) {
+    report(type.error(), expression.where);
+    return std::nullopt;
+  }
+  if (type->id() != duckdb::LogicalTypeId::BOOLEAN && type->id() != duckdb::LogicalTypeId::SQLNULL) {
+    report({Code::invalid_pipeline, "a condition is wanted, this is " + type->ToString() + ": \"" + expression.text + "\"",
+            type->id() == duckdb::LogicalTypeId::VARCHAR ? "source fields are text; cast(x as boolean)" : "compare it",
+            std::nullopt},
+           expression.where);
+    return std::nullopt;
+  }
+  return std::move(*bound);
+}
+
+}  // namespace ingot

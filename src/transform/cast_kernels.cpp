@@ -1,0 +1,277 @@
+#include "transform/cast_kernels.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include <duckdb/common/types/decimal.hpp>
+
+#include "types/exact.h"
+
+namespace ingot {
+namespace {
+
+using duckdb::hugeint_t;
+using duckdb::LogicalType;
+using duckdb::LogicalTypeId;
+using duckdb::PhysicalType;
+using duckdb::string_t;
+using exact::int128;
+
+void check(Fault fault) {
+  if (fault != Fault::none) throw duckdb::InvalidInputException(std::string(fault_text(fault)));
+}
+
+std::string_view view(const string_t& text) { return {text.GetData(), text.GetSize()}; }
+
+int128 widen(hugeint_t value) { return static_cast<int128>(value.upper) << 64 | static_cast<int128>(value.lower); }
+
+template <class T>
+T narrow(int128 value) {
+  if constexpr (std::is_same_v<T, hugeint_t>) {
+    return hugeint_t(static_cast<int64_t>(value >> 64), static_cast<uint64_t>(value));
+  } else {
+    return static_cast<T>(value);
+  }
+}
+
+template <class T>
+T narrow_in_range(int128 value) {
+  if constexpr (!std::is_same_v<T, hugeint_t>) {
+    if (value < static_cast<int128>(std::numeric_limits<T>::min()) ||
+        value > static_cast<int128>(std::numeric_limits<T>::max())) {
+      check(Fault::out_of_range);
+    }
+  }
+  return narrow<T>(value);
+}
+
+const std::array<int128, 39> kPowersOfTen = [] {
+  std::array<int128, 39> powers{};
+  powers[0] = 1;
+  for (size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
+  return powers;
+}();
+
+/// value × 10^-from → × 10^-to, within `precision` digits.
+int128 rescale(int128 value, uint8_t from, uint8_t to, uint8_t precision) {
+  const int128 limit = kPowersOfTen[precision];
+  if (to >= from) {
+    const int128 factor = kPowersOfTen[to - from];
+    if (value >= 0 ? value > (limit - 1) / factor : value < -((limit - 1) / factor)) check(Fault::out_of_range);
+    return value * factor;
+  }
+  const int128 divisor = kPowersOfTen[from - to];
+  if (value % divisor != 0) check(Fault::not_exact);
+  value /= divisor;
+  if (value >= limit || value <= -limit) check(Fault::out_of_range);
+  return value;
+}
+
+template <class Source, class Target, class Convert>
+CastKernel loop(Convert convert) {
+  return [convert](duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector& result) {
+    duckdb::UnaryExecutor::Execute<Source, Target>(arguments.data[0], result, arguments.size(), convert);
+  };
+}
+
+/// Builds Source → integer or decimal from `convert`, Source → int128, which has checked decimals' range already.
+template <class Source, class Convert>
+CastKernel loop_to_number(const LogicalType& target, Convert convert) {
+  const bool decimal = target.id() == LogicalTypeId::DECIMAL;
+  const auto as = [&]<class T>(T) -> CastKernel {
+    if (decimal) return loop<Source, T>([convert](Source value) { return narrow<T>(convert(value)); });
+    return loop<Source, T>([convert](Source value) { return narrow_in_range<T>(convert(value)); });
+  };
+  switch (target.InternalType()) {
+    case PhysicalType::INT8: return as(int8_t{});
+    case PhysicalType::INT16: return as(int16_t{});
+    case PhysicalType::INT32: return as(int32_t{});
+    case PhysicalType::INT64: return as(int64_t{});
+    case PhysicalType::INT128: return as(hugeint_t{});
+    case PhysicalType::UINT8: return as(uint8_t{});
+    case PhysicalType::UINT16: return as(uint16_t{});
+    case PhysicalType::UINT32: return as(uint32_t{});
+    case PhysicalType::UINT64: return as(uint64_t{});
+    default: return {};
+  }
+}
+
+struct Digits {
+  uint8_t precision;
+  uint8_t scale;
+};
+
+/// Integers count as decimals without digits after the point, whose range is checked when they are narrowed.
+Digits digits_of(const LogicalType& type) {
+  if (type.id() != LogicalTypeId::DECIMAL) return {38, 0};
+  return {duckdb::DecimalType::GetWidth(type), duckdb::DecimalType::GetScale(type)};
+}
+
+bool is_exact_number(const LogicalType& type) {
+  return (type.IsIntegral() && type.id() != LogicalTypeId::UHUGEINT) || type.id() == LogicalTypeId::DECIMAL;
+}
+
+template <class T, class Raw>
+CastKernel loop_from_text(Fault (*parse)(std::string_view, Raw&)) {
+  return loop<string_t, T>([parse](const string_t& text) {
+    Raw value{};
+    check(parse(view(text), value));
+    return T(value);
+  });
+}
+
+hugeint_t parse_uuid(const string_t& text) {
+  uint64_t high = 0;
+  uint64_t low = 0;
+  check(exact::to_uuid(view(text), high, low));
+  // DuckDB flips the sign bit, so that UUIDs sort as signed numbers.
+  return hugeint_t(static_cast<int64_t>(high ^ (uint64_t{1} << 63)), low);
+}
+
+CastKernel text_kernel(const LogicalType& target) {
+  switch (target.id()) {
+    case LogicalTypeId::SMALLINT: return loop_from_text<int16_t>(&exact::to_int16);
+    case LogicalTypeId::INTEGER: return loop_from_text<int32_t>(&exact::to_int32);
+    case LogicalTypeId::BIGINT: return loop_from_text<int64_t>(&exact::to_int64);
+    case LogicalTypeId::FLOAT: return loop_from_text<float>(&exact::to_float32);
+    case LogicalTypeId::DOUBLE: return loop_from_text<double>(&exact::to_float64);
+    case LogicalTypeId::BOOLEAN: return loop_from_text<bool>(&exact::to_boolean);
+    case LogicalTypeId::DATE: return loop_from_text<duckdb::date_t>(&exact::to_date);
+    case LogicalTypeId::TIMESTAMP: return loop_from_text<duckdb::timestamp_t>(&exact::to_timestamp);
+    case LogicalTypeId::TIMESTAMP_TZ: return loop_from_text<duckdb::timestamp_tz_t>(&exact::to_timestamptz);
+    case LogicalTypeId::UUID: return loop<string_t, hugeint_t>(&parse_uuid);
+    default: break;
+  }
+  if (!is_exact_number(target)) return {};
+  const Digits digits = digits_of(target);
+  return loop_to_number<string_t>(target, [digits](const string_t& text) {
+    int128 value = 0;
+    check(exact::to_decimal(view(text), digits.precision, digits.scale, value));
+    return value;
+  });
+}
+
+CastKernel text_to_json() {
+  return [](duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector& result) {
+    duckdb::UnifiedVectorFormat format;
+    arguments.data[0].ToUnifiedFormat(arguments.size(), format);
+    const auto* texts = duckdb::UnifiedVectorFormat::GetData<string_t>(format);
+    for (duckdb::idx_t i = 0; i < arguments.size(); ++i) {
+      const auto row = format.sel->get_index(i);
+      if (format.validity.RowIsValid(row)) check(exact::check_json(view(texts[row])));
+    }
+    result.Reinterpret(arguments.data[0]);
+  };
+}
+
+int128 shortest_decimal(float value, Digits digits) {
+  if (!std::isfinite(value)) check(Fault::out_of_range);
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  int128 result = 0;
+  check(exact::to_decimal({text, static_cast<size_t>(end - text)}, digits.precision, digits.scale, result));
+  return result;
+}
+
+float nearest_float(double value) {
+  const auto nearest = static_cast<float>(value);
+  if (std::isfinite(value) && (!std::isfinite(nearest) || (nearest == 0 && value != 0))) check(Fault::out_of_range);
+  return nearest;
+}
+
+template <class T>
+CastKernel check_each(void (*look)(const T&)) {
+  return [look](duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector& result) {
+    duckdb::UnifiedVectorFormat format;
+    arguments.data[0].ToUnifiedFormat(arguments.size(), format);
+    const T* values = duckdb::UnifiedVectorFormat::GetData<T>(format);
+    for (duckdb::idx_t i = 0; i < arguments.size(); ++i) {
+      const auto row = format.sel->get_index(i);
+      if (format.validity.RowIsValid(row)) look(values[row]);
+    }
+    result.Reference(arguments.data[0]);
+  };
+}
+
+constexpr int32_t kFirstDay = -719162;  // 0001-01-01
+constexpr int32_t kLastDay = 2932896;   // 9999-12-31
+constexpr int64_t kDayMicros = 86'400'000'000;
+
+void check_day(const duckdb::date_t& date) {
+  if (date.days < kFirstDay || date.days > kLastDay) check(Fault::out_of_range);
+}
+
+template <class Timestamp>
+void check_instant(const Timestamp& at) {
+  if (at.value < kFirstDay * kDayMicros || at.value >= (kLastDay + int64_t{1}) * kDayMicros) check(Fault::out_of_range);
+}
+
+void check_text(const string_t& text) {
+  if (std::memchr(text.GetData(), 0, text.GetSize()) != nullptr) check(Fault::nul_byte);
+}
+
+}  // namespace
+
+CastPlan cast_from_text(const LogicalType& target) {
+  return {LogicalType::VARCHAR, target.IsJSONType() ? text_to_json() : text_kernel(target)};
+}
+
+CastPlan cast_from_exact_number(const LogicalType& source, const LogicalType& target) {
+  if (!is_exact_number(source) || !is_exact_number(target)) return {};
+  const Digits from = digits_of(source);
+  const Digits to = digits_of(target);
+  const bool from_decimal = source.id() == LogicalTypeId::DECIMAL;
+  return {from_decimal ? LogicalType::DECIMAL(38, from.scale) : LogicalType::HUGEINT,
+          loop_to_number<hugeint_t>(target, [from, to, target](hugeint_t value) {
+            if (from.scale == 0 && target.id() != LogicalTypeId::DECIMAL) return widen(value);
+            return rescale(widen(value), from.scale, to.scale, to.precision);
+          })};
+}
+
+CastPlan cast_from_float(const LogicalType& source, const LogicalType& target) {
+  if (target.id() == LogicalTypeId::FLOAT) return {LogicalType::DOUBLE, loop<double, float>(&nearest_float)};
+  if (!is_exact_number(target)) return {};
+  const Digits digits = digits_of(target);
+  if (target.id() != LogicalTypeId::DECIMAL) {
+    return {LogicalType::DOUBLE, loop_to_number<double>(target, [](double value) {
+              int64_t integer = 0;
+              check(exact::float64_to_int64(value, integer));
+              return static_cast<int128>(integer);
+            })};
+  }
+  if (source.id() == LogicalTypeId::FLOAT) {
+    return {source, loop_to_number<float>(target, [digits](float value) { return shortest_decimal(value, digits); })};
+  }
+  return {source, loop_to_number<double>(target, [digits](double value) {
+            int128 result = 0;
+            check(exact::float64_to_decimal(value, digits.precision, digits.scale, result));
+            return result;
+          })};
+}
+
+CastPlan cast_by_duckdb(const LogicalType& target) {
+  return {target, [](duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector& result) {
+            result.Reference(arguments.data[0]);
+          }};
+}
+
+CastPlan cast_by_name(const LogicalType& source) {
+  return {source, [](duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector& result) {
+            result.Reinterpret(arguments.data[0]);
+          }};
+}
+
+CastKernel column_check(const LogicalType& target) {
+  switch (target.id()) {
+    case LogicalTypeId::DATE: return check_each<duckdb::date_t>(&check_day);
+    case LogicalTypeId::TIMESTAMP: return check_each<duckdb::timestamp_t>(&check_instant<duckdb::timestamp_t>);
+    case LogicalTypeId::TIMESTAMP_TZ: return check_each<duckdb::timestamp_tz_t>(&check_instant<duckdb::timestamp_tz_t>);
+    case LogicalTypeId::VARCHAR: return check_each<string_t>(&check_text);
+    default: return {};
+  }
+}
+
+}  // namespace ingot

@@ -1,0 +1,22 @@
+#pragma once
+
+// Includes DuckDB.
+
+#include <string>
+
+#include <duckdb.hpp>
+
+namespace ingot {
+
+/// May DuckDB slip in this conversion, as between the sides of a comparison?
+struct ImplicitCast {
+  bool allowed = true;
+  std::string message;
+  std::string hint;
+};
+
+/// Judges a conversion of a value that is not a text constant. Allowed is what keeps the value: widening, numbers as
+/// doubles where a double is concerned, anything as text where text is put together.
+ImplicitCast judge_implicit_cast(const duckdb::LogicalType& source, const duckdb::LogicalType& target);
+
+}  // namespace ingot
