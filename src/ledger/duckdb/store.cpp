@@ -1,5 +1,8 @@
 #include "ledger/duckdb/store.h"
 
+#include <algorithm>
+#include <unordered_set>
+
 #include <fmt/format.h>
 
 #include "core/crash_point.h"
@@ -225,12 +228,16 @@ Result<std::vector<uint32_t>> DuckDbLedger::check_claim(const LedgerKey& key, ui
                                                                          "closed_at IS NULL",
                                                                          where_key(key), plan)));
   if (open == 0) return fail(Code::conflict, fmt::format("plan {} was closed by another run", plan));
+  if (units.empty()) return std::vector<uint32_t>();
+  const auto [least, greatest] = std::minmax_element(units.begin(), units.end());
   INGOT_ASSIGN(const auto rows,
-               query_sql(connection_, fmt::format("SELECT unit FROM ingot.units WHERE {} AND plan = {}", where_key(key), plan)));
+               query_sql(connection_, fmt::format("SELECT unit FROM ingot.units WHERE {} AND plan = {} AND unit BETWEEN {} AND {}",
+                                                  where_key(key), plan, *least, *greatest)));
+  const std::unordered_set<uint32_t> asked(units.begin(), units.end());
   std::vector<uint32_t> done;
   for (const auto& row : rows->Collection().GetRows()) {
     const auto unit = row.GetValue(0).GetValue<uint32_t>();
-    if (std::find(units.begin(), units.end(), unit) != units.end()) done.push_back(unit);
+    if (asked.contains(unit)) done.push_back(unit);
   }
   return done;
 }

@@ -1,0 +1,43 @@
+#pragma once
+
+// Includes DuckDB.
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include <duckdb.hpp>
+
+#include "ledger/duckdb/store.h"
+#include "target/duckdb/table_info.h"
+#include "target/target.h"
+
+namespace ingot {
+
+/// A transaction on the attached file. DuckDB has no savepoints and a refused row ends the transaction, so nothing is tried:
+/// where a constraint could refuse a row, rows are staged in a temporary table and probed by sets first (CORRECTNESS 13).
+class DuckDbSession final : public Session {
+ public:
+  DuckDbSession(duckdb::Connection& connection, DuckDbLedger& ledger) : connection_(connection), ledger_(ledger) {}
+
+  Result<std::vector<uint32_t>> begin(const Claim& claim, const std::vector<uint32_t>& units) override;
+  Result<LoadResult> load(BatchRows& rows) override;
+  Status record(const std::vector<UnitEntry>& units, const std::vector<RejectEntry>& rejects) override;
+  Status commit() override;
+  void rollback() noexcept override;
+  void cancel() noexcept override { connection_.Interrupt(); }
+
+ private:
+  Result<LoadResult> load_direct(BatchRows& rows, bool winners_only);
+  Result<LoadResult> load_staged(BatchRows& rows, const DuckDbTable& table, bool constraints);
+  Status choose_winners(BatchRows& rows, LoadResult& result);
+  Status merge(BatchRows& rows, LoadResult& result);
+  Status append_staged(BatchRows& rows, LoadResult& result);
+
+  duckdb::Connection& connection_;
+  DuckDbLedger& ledger_;
+  Claim claim_;
+  bool active_ = false;
+};
+
+}  // namespace ingot

@@ -1,0 +1,144 @@
+#include "target/duckdb/target.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "core/sql_text.h"
+#include "embedded/sql.h"
+#include "target/duckdb/session.h"
+
+namespace ingot {
+
+namespace {
+
+constexpr std::string_view kScheme = "duckdb:";
+
+std::string create_statement(const TableSpec& spec, const TableName& name) {
+  std::string columns;
+  for (const ColumnSpec& column : spec.columns) {
+    const bool is_key = std::find(spec.key.begin(), spec.key.end(), column.name) != spec.key.end();
+    columns += fmt::format("{}{} {}{}", columns.empty() ? "" : ", ", quote_identifier(column.name), duckdb_column_type(column.type),
+                           column.required || is_key ? " NOT NULL" : "");
+  }
+  std::string key;
+  for (const std::string& column : spec.key) key += (key.empty() ? "" : ", ") + quote_identifier(column);
+  if (!key.empty()) columns += fmt::format(", PRIMARY KEY ({})", key);
+  return fmt::format("CREATE TABLE {} ({})", name.sql(), columns);
+}
+
+bool same_columns(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  const auto lower_sorted = [](std::vector<std::string> names) {
+    for (std::string& name : names) name = duckdb::StringUtil::Lower(name);
+    std::sort(names.begin(), names.end());
+    return names;
+  };
+  return lower_sorted(a) == lower_sorted(b);
+}
+
+}  // namespace
+
+DuckDbTarget::~DuckDbTarget() {
+  // Detaching checkpoints; a failure leaves the write-ahead log, which the next opening replays.
+  if (connection_.HasActiveTransaction()) (void)run_sql(connection_, "ROLLBACK");
+  (void)run_sql(connection_, "USE memory");
+  (void)run_sql(connection_, "DETACH target");
+}
+
+Result<std::vector<TableShape>> DuckDbTarget::inspect(const Pipeline& pipeline) {
+  std::vector<TableShape> shapes;
+  for (const TableSpec& spec : pipeline.tables) {
+    INGOT_ASSIGN(TableShape shape, inspect_table(spec));
+    shapes.push_back(std::move(shape));
+  }
+  return shapes;
+}
+
+Result<TableShape> DuckDbTarget::inspect_table(const TableSpec& spec) {
+  TableShape shape;
+  INGOT_ASSIGN(const TableName written, parse_table_name(spec.name));
+  INGOT_ASSIGN(const auto table, look_up_table(connection_, written));
+  for (const ColumnSpec& column : spec.columns) shape.types.push_back(column.type);
+  if (table) {
+    shape.exists = true;
+    shape.name = table->name;
+    INGOT_TRY(check_existing(spec, *table, shape));
+    return shape;
+  }
+  shape.name = written.schema.empty() ? TableName{"main", written.table} : written;
+  INGOT_ASSIGN(shape.similar, similar_table(connection_, shape.name));
+  if (shape.name.schema != "main") shape.ddl.push_back("CREATE SCHEMA IF NOT EXISTS " + quote_identifier(shape.name.schema));
+  shape.ddl.push_back(create_statement(spec, shape.name));
+  return shape;
+}
+
+Status DuckDbTarget::check_existing(const TableSpec& spec, const DuckDbTable& table, TableShape& shape) {
+  const std::string table_text = table.name.text();
+  for (size_t c = 0; c < spec.columns.size(); ++c) {
+    const ColumnSpec& column = spec.columns[c];
+    const DuckDbColumn* there = table.find(column.name);
+    if (!there) {
+      return fail({Code::target_refused, fmt::format("table {} has no column {}", table_text, column.name),
+                   fmt::format("add it (ALTER TABLE {} ADD COLUMN {} {}), or take it out of the pipeline's columns", table.name.sql(),
+                               quote_identifier(column.name), duckdb_column_type(column.type)),
+                   column.where});
+    }
+    const auto fitted = fit_type(column.type, there->type);
+    if (!fitted) {
+      return fail({Code::target_refused,
+                   fmt::format("column {} of table {} is {}, which cannot hold {} exactly", column.name, table_text, there->type,
+                               sql_name(column.type)),
+                   "declare the column as what the table has, or change the table", column.where});
+    }
+    shape.types[c] = *fitted;
+  }
+  for (const DuckDbColumn& column : table.columns) {
+    const bool given = std::any_of(spec.columns.begin(), spec.columns.end(), [&](const ColumnSpec& c) {
+      return duckdb::StringUtil::CIEquals(c.name, column.name);
+    });
+    if (!given && !column.nullable && !column.default_sql) {
+      return fail({Code::target_refused,
+                   fmt::format("column {} of table {} is NOT NULL without a default, and the pipeline does not fill it", column.name,
+                               table_text),
+                   "add it to the pipeline's columns", spec.where});
+    }
+  }
+  if (spec.mode != Mode::upsert) return {};
+  for (const DuckDbConstraint& constraint : table.constraints) {
+    using Kind = DuckDbConstraint::Kind;
+    const bool unique = constraint.kind == Kind::unique || constraint.kind == Kind::primary_key;
+    if (unique && same_columns(constraint.columns, spec.key)) return {};
+  }
+  std::string key;
+  for (const std::string& column : spec.key) key += (key.empty() ? "" : ", ") + quote_identifier(column);
+  return fail({Code::target_refused, fmt::format("table {} has no unique index on its upsert key", table_text),
+               fmt::format("create one: CREATE UNIQUE INDEX ON {} ({})", table.name.sql(), key), spec.where});
+}
+
+Result<std::unique_ptr<Session>> DuckDbTarget::open_session() {
+  return std::unique_ptr<Session>(std::make_unique<DuckDbSession>(connection_, ledger_));
+}
+
+Result<std::unique_ptr<Target>> open_duckdb_target(const Connection& connection, duckdb::Connection& engine,
+                                                   const TargetOptions&, bool read_only) {
+  std::string file = connection.url.reveal();
+  if (file.rfind(kScheme, 0) == 0) file.erase(0, kScheme.size());
+  const bool missing = !std::filesystem::exists(file);
+  // A look at a file that does not exist yet sees an empty database.
+  const std::string attach = read_only && missing ? "ATTACH ':memory:' AS target"
+                                                  : fmt::format("ATTACH {} AS target{}", quote_literal(file), read_only ? " (READ_ONLY)" : "");
+  if (Status status = run_sql(engine, attach, Code::target_unreachable); !status) {
+    Error error = status.error();
+    if (error.message.find("Could not set lock") != std::string::npos || error.message.find("onflicting lock") != std::string::npos) {
+      return fail(Code::busy, fmt::format("another process has {} open: {}", connection.label, error.message),
+                  "one process at a time may write a DuckDB file; wait for it, or stop it");
+    }
+    error.message = fmt::format("cannot open {}: {}", connection.label, error.message);
+    return fail(std::move(error));
+  }
+  INGOT_TRY(run_sql(engine, "USE target"));
+  return std::unique_ptr<Target>(std::make_unique<DuckDbTarget>(engine, connection.label));
+}
+
+}  // namespace ingot

@@ -1,0 +1,38 @@
+#pragma once
+
+// Includes DuckDB.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <duckdb.hpp>
+
+#include "ledger/duckdb/store.h"
+#include "target/duckdb/table_info.h"
+#include "target/target.h"
+
+namespace ingot {
+
+/// A DuckDB file, attached to the engine as database `target` and made the current one of the engine's load connection.
+class DuckDbTarget final : public Target {
+ public:
+  DuckDbTarget(duckdb::Connection& connection, std::string label)
+      : connection_(connection), label_(std::move(label)), ledger_(connection) {}
+  ~DuckDbTarget() override;
+
+  Result<std::vector<TableShape>> inspect(const Pipeline& pipeline) override;
+  Ledger& ledger() override { return ledger_; }
+  Result<std::unique_ptr<Session>> open_session() override;
+  std::string describe() const override { return label_; }
+
+ private:
+  Result<TableShape> inspect_table(const TableSpec& spec);
+  Status check_existing(const TableSpec& spec, const DuckDbTable& table, TableShape& shape);
+
+  duckdb::Connection& connection_;
+  const std::string label_;
+  DuckDbLedger ledger_;
+};
+
+}  // namespace ingot
