@@ -1,0 +1,117 @@
+#include "cli/application.h"
+
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+
+namespace ingot {
+
+namespace {
+
+constexpr const char* kIntroduction = R"(Ingot loads files into databases, and is never silently wrong: every record ends in exactly one
+place, once, however often the machine dies, and the program says where.)";
+
+constexpr const char* kExamples = R"(
+A pipeline is one YAML file:
+
+  from: data/sales*.csv.gz
+  columns:
+    id: bigint required
+    amount: numeric(10,2)
+  to: { connection: "postgresql://me@db/shop", table: sales, mode: upsert, key: id }
+
+  ingot check sales.yaml     finds every mistake without touching anything
+  ingot plan sales.yaml      shows files, tables and DDL, and changes nothing
+  ingot run sales.yaml       loads what is new, and ends with the equation
+  ingot runs sales.yaml      what was done; rejects list | show: what could not be placed
+
+Without a connection the target is a DuckDB file beside the pipeline.)";
+
+void add_files(CLI::App& command, PipelineArguments& arguments) {
+  command.add_option("FILE", arguments.files, "pipeline files, in this order")->required();
+  command.add_option("--set", arguments.sets, "override a key of the pipeline: path.to.key=value; may be repeated")->type_name("PATH=VALUE")->allow_extra_args(false);
+  command.add_option("--env", arguments.environment, "environment of ingot.yaml (default dev)")->type_name("NAME");
+  command.add_option("--memory-limit", arguments.memory_limit, "bound on the process's memory (default 1GiB)")->type_name("BYTES");
+  command.add_option("--threads", arguments.threads, "decoding threads (default: one a processor)")->type_name("N");
+  command.add_option("--temp-dir", arguments.temp_dir, "where to spill (default: $TMPDIR or /tmp)")->type_name("DIR");
+  command.add_flag("--json", arguments.json, "JSON lines on standard output");
+  command.add_flag("--quiet", arguments.quiet, "print errors only");
+}
+
+void add_plan_flags(CLI::App& command, PipelineArguments& arguments) {
+  command.add_flag("--create", arguments.create, "create missing tables even where it looks like a typing error");
+  command.add_flag("--replan", arguments.replan, "give up what an unfinished plan has left, and list anew");
+}
+
+void add_ledger(CLI::App& command, LedgerArguments& arguments) {
+  command.add_option("FILE|URL", arguments.where, "a pipeline, or the connection itself (default: the only pipeline here)");
+  command.add_option("--set", arguments.sets, "override a key of the pipeline")->type_name("PATH=VALUE")->allow_extra_args(false);
+  command.add_option("--env", arguments.environment, "environment of ingot.yaml (default dev)")->type_name("NAME");
+  command.add_option("--limit", arguments.limit, "rows shown (default 20)")->type_name("N");
+  command.add_flag("--json", arguments.json, "JSON lines");
+}
+
+}  // namespace
+
+int run_application(int argc, char** argv) {
+  CLI::App app(kIntroduction, "ingot");
+  app.footer(kExamples);
+  app.set_version_flag("--version", "ingot " INGOT_VERSION);
+  app.require_subcommand(1);
+  app.set_help_all_flag("--help-all", "help of all commands");
+
+  PipelineArguments pipeline;
+  LedgerArguments ledger;
+  int exit_code = 0;
+
+  CLI::App* check = app.add_subcommand("check", "find every mistake in a pipeline; touches nothing");
+  add_files(*check, pipeline);
+  check->callback([&] { exit_code = check_command(pipeline); });
+
+  CLI::App* plan = app.add_subcommand("plan", "show what a run would do; changes nothing");
+  add_files(*plan, pipeline);
+  add_plan_flags(*plan, pipeline);
+  plan->callback([&] { exit_code = plan_command(pipeline); });
+
+  CLI::App* run = app.add_subcommand("run", "load what is new");
+  add_files(*run, pipeline);
+  add_plan_flags(*run, pipeline);
+  run->add_flag("--strict", pipeline.strict, "end with an error if any record was rejected");
+  run->callback([&] { exit_code = run_command(pipeline); });
+
+  CLI::App* runs = app.add_subcommand("runs", "list runs, newest first");
+  CLI::App* show_run = runs->add_subcommand("show", "one run with its files");
+  show_run->add_option("RUN", ledger.what, "e.g. r7")->required();
+  add_ledger(*show_run, ledger);
+  show_run->callback([&] { exit_code = show_run_command(ledger); });
+  add_ledger(*runs, ledger);
+  runs->callback([&, show_run] {
+    if (!show_run->parsed()) exit_code = runs_command(ledger);
+  });
+
+  CLI::App* rejects = app.add_subcommand("rejects", "records that could not be placed");
+  rejects->require_subcommand(1);
+  CLI::App* list = rejects->add_subcommand("list", "list rejects with reason and address");
+  list->add_option("--run", ledger.what, "only of this run, e.g. r7");
+  add_ledger(*list, ledger);
+  list->callback([&] { exit_code = list_rejects_command(ledger); });
+  CLI::App* show = rejects->add_subcommand("show", "one reject, or all of a run, with the raw bytes");
+  show->add_option("REJECT|RUN", ledger.what, "a reject's number, or a run, e.g. r7")->required();
+  add_ledger(*show, ledger);
+  show->callback([&] { exit_code = show_reject_command(ledger); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : describe(Code::usage).exit_code;
+  } catch (const std::exception& error) {
+    return report_error({Code::internal, fmt::format("unexpected: {}", error.what()), "this is a defect of Ingot; please report it", {}}, false);
+  }
+  return exit_code;
+}
+
+}  // namespace ingot

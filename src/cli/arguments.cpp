@@ -1,0 +1,60 @@
+#include "cli/arguments.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <map>
+
+#include <fmt/format.h>
+
+namespace ingot {
+
+namespace {
+
+constexpr uint64_t kLeastMemory = uint64_t{128} << 20;
+
+}  // namespace
+
+Result<std::vector<Override>> parse_overrides(const std::vector<std::string>& sets) {
+  std::vector<Override> overrides;
+  for (const std::string& set : sets) {
+    const size_t equals = set.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return fail(Code::usage, fmt::format("--set wants path=value, not \"{}\"", set), "e.g. --set to.table=products");
+    }
+    overrides.push_back({set.substr(0, equals), set.substr(equals + 1)});
+  }
+  return overrides;
+}
+
+Result<uint64_t> parse_bytes(const std::string& text) {
+  static const std::map<std::string, double> units = {
+      {"", 1},        {"b", 1},           {"k", 1e3},         {"kb", 1e3},           {"kib", 1024},        {"m", 1e6},
+      {"mb", 1e6},    {"mib", 1048576.0}, {"g", 1e9},         {"gb", 1e9},           {"gib", 1073741824.0}};
+  size_t end = 0;
+  while (end < text.size() && (std::isdigit(static_cast<unsigned char>(text[end])) || text[end] == '.')) ++end;
+  std::string unit = text.substr(end);
+  std::transform(unit.begin(), unit.end(), unit.begin(), [](unsigned char c) { return std::tolower(c); });
+  const auto found = units.find(unit);
+  if (end == 0 || found == units.end()) return fail(Code::usage, fmt::format("not a number of bytes: \"{}\"", text), "e.g. 512MiB or 2GiB");
+  const double bytes = std::strtod(text.c_str(), nullptr) * found->second;
+  if (bytes < static_cast<double>(kLeastMemory)) {
+    return fail(Code::usage, fmt::format("--memory-limit {} is too little", text), "at least 128MiB");
+  }
+  return static_cast<uint64_t>(bytes);
+}
+
+Result<RunOptions> run_options(const PipelineArguments& arguments, const std::string& temp_dir) {
+  RunOptions options;
+  INGOT_ASSIGN(options.resources.memory_bytes, parse_bytes(arguments.memory_limit));
+  options.resources.threads = arguments.threads;
+  options.resources.temp_dir = temp_dir;
+  options.create = arguments.create;
+  options.replan = arguments.replan;
+  options.strict = arguments.strict;
+  // For tests: many small chunks must give what few large ones give.
+  if (const char* rows = std::getenv("INGOT_CHUNK_ROWS")) options.chunk_rows = std::max(1UL, std::strtoul(rows, nullptr, 10));
+  return options;
+}
+
+}  // namespace ingot

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/run.h"
+#include "spec/pipeline.h"
+
+namespace ingot {
+
+/// What the commands that work on a pipeline share.
+struct PipelineArguments {
+  std::vector<std::string> files;
+  std::vector<std::string> sets;  ///< `path=value`
+  std::string environment;
+  bool json = false;
+  bool quiet = false;
+  std::string memory_limit = "1GiB";
+  std::string temp_dir;
+  unsigned threads = 0;
+  bool create = false;
+  bool replan = false;
+  bool strict = false;
+};
+
+/// Splits `path=value`. Error usage.
+Result<std::vector<Override>> parse_overrides(const std::vector<std::string>& sets);
+
+/// Parses `512MB`, `1GiB`, `2g`, … Errors: usage, also below the least that works.
+Result<uint64_t> parse_bytes(const std::string& text);
+
+/// Makes run options out of the arguments; the temporary directory is made (see TempDir).
+Result<RunOptions> run_options(const PipelineArguments& arguments, const std::string& temp_dir);
+
+}  // namespace ingot

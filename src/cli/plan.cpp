@@ -1,0 +1,96 @@
+#include <cstdio>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.h"
+#include "cli/render.h"
+#include "cli/temp_dir.h"
+
+namespace ingot {
+
+namespace {
+
+constexpr size_t kUnitsShown = 20;
+
+const char* mode_text(Mode mode) { return mode == Mode::append ? "append" : "upsert"; }
+
+void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
+  const RunPlan& plan = preview.plan;
+  fmt::print("{} → {}\n", pipeline.name, preview.target);
+  for (size_t t = 0; t < preview.shapes.size(); ++t) {
+    const TableShape& shape = preview.shapes[t];
+    const TableSpec& spec = pipeline.tables[t];
+    std::string key;
+    for (const std::string& column : spec.key) key += (key.empty() ? " by " : ", ") + column;
+    fmt::print("  table {}: {}{}{}\n", shape.name.text(), mode_text(spec.mode), key, shape.exists ? "" : " (will be created)");
+  }
+  for (const std::string& statement : plan.ddl) fmt::print("    {}\n", statement);
+  if (plan.resumed) fmt::print("  plan {} was not finished: it is completed first, before anything new is looked for\n", plan.plan);
+  uint64_t bytes = 0;
+  for (const BatchUnit& unit : plan.units) bytes += unit.stamp.size;
+  fmt::print("  {} of {} files to load, {}; {} known\n", grouped(plan.units.size()), grouped(plan.listed), human_bytes(bytes),
+             grouped(plan.known));
+  for (size_t i = 0; i < plan.units.size() && i < kUnitsShown; ++i) {
+    fmt::print("    {}  {}\n", plan.units[i].name, human_bytes(plan.units[i].stamp.size));
+  }
+  if (plan.units.size() > kUnitsShown) fmt::print("    … and {} more\n", grouped(plan.units.size() - kUnitsShown));
+}
+
+void print_json(const Pipeline& pipeline, const Runner::Preview& preview) {
+  nlohmann::ordered_json json;
+  json["event"] = "plan";
+  json["pipeline"] = pipeline.name;
+  json["target"] = preview.target;
+  json["plan"] = preview.plan.plan;
+  json["resumed"] = preview.plan.resumed;
+  json["listed"] = preview.plan.listed;
+  json["known"] = preview.plan.known;
+  json["ddl"] = preview.plan.ddl;
+  json["tables"] = nlohmann::ordered_json::array();
+  for (size_t t = 0; t < preview.shapes.size(); ++t) {
+    json["tables"].push_back({{"name", preview.shapes[t].name.text()},
+                              {"exists", preview.shapes[t].exists},
+                              {"mode", mode_text(pipeline.tables[t].mode)},
+                              {"key", pipeline.tables[t].key}});
+  }
+  json["units"] = nlohmann::ordered_json::array();
+  for (const BatchUnit& unit : preview.plan.units) json["units"].push_back({{"name", unit.name}, {"size", unit.stamp.size}});
+  fmt::print("{}\n", json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
+int plan_file(const PipelineArguments& arguments, const std::string& file, const std::vector<Override>& overrides) {
+  const auto temp_dir = TempDir::make(arguments.temp_dir);
+  if (!temp_dir) return report_error(temp_dir.error(), arguments.json);
+  const auto options = run_options(arguments, temp_dir->path());
+  if (!options) return report_error(options.error(), arguments.json);
+  auto pipeline = load_pipeline(file, overrides, arguments.environment);
+  if (!pipeline) {
+    for (const Error& error : pipeline.error()) report_error(error, arguments.json);
+    return describe(pipeline.error().front().code).exit_code;
+  }
+  Runner runner(*pipeline, *options);
+  const auto preview = runner.preview();
+  if (!preview) return report_error(preview.error(), arguments.json);
+  if (arguments.json) {
+    print_json(*pipeline, *preview);
+  } else if (!arguments.quiet) {
+    print_plan(*pipeline, *preview);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int plan_command(const PipelineArguments& arguments) {
+  const auto overrides = parse_overrides(arguments.sets);
+  if (!overrides) return report_error(overrides.error(), arguments.json);
+  int exit_code = 0;
+  for (const std::string& file : arguments.files) {
+    const int code = plan_file(arguments, file, *overrides);
+    if (exit_code == 0) exit_code = code;
+  }
+  return exit_code;
+}
+
+}  // namespace ingot

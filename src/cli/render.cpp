@@ -1,0 +1,146 @@
+#include "cli/render.h"
+
+#include <ctime>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "types/exact.h"
+
+namespace ingot {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void add_books(Json& json, const Books& books) {
+  json["read"] = books.read;
+  json["inserted"] = books.inserted;
+  json["updated"] = books.updated;
+  json["unchanged"] = books.unchanged;
+  json["filtered"] = books.filtered;
+  json["duplicate"] = books.duplicate;
+  json["rejected"] = books.rejected;
+}
+
+Json to_json(const Error& error) {
+  Json json = {{"code", describe(error.code).name}, {"message", error.message}};
+  if (!error.hint.empty()) json["hint"] = error.hint;
+  if (error.where) json["where"] = {{"file", error.where->file}, {"line", error.where->line}, {"column", error.where->column}};
+  return json;
+}
+
+Json to_json(const RejectGroup& group) {
+  const RejectEntry& example = group.example;
+  return {{"count", group.count},   {"code", group.code},     {"field", group.field},
+          {"table", example.table}, {"file", example.unit_name}, {"line", example.line},
+          {"column", example.column}, {"detail", example.detail}};
+}
+
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+}  // namespace
+
+std::string grouped(uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
+  return digits;
+}
+
+std::string equation(const Books& books) {
+  std::string parts;
+  const auto add = [&](uint64_t n, const char* what) {
+    if (n > 0) parts += fmt::format("{}{} {}", parts.empty() ? "" : " + ", grouped(n), what);
+  };
+  add(books.inserted, "inserted");
+  add(books.updated, "updated");
+  add(books.unchanged, "unchanged");
+  add(books.filtered, "filtered");
+  add(books.duplicate, "duplicate");
+  add(books.rejected, "rejected");
+  return fmt::format("{} read = {} {}", grouped(books.read), parts.empty() ? "0" : parts, books.reconcile() ? "✔" : "✘ does not reconcile");
+}
+
+std::string human_bytes(uint64_t bytes) {
+  if (bytes < 1000) return fmt::format("{} B", bytes);
+  double value = static_cast<double>(bytes);
+  const char* units[] = {"kB", "MB", "GB", "TB"};
+  size_t unit = 0;
+  for (value /= 1000; value >= 1000 && unit < 3; ++unit) value /= 1000;
+  return fmt::format("{:.1f} {}", value, units[unit]);
+}
+
+std::string human_time(int64_t micros) {
+  const std::time_t seconds = micros / 1'000'000;
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
+                     parts.tm_min, parts.tm_sec);
+}
+
+std::string place_of(const RejectEntry& reject) {
+  return reject.column > 0 ? fmt::format("{}:{}:{}", reject.unit_name, reject.line, reject.column)
+                           : fmt::format("{}:{}", reject.unit_name, reject.line);
+}
+
+std::string reject_line(const RejectGroup& group) {
+  std::string line = fmt::format("{} × {}", grouped(group.count), group.code);
+  if (!group.field.empty()) line += "  " + group.field;
+  line += "  " + place_of(group.example);
+  if (!group.example.detail.empty()) line += fmt::format(" \"{}\"", printable(group.example.detail, 60));
+  return line;
+}
+
+std::string printable(std::string_view text, size_t max_bytes) {
+  const bool cut = text.size() > max_bytes;
+  text = text.substr(0, max_bytes);
+  std::string out;
+  for (size_t i = 0; i < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const size_t length = byte < 0x80 ? 1 : byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    if (byte == '\n') {
+      out += "\\n";
+      ++i;
+    } else if (byte < 0x20 || byte == 0x7f || i + length > text.size() || !exact::is_utf8(text.substr(i, length))) {
+      out += fmt::format("\\x{:02x}", byte);
+      ++i;
+    } else {
+      out += text.substr(i, length);
+      i += length;
+    }
+  }
+  return cut ? out + "…" : out;
+}
+
+std::string report_json(const RunReport& report, const std::string& pipeline) {
+  Json json;
+  json["event"] = "run";
+  json["pipeline"] = pipeline;
+  json["run"] = report.run;
+  json["plan"] = report.plan;
+  json["resumed"] = report.resumed;
+  json["state"] = report.state;
+  add_books(json, report.books);
+  json["bytes"] = report.bytes;
+  json["units"] = report.units;
+  json["known"] = report.known;
+  json["created"] = report.created;
+  json["seconds"] = Json::object();
+  for (const auto& [phase, seconds] : report.seconds) json["seconds"][phase] = seconds;
+  json["tables"] = Json::object();
+  for (const auto& [name, books] : report.tables) add_books(json["tables"][name], books);
+  json["rejects"] = Json::array();
+  for (const RejectGroup& group : report.rejects) json["rejects"].push_back(to_json(group));
+  json["failed"] = Json::array();
+  for (const FailedUnit& failed : report.failed) {
+    Json entry = {{"unit", failed.name}, {"error", to_json(failed.error)}, {"rejects", Json::array()}};
+    for (const RejectGroup& group : failed.examples) entry["rejects"].push_back(to_json(group));
+    json["failed"].push_back(std::move(entry));
+  }
+  if (report.error) json["error"] = to_json(*report.error);
+  return dump(json);
+}
+
+std::string error_json(const Error& error) { return dump({{"event", "error"}, {"error", to_json(error)}}); }
+
+}  // namespace ingot

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+
+#include "engine/run.h"
+#include "ledger/ledger.h"
+
+namespace ingot {
+
+/// `12,345`.
+std::string grouped(uint64_t number);
+
+/// `500,000 read = 466,690 inserted + 33,307 duplicate + 3 rejected ✔`; parts that are zero are left out.
+std::string equation(const Books& books);
+
+/// `98.1 MB`.
+std::string human_bytes(uint64_t bytes);
+
+/// `2026-11-21 08:15:02Z`.
+std::string human_time(int64_t micros);
+
+/// `3 × not_a_number  price  products.csv:8812:14 "12,5O"`.
+std::string reject_line(const RejectGroup& group);
+/// `products.csv:8812:14`.
+std::string place_of(const RejectEntry& reject);
+
+/// Control characters and bytes that are not UTF-8 as escapes, so that a terminal shows what is there.
+std::string printable(std::string_view text, size_t max_bytes);
+
+/// The object that `run --json` ends with.
+std::string report_json(const RunReport& report, const std::string& pipeline);
+std::string error_json(const Error& error);
+
+}  // namespace ingot

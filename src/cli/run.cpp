@@ -1,0 +1,103 @@
+#include <cstdio>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/progress_display.h"
+#include "cli/render.h"
+#include "cli/stop_signal.h"
+#include "cli/temp_dir.h"
+
+namespace ingot {
+
+namespace {
+
+constexpr size_t kGroupsShown = 5;
+
+void print_reject_groups(const std::vector<RejectGroup>& groups, const char* indent) {
+  for (size_t i = 0; i < groups.size() && i < kGroupsShown; ++i) fmt::print("{}{}\n", indent, reject_line(groups[i]));
+  if (groups.size() > kGroupsShown) fmt::print("{}… and {} more kinds\n", indent, groups.size() - kGroupsShown);
+}
+
+void print_report(const Pipeline& pipeline, const std::string& file, const RunReport& report) {
+  for (const std::string& table : report.created) fmt::print("table {} created in {}\n", table, pipeline.connection.label);
+  if (report.resumed) fmt::print("plan {} of an earlier run completed first\n", report.plan);
+  if (report.units > 0 || report.books.read > 0) {
+    fmt::print("{}  {:.1f} s\n", equation(report.books), report.seconds.count("total") ? report.seconds.at("total") : 0.0);
+    if (report.tables.size() > 1) {
+      for (const auto& [name, books] : report.tables) fmt::print("  {}: {}\n", name, equation(books));
+    }
+  } else if (report.state == "nothing_new") {
+    fmt::print("nothing new: {} file{} known, none loaded\n", grouped(report.known), report.known == 1 ? "" : "s");
+  } else {
+    fmt::print("nothing was loaded\n");
+  }
+  print_reject_groups(report.rejects, "  ");
+  if (report.books.rejected > 0) fmt::print("  →  ingot rejects show r{} {}\n", report.run, file);
+  for (const FailedUnit& failed : report.failed) {
+    fmt::print("not loaded: {}: {}\n", failed.name, failed.error.message);
+    print_reject_groups(failed.examples, "  ");
+  }
+}
+
+// Says what stands in the target after a run that did not end well.
+void print_aftermath(const RunReport& report) {
+  if (!report.error || report.run == 0) return;
+  const bool again = report.error->code == Code::interrupted || describe(report.error->code).retryable;
+  if (report.units > 0) {
+    fmt::print(stderr, "  {} file{} committed before that; nothing else was changed{}\n", report.units, report.units == 1 ? " was" : "s were",
+               again ? "; run again to go on" : "");
+  } else {
+    fmt::print(stderr, "  no rows were changed in the target{}\n", again ? "; run again to go on" : "");
+  }
+}
+
+int run_file(const PipelineArguments& arguments, const std::string& file, const std::vector<Override>& overrides) {
+  const auto temp_dir = TempDir::make(arguments.temp_dir);
+  if (!temp_dir) return report_error(temp_dir.error(), arguments.json);
+  const auto options = run_options(arguments, temp_dir->path());
+  if (!options) return report_error(options.error(), arguments.json);
+  auto pipeline = load_pipeline(file, overrides, arguments.environment);
+  if (!pipeline) {
+    for (const Error& error : pipeline.error()) report_error(error, arguments.json);
+    return describe(pipeline.error().front().code).exit_code;
+  }
+  RunReport report;
+  {
+    Runner runner(*pipeline, *options);
+    StopSignal stop([&] { runner.stop(); });
+    using Style = ProgressDisplay::Style;
+    const Style style = arguments.quiet                               ? Style::none
+                        : !arguments.json && ::isatty(STDERR_FILENO) ? Style::bar
+                                                                     : Style::json;
+    ProgressDisplay display(runner, pipeline->name, style, arguments.json);
+    report = runner.run();
+  }
+  if (arguments.json) {
+    fmt::print("{}\n", report_json(report, pipeline->name));
+  } else if (!arguments.quiet) {
+    print_report(*pipeline, file, report);
+  }
+  std::fflush(stdout);
+  if (!report.error) return 0;
+  fmt::print(stderr, "{}\n", report.error->to_string());
+  if (!arguments.quiet) print_aftermath(report);
+  return describe(report.error->code).exit_code;
+}
+
+}  // namespace
+
+int run_command(const PipelineArguments& arguments) {
+  const auto overrides = parse_overrides(arguments.sets);
+  if (!overrides) return report_error(overrides.error(), arguments.json);
+  for (size_t i = 0; i < arguments.files.size(); ++i) {
+    const int code = run_file(arguments, arguments.files[i], *overrides);
+    if (code == 0) continue;
+    for (size_t k = i + 1; k < arguments.files.size(); ++k) fmt::print(stderr, "not run: {}\n", arguments.files[k]);
+    return code;
+  }
+  return 0;
+}
+
+}  // namespace ingot
