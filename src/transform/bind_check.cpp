@@ -15,6 +15,7 @@
 #include "transform/cast_kernels.h"
 #include "transform/compose.h"
 #include "transform/implicit_cast.h"
+#include "transform/slot_table.h"
 #include "transform/sql_functions.h"
 
 namespace ingot {
@@ -29,6 +30,7 @@ struct Literal {
 };
 
 struct Findings {
+  const std::vector<Slot>& slots;
   std::optional<Error> error;
   std::vector<Literal> literals;
 
@@ -48,6 +50,15 @@ const duckdb::Value* as_constant(const duckdb::Expression& expression) {
   return &expression.Cast<duckdb::BoundConstantExpression>().value;
 }
 
+/// The user's word for an expression.
+std::string name_of(const duckdb::Expression& expression, const std::vector<Slot>& slots) {
+  std::string name = expression.GetName();
+  for (size_t i = 0; i < slots.size(); ++i) {
+    if (name == slot_name(static_cast<uint16_t>(i))) return slots[i].label;
+  }
+  return name;
+}
+
 void look_at_cast(const duckdb::BoundCastExpression& cast, Findings& findings) {
   const duckdb::Value* constant = as_constant(*cast.child);
   const auto& target = cast.return_type;
@@ -59,7 +70,7 @@ void look_at_cast(const duckdb::BoundCastExpression& cast, Findings& findings) {
     return;
   }
   const ImplicitCast verdict = judge_implicit_cast(cast.child->return_type, target);
-  if (!verdict.allowed) findings.add(verdict.message + ": \"" + cast.child->GetName() + "\"", verdict.hint);
+  if (!verdict.allowed) findings.add(verdict.message + ": \"" + name_of(*cast.child, findings.slots) + "\"", verdict.hint);
 }
 
 /// Evaluates a cast of constants now: it would fail for every record.
@@ -147,7 +158,7 @@ std::string stand_in_relation(const std::vector<Slot>& slots) {
 Result<duckdb::LogicalType> bind_check(duckdb::Connection& connection, const std::vector<Slot>& slots,
                                        const std::string& sql) {
   duckdb::LogicalType type;
-  Findings findings;
+  Findings findings{slots, std::nullopt, {}};
   try {
     connection.context->RunFunctionInTransaction([&] {
       const auto plan = plan_of(*connection.context, "SELECT " + sql + " FROM " + stand_in_relation(slots));

@@ -32,7 +32,7 @@ TEST_F(ComposeTest, RecordIsTheSourceFromItsTop) {
            computed("c", "text", "record.\"x y\"[0].z"), computed("d", "text", "tags[1]"),
            computed("e", "text", "record")});
   const std::map<std::string, std::string> record = {
-      {"data.name", "'in'"}, {"name", "'top'"}, {"\"x y\"[0].z", "'deep'"}, {"data.tags[1]", "'tag'"}, {"", "'{}'"}};
+      {"data.name", "'in'"}, {"name", "'top'"}, {path_text({{"x y"}, {"", 0}, {"z"}}), "'deep'"}, {"data.tags[1]", "'tag'"}, {path_text({}), "'{}'"}};
   EXPECT_EQ(run_one("t0_c0", record), "{'v': in}");
   EXPECT_EQ(run_one("t0_c1", record), "{'v': top}");
   EXPECT_EQ(run_one("t0_c2", record), "{'v': deep}");

@@ -54,9 +54,9 @@ class ComposeTest : public testing::Test {
     return error.message + (error.hint.empty() ? "" : "|" + error.hint);
   }
 
-  /// The mistake of one computed column beside `n integer`, `price numeric(10,2)`, `at timestamp`, `j json`.
+  /// The mistake of one computed column beside `n integer`, `price numeric(10,2)`, `ts timestamp`, `j json`.
   std::string mistake_of(const std::string& value, const std::string& type = "text") {
-    columns({plain("n", "integer"), plain("price", "numeric(10,2)"), plain("at", "timestamp"), plain("j", "json"),
+    columns({plain("n", "integer"), plain("price", "numeric(10,2)"), plain("ts", "timestamp"), plain("j", "json"),
              plain("ok", "boolean"), computed("x", type, value)});
     return mistake();
   }
@@ -105,7 +105,7 @@ class ComposeTest : public testing::Test {
   /// The value of one computed column beside those of mistake_of.
   std::string value_of(const std::string& value, const std::string& type = "text",
                        const std::map<std::string, std::string>& record = {}) {
-    columns({plain("n", "integer"), plain("price", "numeric(10,2)"), plain("at", "timestamp"), plain("j", "json"),
+    columns({plain("n", "integer"), plain("price", "numeric(10,2)"), plain("ts", "timestamp"), plain("j", "json"),
              plain("ok", "boolean"), computed("x", type, value)});
     return run_one("t0_c5", record);
   }

@@ -212,9 +212,10 @@ Result<Tree> parse_one(const std::string& text) {
     duckdb::Parser::ParseExpressionList("(" + text + "\n)");
     return std::move(list[0]);
   } catch (const std::exception& exception) {
-    std::string message = duckdb::ErrorData(exception).RawMessage();
-    return fail(Code::invalid_pipeline, "expression does not parse: \"" + text + "\": " +
-                                            message.substr(0, message.find('\n')));
+    const std::string message = duckdb::ErrorData(exception).RawMessage();
+    return fail(Code::invalid_pipeline,
+                "expression does not parse: \"" + text + "\": " + message.substr(0, message.find('\n')),
+                "a name that is also a word of SQL stands in double quotes");
   }
 }
 

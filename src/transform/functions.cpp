@@ -256,7 +256,14 @@ bool has(const Names& names, std::string_view name) {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
-const std::vector<std::string>& allowed_names() {
+std::string unknown_hint(std::string_view name) {
+  const std::string nearest = nearest_name(name, allowed_function_names());
+  return nearest.empty() ? "docs/functions.md lists what there is" : "did you mean " + nearest + "?";
+}
+
+}  // namespace
+
+const std::vector<std::string>& allowed_function_names() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all;
     for (const Group& group : kGroups) {
@@ -268,13 +275,6 @@ const std::vector<std::string>& allowed_names() {
   }();
   return names;
 }
-
-std::string unknown_hint(std::string_view name) {
-  const std::string nearest = nearest_name(name, allowed_names());
-  return nearest.empty() ? "docs/functions.md lists what there is" : "did you mean " + nearest + "?";
-}
-
-}  // namespace
 
 Status check_allowed(std::string_view name, size_t arguments) {
   const std::string text(name);
@@ -291,7 +291,7 @@ Status check_allowed(std::string_view name, size_t arguments) {
     return fail(Code::invalid_pipeline, "try_strptime turns what it cannot read into NULL",
                 "strptime rejects the record instead");
   }
-  if (!has(allowed_names(), name)) {
+  if (!has(allowed_function_names(), name)) {
     return fail(Code::invalid_pipeline, "unknown function: \"" + text + "\"", unknown_hint(name));
   }
   return {};

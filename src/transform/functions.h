@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/error.h"
 
@@ -12,6 +13,9 @@ namespace ingot {
 /// the reason (it changes from run to run, it is an aggregate, it hides failures, it is unknown) and the cure or the
 /// nearest name.
 Status check_allowed(std::string_view name, size_t arguments);
+
+/// Returns the names that check_allowed lets pass.
+const std::vector<std::string>& allowed_function_names();
 
 /// Does this function or operator divide by its second argument?
 bool divides(std::string_view name);

@@ -1,3 +1,4 @@
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -21,53 +22,58 @@ constexpr int kDecimalDigit = 9;
 constexpr int kFirstSeparator = 23;  // Zs
 constexpr int kLastSeparator = 25;   // Zp
 
-bool is_ascii_space(unsigned char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+/// What becomes of an ASCII character; 0 where it is deleted.
+constexpr std::array<char, 128> kAscii = [] {
+  std::array<char, 128> table{};
+  for (char c = 'a'; c <= 'z'; ++c) table[static_cast<size_t>(c)] = c;
+  for (char c = 'A'; c <= 'Z'; ++c) table[static_cast<size_t>(c)] = static_cast<char>(c - 'A' + 'a');
+  for (char c = '0'; c <= '9'; ++c) table[static_cast<size_t>(c)] = c;
+  for (char c = '\t'; c <= '\r'; ++c) table[static_cast<size_t>(c)] = '_';
+  table[' '] = table['_'] = '_';
+  return table;
+}();
 
-void append_ascii(unsigned char c, std::string& out) {
-  if (c >= 'A' && c <= 'Z') {
-    out += static_cast<char>(c + ('a' - 'A'));
-  } else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_') {
-    out += static_cast<char>(c);
-  } else if (is_ascii_space(c)) {
-    out += '_';
-  }
-}
-
-void append_code_point(int code_point, std::string& out) {
+/// Writes what becomes of a character outside ASCII, at most 4 bytes, and returns the end.
+char* put_code_point(int code_point, char* out) {
   constexpr int kNextLine = 0x85;  // white space, though a control character
   const int lower = duckdb::utf8proc_tolower(code_point);
   const int category = duckdb::utf8proc_category(lower);
   if (code_point == kNextLine || (category >= kFirstSeparator && category <= kLastSeparator)) {
-    out += '_';
+    *out++ = '_';
   } else if ((category >= kFirstLetter && category <= kLastLetter) || category == kDecimalDigit) {
-    unsigned char bytes[4];
-    const long size = duckdb::utf8proc_encode_char(lower, bytes);
-    out.append(reinterpret_cast<const char*>(bytes), static_cast<size_t>(size));
+    out += duckdb::utf8proc_encode_char(lower, reinterpret_cast<unsigned char*>(out));
   }
+  return out;
 }
 
-void normalize(std::string_view title, std::string& out) {
-  out.clear();
-  const auto* bytes = reinterpret_cast<const unsigned char*>(title.data());
-  for (size_t i = 0; i < title.size();) {
-    if (bytes[i] < 0x80) {
-      append_ascii(bytes[i++], out);
+/// Returns the normalized title, which lies in `buffer`.
+std::string_view normalize(std::string_view title, std::string& buffer) {
+  // Lower case can take more bytes than upper case: Ⱥ has 2 bytes, ⱥ has 3. From 2 bytes at most 4 are made.
+  if (buffer.size() < 2 * title.size() + 4) buffer.resize(2 * title.size() + 4);
+  char* out = buffer.data();
+  const auto* in = reinterpret_cast<const unsigned char*>(title.data());
+  const auto* end = in + title.size();
+  while (in < end) {
+    if (*in < 0x80) {
+      *out = kAscii[*in++];
+      out += *out != 0;
       continue;
     }
     int code_point = 0;
-    const long size = duckdb::utf8proc_iterate(bytes + i, static_cast<long>(title.size() - i), &code_point);
+    const long size = duckdb::utf8proc_iterate(in, end - in, &code_point);
     if (size <= 0) throw duckdb::InvalidInputException("bad UTF-8");
-    append_code_point(code_point, out);
-    i += static_cast<size_t>(size);
+    out = put_code_point(code_point, out);
+    in += size;
   }
+  return {buffer.data(), static_cast<size_t>(out - buffer.data())};
 }
 
 void normalize_all(duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector& result) {
   std::string buffer;
   duckdb::UnaryExecutor::Execute<duckdb::string_t, duckdb::string_t>(
       arguments.data[0], result, arguments.size(), [&](const duckdb::string_t& title) {
-        normalize({title.GetData(), title.GetSize()}, buffer);
-        return duckdb::StringVector::AddString(result, buffer);
+        const auto normalized = normalize({title.GetData(), title.GetSize()}, buffer);
+        return duckdb::StringVector::AddString(result, normalized.data(), normalized.size());
       });
 }
 
