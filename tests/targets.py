@@ -1,0 +1,184 @@
+"""The databases that the tests load into: real ones, each made anew for a test."""
+import hashlib
+import json
+import os
+import subprocess
+import threading
+import uuid
+from pathlib import Path
+
+import psycopg2
+import psycopg2.extensions
+
+from ingot_program import COUNTS, INGOT, REPOSITORY
+
+DUCKDB_QUERY = os.environ.get("DUCKDB_QUERY", str(Path(INGOT).resolve().parent / "duckdb_query"))
+
+
+def quoted(name):
+    return '"' + name.replace('"', '""') + '"'
+
+
+class Target:
+    """A database with what the program may have put there."""
+
+    def value(self, sql):
+        rows = self.query(sql)
+        return rows[0][0] if rows else None
+
+    def count(self, table):
+        return self.value(f"select count(*) from {table}")
+
+    def rows(self, table, columns="*", order=None):
+        """Rows as text, NULL as None, sorted, so that both kinds of target can be compared."""
+        names = self.columns(table) if columns == "*" else columns.split(",")
+        texts = ", ".join(f"cast({quoted(n.strip())} as varchar)" for n in names)
+        return sorted((tuple(row) for row in self.query(f"select {texts} from {table}")),
+                      key=lambda row: tuple((v is None, v or "") for v in row))
+
+    def table_hash(self, table, columns="*"):
+        """Of the table's content, in any order of rows."""
+        return hashlib.sha256(json.dumps(self.rows(table, columns)).encode()).hexdigest()
+
+    def units(self):
+        """The ledger's units without what differs between a run and its repetition (times, run numbers)."""
+        names = ", ".join(COUNTS)
+        return self.query(f"select pipeline, target, plan, unit, part, name, hash, bytes, {names} from ingot.units "
+                          "order by 1, 2, 3, 4, 5")
+
+    def rejects(self):
+        """The rejects without ids, run numbers and times."""
+        return [tuple(row) for row in self.query(
+            'select plan, unit, unit_name, "table", byte_offset, byte_length, line, "column", field, code, detail, '
+            f"{self.hexadecimal('raw')} from ingot.rejects order by plan, unit, byte_offset, code, field")]
+
+    def books_reconcile(self):
+        sum_of_places = " + ".join(COUNTS[1:])
+        assert self.value(f"select count(*) from ingot.units where read <> {sum_of_places}") == 0
+        assert self.value(f"select count(*) from ingot.runs where read <> {sum_of_places}") == 0
+
+    def state(self, *tables):
+        """All that a rerun must bring to the same."""
+        return {"tables": {t: self.table_hash(t) for t in tables}, "units": self.units(), "rejects": self.rejects()}
+
+
+class DuckDbTarget(Target):
+    kind = "duckdb"
+
+    def __init__(self, file):
+        self.file = str(file)
+        self.url = f"duckdb:{self.file}"
+
+    def execute(self, sql, write=True):
+        command = [DUCKDB_QUERY, *(["--write"] if write else []), self.file, sql]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        if done.returncode:
+            raise RuntimeError(done.stderr.strip())
+        return [tuple(json.loads(line)) for line in done.stdout.splitlines()]
+
+    def query(self, sql):
+        return self.execute(sql, write=False)
+
+    def exists(self, table):
+        if not os.path.exists(self.file):
+            return False
+        return self.value(f"select count(*) from duckdb_tables() where table_name = '{table}'") > 0
+
+    def columns(self, table):
+        return [row[1] for row in self.query(f"select cid, name from pragma_table_info('{table}') order by cid")]
+
+    @staticmethod
+    def hexadecimal(column):
+        return f"lower(hex({column}))"
+
+
+class PostgresTarget(Target):
+    kind = "postgres"
+
+    def __init__(self, server, database):
+        self.server, self.database = server, database
+        self.url = server.url_of(database)
+        self._connection = None
+
+    def connect(self):
+        connection = psycopg2.connect(self.url)
+        connection.autocommit = True
+        return connection
+
+    @property
+    def connection(self):
+        if self._connection is None or self._connection.closed:
+            self._connection = self.connect()
+        return self._connection
+
+    def execute(self, sql, parameters=None):
+        try:
+            with self.connection.cursor() as cursor:
+                cursor.execute(sql, parameters)
+                return cursor.fetchall() if cursor.description else []
+        except psycopg2.Error:
+            if self._connection.closed or self._connection.status == psycopg2.extensions.STATUS_BEGIN:
+                self.close()
+            raise
+
+    query = execute
+
+    def exists(self, table):
+        return self.value(f"select to_regclass('{quoted(table)}')") is not None
+
+    def columns(self, table):
+        return [row[0] for row in self.query(
+            "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped "
+            "order by attnum", (table,))]
+
+    @staticmethod
+    def hexadecimal(column):
+        return f"encode({column}, 'hex')"
+
+    def close(self):
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class PostgresServer:
+    """A private server in a folder of its own (scripts/postgres)."""
+
+    def __init__(self, folder):
+        self.folder = str(folder)
+        self.url = self.call("start").strip()
+        self.lock = threading.Lock()
+
+    def call(self, command, *args):
+        done = subprocess.run([REPOSITORY / "scripts" / "postgres", command, self.folder, *args], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def url_of(self, database):
+        return self.url.rsplit("/", 1)[0] + "/" + database
+
+    def execute(self, sql):
+        connection = psycopg2.connect(self.url)
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+        finally:
+            connection.close()
+
+    def create_database(self):
+        name = "t" + uuid.uuid4().hex[:12]
+        self.execute(f"create database {name}")
+        return PostgresTarget(self, name)
+
+    def drop_database(self, target):
+        target.close()
+        self.execute(f"drop database if exists {target.database} with (force)")
+
+    def restart(self, mode="immediate"):
+        self.call("stop", mode)
+        self.call("start")
+
+    def stop(self):
+        self.call("stop", "immediate")
