@@ -93,7 +93,7 @@ void CsvDecoder::start(std::shared_ptr<const Block> block) {
 size_t CsvDecoder::decode(size_t max_rows, DecodedRows& rows) {
   good_.clear();
   faults_.clear();
-  if (rows_.size() < max_rows) rows_.resize(max_rows);
+  if (rows_.size() < rows.start + max_rows) rows_.resize(rows.start + max_rows);
   const size_t count = gather(max_rows, rows);
   if (count == 0) return 0;
   const size_t record_faults = faults_.size();
@@ -123,10 +123,10 @@ size_t CsvDecoder::gather(size_t max_rows, DecodedRows& rows) {
     line_ += newline;
     if (end == begin && fields == 1 && layout_->fields > 1) continue;  // an empty line
     for (; next_newline_ < newlines.size() && newlines[next_newline_] < stop; ++next_newline_) ++line_;
-    rows.offset[count] = block_->offset + begin;
-    rows.length[count] = end - begin;
-    rows.line[count] = line;
-    const auto row = static_cast<uint32_t>(count++);
+    const auto row = static_cast<uint32_t>(rows.start + count++);
+    rows.offset[row] = block_->offset + begin;
+    rows.length[row] = end - begin;
+    rows.line[row] = line;
     rows_[row] = {before + 1, end};
     const bool bad_quoting = next_bad_quote_ < bad_quotes.size() && bad_quotes[next_bad_quote_] < stop;
     if (fields == layout_->fields && !bad_quoting && !doubtful_) {
@@ -231,7 +231,9 @@ std::string_view CsvDecoder::unquote(std::string_view content, duckdb::Vector& v
   const char* const end = from + content.size();
   const char* next = static_cast<const char*>(std::memchr(from, mark, content.size()));
   if (next == nullptr) return content;
-  duckdb::string_t owned = duckdb::StringVector::EmptyString(vector, content.size());
+  // One byte too long to lie within the string_t itself, which does not outlive this call.
+  const size_t capacity = std::max<size_t>(content.size(), duckdb::string_t::INLINE_LENGTH + 1);
+  duckdb::string_t owned = duckdb::StringVector::EmptyString(vector, capacity);
   char* const out = owned.GetDataWriteable();
   char* to = out;
   while (next != nullptr) {  // what follows a mark stands for itself

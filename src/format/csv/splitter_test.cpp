@@ -219,7 +219,7 @@ TEST(CsvSplitter, AgreesWithTheReference) {
       ",\"\n\rab", ",\"\na", "\",", "\"\r\n", "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,\n", "\"\"\"\"aaaaaaa,\r\n"};
   const auto wanted = no_header();
   size_t open = 0;
-  for (int i = 0; i < 60000; ++i) {
+  for (int i = 0; i < 20000; ++i) {
     const std::string text = random_text(random, alphabets[static_cast<size_t>(i) % std::size(alphabets)], 300);
     const auto expected = reference(text);
     const size_t piece = 1 + random() % 200;
@@ -235,7 +235,7 @@ TEST(CsvSplitter, AgreesWithTheReference) {
       ASSERT_EQ(*found, *expected) << "pieces of " << piece << ":\n" << text;
     }
   }
-  EXPECT_GT(open, 1000u);
+  EXPECT_GT(open, 500u);
 }
 
 TEST(CsvSplitter, AgreesWithTheReferenceUnderAnEscape) {

@@ -1,0 +1,127 @@
+#include "format/csv/layout.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "format/csv/unit_for_test.h"
+
+namespace ingot::csv {
+namespace {
+
+using testing::HasSubstr;
+
+Result<std::shared_ptr<const Layout>> layout_of(const std::string& text, const std::shared_ptr<Wanted>& wanted) {
+  INGOT_ASSIGN(const auto prologue, read_prologue(text, true, *wanted));
+  return prologue->layout;
+}
+
+std::shared_ptr<Wanted> detecting(const std::vector<std::string>& names) { return text_columns(names, 0); }
+
+char delimiter_of(const std::string& text, const std::shared_ptr<Wanted>& wanted) {
+  const auto layout = layout_of(text, wanted);
+  EXPECT_TRUE(layout) << (layout ? "" : layout.error().to_string());
+  return layout ? (*layout)->dialect.delimiter : '?';
+}
+
+std::string message_of(const std::string& text, const std::shared_ptr<Wanted>& wanted) {
+  const auto layout = layout_of(text, wanted);
+  if (layout) return "no error";
+  EXPECT_EQ(layout.error().code, Code::source_unreadable);
+  return layout.error().message + " | " + layout.error().hint;
+}
+
+TEST(CsvLayout, DetectsTheDelimiter) {
+  EXPECT_EQ(delimiter_of("a,b\n1,2\n", detecting({"a", "b"})), ',');
+  EXPECT_EQ(delimiter_of("a;b\n1,5;2,5\n", detecting({"a", "b"})), ';');
+  EXPECT_EQ(delimiter_of("a\tb,c\n1\t2\n", detecting({"a"})), '\t');
+  EXPECT_EQ(delimiter_of("a|b\n\"x,y\nz\"|2\n", detecting({"b"})), '|');
+  EXPECT_EQ(delimiter_of("a\n1\n", detecting({"a"})), ',');
+}
+
+TEST(CsvLayout, DetectsTheDelimiterWithoutHeader) {
+  auto wanted = detecting({"a", "b", "c"});
+  wanted->options.header = CsvOptions::Header::absent;
+  EXPECT_EQ(delimiter_of("1,5;2,5;x\n1;2;3\n", wanted), ';');
+  EXPECT_EQ(delimiter_of("x,y;z,w\n1,2\n1,2,3\n", wanted), ',');
+}
+
+TEST(CsvLayout, DetectionDoesNotDependOnHowMuchHasArrived) {
+  const std::string text = "a;b\n" + std::string(200000, 'x') + ";1\n";
+  const auto wanted = detecting({"b"});
+  EXPECT_FALSE(*read_prologue(text.substr(0, 1000), false, *wanted));
+  const auto early = read_prologue(text.substr(0, kSampleBytes), false, *wanted);
+  ASSERT_TRUE(early && *early);
+  EXPECT_EQ((*early)->layout->dialect.delimiter, ';');
+}
+
+TEST(CsvLayout, FindsColumnsByName) {
+  const auto layout = layout_of("B,a,A,c\n", text_columns({"a", "C", "b"}));
+  ASSERT_TRUE(layout) << layout.error().to_string();
+  EXPECT_TRUE((*layout)->has_header);
+  EXPECT_EQ((*layout)->slot_fields, (std::vector<uint32_t>{1, 3, 0}));
+  EXPECT_EQ((*layout)->fields, 4u);
+}
+
+TEST(CsvLayout, TakesTheFirstAlternativeThatIsThere) {
+  auto wanted = text_columns({"title"});
+  wanted->slots[0].sources = {{{"original", -1}}, {{"title", -1}}, {{"name", -1}}};
+  EXPECT_EQ((*layout_of("name,title\n", wanted))->slot_fields[0], 1u);
+  EXPECT_EQ((*layout_of("name,title,original\n", wanted))->slot_fields[0], 2u);
+}
+
+TEST(CsvLayout, NamesWhatIsMissingAndWhatIsNear) {
+  const std::string message = message_of("sku,descripton,price\n", text_columns({"sku", "description", "zone"}));
+  EXPECT_THAT(message, HasSubstr("the header lacks columns: description, zone"));
+  EXPECT_THAT(message, HasSubstr("did you mean descripton for description?"));
+  EXPECT_THAT(message, HasSubstr("the header has: sku, descripton, price"));
+
+  auto present = text_columns({"a"});
+  present->options.header = CsvOptions::Header::present;
+  EXPECT_THAT(message_of("x,y\n", present), HasSubstr("the header lacks a column: a"));
+}
+
+TEST(CsvLayout, RefusesANameThatOccursTwiceIfItIsWanted) {
+  EXPECT_THAT(message_of("a,b,a\n", text_columns({"a"})), HasSubstr("the header names a column twice: a"));
+  EXPECT_TRUE(layout_of("a,b,a\n", text_columns({"b"})));
+}
+
+TEST(CsvLayout, RefusesAnAmbiguousCase) {
+  auto wanted = text_columns({"a"});
+  wanted->options.header = CsvOptions::Header::present;
+  EXPECT_FALSE(layout_of("A,A\n", wanted));
+}
+
+TEST(CsvLayout, TakesPositionsWhereThereIsNoHeader) {
+  const auto layout = layout_of("\n1,x\n", text_columns({"id", "name"}));
+  ASSERT_TRUE(layout) << layout.error().to_string();
+  EXPECT_FALSE((*layout)->has_header);
+  EXPECT_EQ((*layout)->slot_fields, (std::vector<uint32_t>{0, 1}));
+  EXPECT_THAT(message_of("1,x,2\n", text_columns({"id", "name"})),
+              HasSubstr("the first record has 3 fields, where 2 are declared"));
+
+  auto absent = text_columns({"id", "name"});
+  absent->options.header = CsvOptions::Header::absent;
+  EXPECT_TRUE(layout_of("id,name,more\n", absent));
+  EXPECT_THAT(message_of("1\n", absent), HasSubstr("the first record has 1 field, where 2 are declared"));
+  absent->positions[1] = -1;
+  EXPECT_THAT(message_of("1,2\n", absent), HasSubstr("no header, and no declared column has this name: name"));
+}
+
+TEST(CsvLayout, DoesNotTakeAMisspeltHeaderForARow) {
+  auto wanted = text_columns({"unit_price", "name"});
+  EXPECT_THAT(message_of("Unit Price,title\n", wanted), HasSubstr("did you mean Unit Price?"));
+  EXPECT_TRUE(layout_of("Nate,12\n", wanted));
+  wanted = text_columns({"price", "name"});
+  wanted->slots[0].type.kind = Kind::float64;
+  EXPECT_THAT(message_of("cost,title\n", wanted), HasSubstr("neither the declared header nor a row"));
+  EXPECT_TRUE(layout_of("1.5,title\n", wanted));
+}
+
+TEST(CsvLayout, RefusesAHeaderThatCannotBeRead) {
+  EXPECT_THAT(message_of("a,\xff\n", text_columns({"a"})), HasSubstr("not valid UTF-8, in line 1"));
+  EXPECT_THAT(message_of("\na,\"b\"c\n", text_columns({"a"})), HasSubstr("after a closing quote, in line 2"));
+  EXPECT_THAT(message_of("a,\"b\n", text_columns({"a"})), HasSubstr("unclosed quote, opened at line 1"));
+}
+
+}  // namespace
+}  // namespace ingot::csv
