@@ -31,15 +31,20 @@ class ByteReader {
  public:
   virtual ~ByteReader() = default;
 
-  /// Fills up to `capacity` bytes; 0 is the end, reached only after the container's own end checks (gzip CRC and
-  /// length, zstd checksum) have passed. Errors: source_unreadable (I/O, damaged or truncated container, trailing
-  /// garbage), source_changed (the file's stamp is not what it was when it was opened).
+  /// Fills up to `capacity` (> 0) bytes; 0 is the end, reached only after the container's own end checks (gzip CRC
+  /// and length, zstd checksum) have passed. Errors, final: source_unreadable (I/O, damaged or truncated container,
+  /// trailing garbage), source_changed (the file's stamp at its end is not what it was when it was opened).
   virtual Result<size_t> read(char* out, size_t capacity) = 0;
+
+  /// Moves forward as if `count` bytes had been read, without reading them where that is possible; returns how many
+  /// there were. content_hash() is of no use afterwards. Errors: as read().
+  virtual Result<uint64_t> skip(uint64_t count);
 
   /// Returns the number of stored (compressed) bytes consumed so far; for progress.
   virtual uint64_t stored_bytes() const = 0;
 
-  /// Returns the XXH3-128 of the stored bytes as 32 hex digits. Valid once read() has returned 0.
+  /// Returns the XXH3-128 of the stored bytes as 32 hex digits (as `xxh128sum` prints it). Valid once read() has
+  /// returned 0.
   virtual std::string content_hash() const = 0;
 };
 
@@ -49,19 +54,28 @@ class Source {
   virtual ~Source() = default;
 
   /// Lists what there is. Order: the entries of `from` as given; within an entry bytewise by name; a name that
-  /// occurs twice keeps its first place. Errors: not_found (a path without wildcards that does not exist),
-  /// source_unreadable (a folder that cannot be read: never skipped silently).
+  /// occurs twice keeps its first place. No match at all is not an error here. Errors: not_found (a path without
+  /// wildcards that does not exist), source_unreadable (a folder that cannot be read, a broken symlink or something
+  /// else than a regular file that matches: never skipped silently).
   virtual Result<std::vector<Unit>> list() = 0;
 
-  /// Opens a unit. The decompressor is chosen by the first bytes (gzip, zstd), not by the name.
+  /// Opens a unit. The decompressor is chosen by the first bytes (gzip, zstd), not by the name. Errors:
+  /// source_changed (size, time of modification or inode are not the stamp's, or the file is gone; a stamp without
+  /// inode is not compared), source_unreadable, resource.
   virtual Result<std::unique_ptr<ByteReader>> open(const Unit& unit) = 0;
 };
 
-/// Makes the source of local files. `patterns`: paths, globs (`*`, `?`, `[…]`, `**`), folders (all files below,
-/// hidden ones excepted) or `-` for standard input, which is copied once into an unlinked temporary file below
-/// `temp_dir` so that it can be read again. Relative patterns are relative to `base_dir`.
-std::unique_ptr<Source> make_file_source(std::vector<std::string> patterns, std::string base_dir,
-                                         std::string temp_dir);
+/// Makes the source of local files. `patterns` are relative to `base_dir` ("": the current folder) where they do not
+/// begin with a slash:
+///   PATH    a file; a folder stands for PATH/**; a pipe is copied as standard input is. A path that exists as it
+///           stands is never taken for a pattern, so that `report [1].csv` is a file's name.
+///   PATTERN with `*`, `?` and `[a-z]`, `[!…]` within a name, and `**` for any number of folders; at the end `**` and a
+///           slash stand for all files below. Matches files, never folders. A leading dot must be written out:
+///           hidden files and folders (Ingot's own temporary files begin with `.ingot-`) match no wildcard.
+///   -       standard input, copied once into an unlinked temporary file below `temp_dir`, to be read again.
+/// Names use what was written, lexically normalised. Symlinks are followed, but `**` enters each folder once, by its
+/// own place rather than by a symlink: neither loops nor `latest -> 2024` load a file twice.
+std::unique_ptr<Source> make_file_source(std::vector<std::string> patterns, std::string base_dir, std::string temp_dir);
 
 /// Returns XXH3-128 of a file's stored bytes as 32 hex digits. Errors: source_unreadable, source_changed.
 Result<std::string> hash_file(const std::string& path);

@@ -1,8 +1,8 @@
 #include "source/files/content_hasher.h"
 
-#include <new>
-
 #include <fmt/format.h>
+
+#include <new>
 
 namespace ingot {
 

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <xxhash.h>
+
 #include <cstddef>
 #include <memory>
 #include <string>
-
-#include <xxhash.h>
 
 namespace ingot {
 

@@ -1,9 +1,9 @@
 #include "source/files/file_error.h"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <system_error>
-
-#include <fmt/format.h>
 
 namespace ingot {
 

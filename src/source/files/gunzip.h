@@ -1,9 +1,9 @@
 #pragma once
 
+#include <isa-l/igzip_lib.h>
+
 #include <array>
 #include <cstdint>
-
-#include <isa-l/igzip_lib.h>
 
 #include "source/files/decompressor.h"
 #include "source/files/gzip_header.h"
@@ -29,7 +29,7 @@ class Gunzip : public Decompressor {
   tl::expected<Progress, StreamFault> read_header(std::span<const char> in);
   tl::expected<Progress, StreamFault> read_trailer(std::span<const char> in);
   void begin_body();
-  void take_back();
+  void begin_trailer();
 
   static constexpr size_t kTrailerBytes = 8;
 
@@ -37,11 +37,8 @@ class Gunzip : public Decompressor {
   GzipHeader header_;
   std::array<uint8_t, kTrailerBytes> trailer_{};
   size_t trailer_size_ = 0;
-  std::array<char, sizeof(uint64_t)> pending_{};  // input that libisal took beyond the end of its member
-  size_t pending_begin_ = 0;
-  size_t pending_end_ = 0;
   uint32_t member_bytes_ = 0;  // modulo 2^32, as ISIZE is
-  inflate_state state_;        // 85 KB; set by isal_inflate_init
+  inflate_state state_;        // 85 KB, left uninitialised but for what libisal reads first
 };
 
 }  // namespace ingot

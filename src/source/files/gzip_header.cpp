@@ -27,11 +27,16 @@ void GzipHeader::start(bool first) {
 bool GzipHeader::present(Step step) const {
   switch (step) {
     case Step::extra_length:
-    case Step::extra: return (fixed_[kFlagsAt] & kHasExtra) != 0;
-    case Step::name: return (fixed_[kFlagsAt] & kHasName) != 0;
-    case Step::comment: return (fixed_[kFlagsAt] & kHasComment) != 0;
-    case Step::checksum: return (fixed_[kFlagsAt] & kHasChecksum) != 0;
-    default: return true;
+    case Step::extra:
+      return (fixed_[kFlagsAt] & kHasExtra) != 0;
+    case Step::name:
+      return (fixed_[kFlagsAt] & kHasName) != 0;
+    case Step::comment:
+      return (fixed_[kFlagsAt] & kHasComment) != 0;
+    case Step::checksum:
+      return (fixed_[kFlagsAt] & kHasChecksum) != 0;
+    default:
+      return true;
   }
 }
 
@@ -86,7 +91,8 @@ std::optional<StreamFault> GzipHeader::take(uint8_t byte) {
     case Step::comment:
       if (byte == 0) enter(Step::checksum);
       break;
-    default: break;
+    default:
+      break;
   }
   return std::nullopt;
 }

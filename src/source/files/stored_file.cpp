@@ -1,11 +1,10 @@
 #include "source/files/stored_file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
-
-#include <fmt/format.h>
 
 #include "source/files/file_error.h"
 
@@ -33,10 +32,8 @@ bool same_file(const Stamp& a, const Stamp& b) {
 
 Stamp stamp_of(const struct stat& status) {
   constexpr int64_t kNanoseconds = 1'000'000'000;
-  return {static_cast<uint64_t>(status.st_size),
-          status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec,
-          status.st_ctim.tv_sec * kNanoseconds + status.st_ctim.tv_nsec,
-          static_cast<uint64_t>(status.st_ino)};
+  return {static_cast<uint64_t>(status.st_size), status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec,
+          status.st_ctim.tv_sec * kNanoseconds + status.st_ctim.tv_nsec, static_cast<uint64_t>(status.st_ino)};
 }
 
 Result<StoredFile> StoredFile::open(const std::string& path, const Stamp& listed) {
@@ -46,7 +43,8 @@ Result<StoredFile> StoredFile::open(const std::string& path, const Stamp& listed
     number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   } while (number < 0 && errno == EINTR);
   if (number < 0) {
-    if (errno == ENOENT && listed.inode != 0) return fail(Code::source_changed, fmt::format("file is gone: \"{}\"", path));
+    if (errno == ENOENT && listed.inode != 0)
+      return fail(Code::source_changed, fmt::format("file is gone: \"{}\"", path));
     return fail(file_error("cannot open file", path, errno));
   }
   StoredFile file(nullptr, FileDescriptor(number), path);

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "source/files/decompression_pool.h"
+#include "source/files/stored_file.h"
+#include "source/source.h"
+
+namespace ingot {
+
+/// Reads one file, decompressed. Plain files go straight into the caller's buffer.
+class FileReader : public ByteReader {
+ public:
+  FileReader(StoredFile file, std::shared_ptr<DecompressionPool> pool);
+  ~FileReader() override;
+
+  Result<size_t> read(char* out, size_t capacity) override;
+  Result<uint64_t> skip(uint64_t count) override;
+  uint64_t stored_bytes() const override { return file_.offset(); }
+  std::string content_hash() const override { return file_.hash(); }
+
+ private:
+  Result<size_t> read_first(char* out, size_t capacity);
+  Status recognise_from_head();
+  Status begin(std::span<const char> first_bytes);
+  Result<size_t> decompress(char* out, size_t capacity);
+  Result<bool> refill();
+  Error fault(const StreamFault& fault) const;
+  Error truncated() const;
+
+  std::shared_ptr<DecompressionPool> pool_;
+  StoredFile file_;
+  std::optional<Decompression> decompression_;  // none: plain
+  std::span<const char> input_;                 // stored bytes not yet taken by the decompressor
+  bool recognised_ = false;
+};
+
+}  // namespace ingot

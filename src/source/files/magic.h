@@ -1,0 +1,19 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "core/error.h"
+#include "source/files/decompressor.h"
+
+namespace ingot {
+
+/// How many first bytes recognise() wants to see.
+inline constexpr size_t kMagicBytes = 16;
+
+/// Tells the compression from a file's first bytes (all there are, if the file is shorter). The name counts only where
+/// the file is too short to have a magic number: `x.gz` of 0 bytes is a truncated stream, not an empty file. Errors:
+/// source_unreadable (that; or a compression that Ingot does not read).
+Result<Compression> recognise(std::span<const char> first_bytes, std::string_view path);
+
+}  // namespace ingot

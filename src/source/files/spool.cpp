@@ -1,0 +1,81 @@
+#include "source/files/spool.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <stdlib.h>
+
+#include <cerrno>
+
+#include "source/files/file_error.h"
+
+namespace ingot {
+
+namespace {
+
+constexpr size_t kPieceBytes = 256 << 10;
+constexpr mode_t kOwnerOnly = 0600;
+
+Result<FileDescriptor> make_unlinked(const std::string& temp_dir) {
+  const std::string folder = temp_dir.empty() ? "." : temp_dir;
+  int number = ::open(folder.c_str(), O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, kOwnerOnly);
+  if (number < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
+    std::string path = folder + "/.ingot-spool-XXXXXX";
+    number = ::mkostemp(path.data(), O_CLOEXEC);
+    if (number >= 0) ::unlink(path.c_str());
+  }
+  if (number < 0) {
+    Error error = file_error("cannot create a temporary file in", folder, errno);
+    error.code = Code::resource;
+    return fail(std::move(error));
+  }
+  return FileDescriptor(number);
+}
+
+Status write_fully(int output, const char* data, size_t size, const std::string& temp_dir) {
+  while (size > 0) {
+    const ssize_t count = ::write(output, data, size);
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      return fail(file_error("cannot write a temporary file in", temp_dir, errno));
+    }
+    data += count;
+    size -= static_cast<size_t>(count);
+  }
+  return {};
+}
+
+Status copy(int input, const std::string& name, int output, const std::string& temp_dir) {
+  const auto piece = std::make_unique_for_overwrite<char[]>(kPieceBytes);
+  while (true) {
+    const ssize_t count = ::read(input, piece.get(), kPieceBytes);
+    if (count == 0) return {};
+    if (count < 0) {
+      if (errno == EINTR) continue;
+      return fail(file_error("cannot read", name, errno));
+    }
+    INGOT_TRY(write_fully(output, piece.get(), static_cast<size_t>(count), temp_dir));
+  }
+}
+
+bool reads_again(int input) {
+  struct stat status;
+  return ::fstat(input, &status) == 0 && S_ISREG(status.st_mode) && ::lseek(input, 0, SEEK_CUR) == 0;
+}
+
+}  // namespace
+
+Result<Spool> spool(int input, const std::string& name, const std::string& temp_dir) {
+  FileDescriptor descriptor;
+  if (reads_again(input)) {
+    descriptor = FileDescriptor(::fcntl(input, F_DUPFD_CLOEXEC, 0));
+    if (!descriptor) return fail(file_error("cannot read", name, errno));
+  } else {
+    INGOT_ASSIGN(descriptor, make_unlinked(temp_dir));
+    INGOT_TRY(copy(input, name, descriptor.get(), temp_dir));
+  }
+  struct stat status;
+  if (::fstat(descriptor.get(), &status) != 0) return fail(file_error("cannot examine", name, errno));
+  return Spool{std::make_shared<const FileDescriptor>(std::move(descriptor)), stamp_of(status)};
+}
+
+}  // namespace ingot

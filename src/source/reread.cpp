@@ -1,0 +1,65 @@
+#include "source/reread.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ingot {
+
+namespace {
+
+// Reads until `out` is full.
+Status read_fully(ByteReader& reader, char* out, size_t size, const Unit& unit) {
+  while (size > 0) {
+    INGOT_ASSIGN(const size_t got, reader.read(out, size));
+    if (got == 0)
+      return fail(Code::source_changed, fmt::format("file is shorter than when it was read: \"{}\"", unit.name));
+    out += got;
+    size -= got;
+  }
+  return {};
+}
+
+// The end of the last range's bytes; what a following one may share with it.
+struct Tail {
+  uint64_t end = 0;  // the reader's position
+  std::string_view bytes;
+};
+
+Result<std::string> read_range(ByteReader& reader, uint64_t offset, size_t size, Tail& tail, const Unit& unit) {
+  std::string out;
+  if (offset > tail.end) {
+    INGOT_ASSIGN(const uint64_t skipped, reader.skip(offset - tail.end));
+    tail.end += skipped;
+    tail.bytes = {};
+  }
+  const uint64_t begin = tail.end - tail.bytes.size();
+  if (offset < tail.end) out = tail.bytes.substr(std::min<uint64_t>(offset - begin, tail.bytes.size()), size);
+  const size_t shared = out.size();
+  out.resize(size);
+  INGOT_TRY(read_fully(reader, out.data() + shared, size - shared, unit));
+  tail.end += size - shared;
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> reread(Source& source, const Unit& unit, std::span<const ByteRange> ranges,
+                                        size_t max_bytes_each) {
+  std::vector<std::string> found;
+  found.reserve(ranges.size());
+  INGOT_ASSIGN(const auto reader, source.open(unit));
+  Tail tail;
+  for (const ByteRange& range : ranges) {
+    const auto size = static_cast<size_t>(std::min<uint64_t>(range.length, max_bytes_each));
+    INGOT_ASSIGN(std::string text, read_range(*reader, range.offset, size, tail, unit));
+    found.push_back(std::move(text));
+    // The longest reaching text so far is kept for ranges that overlap it.
+    if (range.offset + size == tail.end) tail.bytes = found.back();
+  }
+  // Opening compares with the stamp once more: what was read meanwhile is what was listed.
+  INGOT_TRY(source.open(unit));
+  return found;
+}
+
+}  // namespace ingot

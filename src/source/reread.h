@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "source/source.h"
+
+namespace ingot {
+
+/// A range of a unit's decompressed bytes.
+struct ByteRange {
+  uint64_t offset = 0;
+  uint64_t length = 0;
+};
+
+/// Returns the bytes of `ranges` (sorted by offset; they may overlap), each cut to its first `max_bytes_each`: the raw
+/// text of rejects. One seek and read a range in plain files, one decompressing pass up to the last range in
+/// compressed ones. The unit must still be what its stamp says, before and after. Errors: source_changed (that, or a
+/// range beyond the end), source_unreadable, resource.
+Result<std::vector<std::string>> reread(Source& source, const Unit& unit, std::span<const ByteRange> ranges,
+                                        size_t max_bytes_each);
+
+}  // namespace ingot
