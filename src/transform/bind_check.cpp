@@ -1,7 +1,5 @@
 #include "transform/bind_check.h"
 
-#include <optional>
-
 #include <duckdb/execution/expression_executor.hpp>
 #include <duckdb/parser/parser.hpp>
 #include <duckdb/planner/expression/bound_cast_expression.hpp>
@@ -9,6 +7,7 @@
 #include <duckdb/planner/expression/bound_function_expression.hpp>
 #include <duckdb/planner/expression_iterator.hpp>
 #include <duckdb/planner/planner.hpp>
+#include <optional>
 
 #include "core/sql_text.h"
 #include "format/decoder.h"
@@ -70,7 +69,8 @@ void look_at_cast(const duckdb::BoundCastExpression& cast, Findings& findings) {
     return;
   }
   const ImplicitCast verdict = judge_implicit_cast(cast.child->return_type, target);
-  if (!verdict.allowed) findings.add(verdict.message + ": \"" + name_of(*cast.child, findings.slots) + "\"", verdict.hint);
+  if (!verdict.allowed)
+    findings.add(verdict.message + ": \"" + name_of(*cast.child, findings.slots) + "\"", verdict.hint);
 }
 
 /// Evaluates a cast of constants now: it would fail for every record.
@@ -95,9 +95,7 @@ void look(duckdb::ClientContext& context, const duckdb::Expression& expression, 
   });
 }
 
-bool mentions_text(const std::string& message) {
-  return message.find("VARCHAR") != std::string::npos;
-}
+bool mentions_text(const std::string& message) { return message.find("VARCHAR") != std::string::npos; }
 
 /// DuckDB's message in one line, and what to do.
 Error translate(const std::exception& exception) {
@@ -134,8 +132,9 @@ Status check_literal(duckdb::Connection& connection, const Literal& literal) {
   const auto result = connection.Query("SELECT ingot_cast(" + quote_literal(literal.text) + ", CAST(NULL AS " +
                                        literal.type.ToString() + "))");
   if (!result->HasError()) return {};
-  return fail(Code::invalid_pipeline, "this text is no " + literal.type.ToString() + ": '" + literal.text + "' (" +
-                                          result->GetErrorObject().RawMessage() + ")",
+  return fail(Code::invalid_pipeline,
+              "this text is no " + literal.type.ToString() + ": '" + literal.text + "' (" +
+                  result->GetErrorObject().RawMessage() + ")",
               literal.type.IsJSONType() ? "->> takes a json member as text" : "");
 }
 

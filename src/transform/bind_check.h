@@ -2,10 +2,9 @@
 
 // Includes DuckDB: binds expressions without running them.
 
+#include <duckdb.hpp>
 #include <string>
 #include <vector>
-
-#include <duckdb.hpp>
 
 #include "core/error.h"
 #include "format/format.h"

@@ -1,7 +1,6 @@
 #include "transform/binding.h"
 
 #include <algorithm>
-
 #include <duckdb/parser/expression/constant_expression.hpp>
 #include <duckdb/parser/expression/function_expression.hpp>
 #include <duckdb/parser/expression/operator_expression.hpp>
@@ -46,7 +45,8 @@ Result<Tree> meta_value(const Path& path, const MetaValues& meta) {
     }
     if (name == "run") return make_constant(duckdb::Value::BIGINT(meta.run));
     if (name == "sent_at") {
-      return fail(Code::invalid_pipeline, "meta.sent_at is not available for files", "meta.loaded_at is the run's time");
+      return fail(Code::invalid_pipeline, "meta.sent_at is not available for files",
+                  "meta.loaded_at is the run's time");
     }
     if (name == "index") return fail(Code::invalid_pipeline, "meta.index comes with child tables (`each:`)");
   }
@@ -157,7 +157,8 @@ const BoundTree* Binding::final_value(const TableSpec& table, const ColumnSpec& 
 Result<BoundTree> Binding::bind_column(const TableSpec& table, const ColumnSpec& column) {
   INGOT_ASSIGN(BoundTree bound, column.value ? bind_value(table, column) : bind_plain(column));
   if (bound.tree->ToString().size() > kMaxExpressionBytes) {
-    return fail(Code::invalid_pipeline, "expression too large once the columns it uses are put in: \"" + column.name + "\"");
+    return fail(Code::invalid_pipeline,
+                "expression too large once the columns it uses are put in: \"" + column.name + "\"");
   }
   return bound;
 }
@@ -181,7 +182,8 @@ Result<BoundTree> Binding::bind_value(const TableSpec& table, const ColumnSpec& 
 
 Result<Tree> Binding::add_default(Tree tree, const ColumnSpec& column) {
   if (!column.default_text) return tree;
-  Tree literal = make_cast("ingot_cast", make_constant(duckdb::Value(*column.default_text)), expression_type(column.type));
+  Tree literal =
+      make_cast("ingot_cast", make_constant(duckdb::Value(*column.default_text)), expression_type(column.type));
   if (const auto type = bind_check(connection_, {}, literal->ToString()); !type) {
     Error error = type.error();
     error.message = "the default does not fit " + sql_name(column.type) + ": \"" + *column.default_text + "\"";
@@ -210,10 +212,11 @@ std::optional<BoundTree> Binding::condition(const Expression& expression, const 
     return std::nullopt;
   }
   if (type->id() != duckdb::LogicalTypeId::BOOLEAN && type->id() != duckdb::LogicalTypeId::SQLNULL) {
-    report({Code::invalid_pipeline, "a condition is wanted, this is " + type->ToString() + ": \"" + expression.text + "\"",
-            type->id() == duckdb::LogicalTypeId::VARCHAR ? "source fields are text; cast(x as boolean)" : "compare it",
-            std::nullopt},
-           expression.where);
+    report(
+        {Code::invalid_pipeline, "a condition is wanted, this is " + type->ToString() + ": \"" + expression.text + "\"",
+         type->id() == duckdb::LogicalTypeId::VARCHAR ? "source fields are text; cast(x as boolean)" : "compare it",
+         std::nullopt},
+        expression.where);
     return std::nullopt;
   }
   return std::move(*bound);

@@ -31,8 +31,11 @@ TEST_F(ComposeTest, RecordIsTheSourceFromItsTop) {
   columns({computed("a", "text", "name"), computed("b", "text", "record.name"),
            computed("c", "text", "record.\"x y\"[0].z"), computed("d", "text", "tags[1]"),
            computed("e", "text", "record")});
-  const std::map<std::string, std::string> record = {
-      {"data.name", "'in'"}, {"name", "'top'"}, {path_text({{"x y"}, {"", 0}, {"z"}}), "'deep'"}, {"data.tags[1]", "'tag'"}, {path_text({}), "'{}'"}};
+  const std::map<std::string, std::string> record = {{"data.name", "'in'"},
+                                                     {"name", "'top'"},
+                                                     {path_text({{"x y"}, {"", 0}, {"z"}}), "'deep'"},
+                                                     {"data.tags[1]", "'tag'"},
+                                                     {path_text({}), "'{}'"}};
   EXPECT_EQ(run_one("t0_c0", record), "{'v': in}");
   EXPECT_EQ(run_one("t0_c1", record), "{'v': top}");
   EXPECT_EQ(run_one("t0_c2", record), "{'v': deep}");
@@ -99,8 +102,9 @@ TEST_F(ComposeTest, CsvHasNoNestedFields) {
 TEST_F(ComposeTest, WhereSeesTheColumnsOfTheOnlyTable) {
   columns({plain("rating", "integer"), computed("x", "integer", "rating + 1")});
   pipeline_.where = Expression{"x > 5 and kind = 'a'", {"p.yaml", 2, 8}};
-  EXPECT_THAT(run("__where", {{{"rating", "5"}, {"kind", "'a'"}}, {{"rating", "4"}, {"kind", "'a'"}}, {{"rating", "5"}}}),
-              ElementsAre("{'v': true}", "{'v': false}", "{'v': NULL}"));
+  EXPECT_THAT(
+      run("__where", {{{"rating", "5"}, {"kind", "'a'"}}, {{"rating", "4"}, {"kind", "'a'"}}, {{"rating", "5"}}}),
+      ElementsAre("{'v': true}", "{'v': false}", "{'v': NULL}"));
   EXPECT_EQ(composed()->where_slots.size(), 2u);
 }
 
@@ -134,7 +138,8 @@ TEST_F(ComposeTest, ConditionsMustBeConditions) {
 }
 
 TEST_F(ComposeTest, IdentifiersOfAnyKind) {
-  columns({plain("select", "text"), plain("Käse \"x\"", "text"), computed("a\"b", "text", "\"select\" || \"Käse \"\"x\"\"\"")});
+  columns({plain("select", "text"), plain("Käse \"x\"", "text"),
+           computed("a\"b", "text", "\"select\" || \"Käse \"\"x\"\"\"")});
   pipeline_.tables[0].key = {"Käse \"x\""};
   EXPECT_EQ(run_one("t0_c2", {{"select", "'1'"}, {path_text({{"Käse \"x\"", -1}}), "'2'"}}), "{'v': 12}");
   EXPECT_THAT(composed()->tables[0].key, ElementsAre(1));

@@ -4,9 +4,8 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
-#include <limits>
-
 #include <duckdb/common/types/decimal.hpp>
+#include <limits>
 
 #include "types/exact.h"
 
@@ -86,16 +85,26 @@ CastKernel loop_to_number(const LogicalType& target, Convert convert) {
     return loop<Source, T>([convert](Source value) { return narrow_in_range<T>(convert(value)); });
   };
   switch (target.InternalType()) {
-    case PhysicalType::INT8: return as(int8_t{});
-    case PhysicalType::INT16: return as(int16_t{});
-    case PhysicalType::INT32: return as(int32_t{});
-    case PhysicalType::INT64: return as(int64_t{});
-    case PhysicalType::INT128: return as(hugeint_t{});
-    case PhysicalType::UINT8: return as(uint8_t{});
-    case PhysicalType::UINT16: return as(uint16_t{});
-    case PhysicalType::UINT32: return as(uint32_t{});
-    case PhysicalType::UINT64: return as(uint64_t{});
-    default: return {};
+    case PhysicalType::INT8:
+      return as(int8_t{});
+    case PhysicalType::INT16:
+      return as(int16_t{});
+    case PhysicalType::INT32:
+      return as(int32_t{});
+    case PhysicalType::INT64:
+      return as(int64_t{});
+    case PhysicalType::INT128:
+      return as(hugeint_t{});
+    case PhysicalType::UINT8:
+      return as(uint8_t{});
+    case PhysicalType::UINT16:
+      return as(uint16_t{});
+    case PhysicalType::UINT32:
+      return as(uint32_t{});
+    case PhysicalType::UINT64:
+      return as(uint64_t{});
+    default:
+      return {};
   }
 }
 
@@ -133,17 +142,28 @@ hugeint_t parse_uuid(const string_t& text) {
 
 CastKernel text_kernel(const LogicalType& target) {
   switch (target.id()) {
-    case LogicalTypeId::SMALLINT: return loop_from_text<int16_t>(&exact::to_int16);
-    case LogicalTypeId::INTEGER: return loop_from_text<int32_t>(&exact::to_int32);
-    case LogicalTypeId::BIGINT: return loop_from_text<int64_t>(&exact::to_int64);
-    case LogicalTypeId::FLOAT: return loop_from_text<float>(&exact::to_float32);
-    case LogicalTypeId::DOUBLE: return loop_from_text<double>(&exact::to_float64);
-    case LogicalTypeId::BOOLEAN: return loop_from_text<bool>(&exact::to_boolean);
-    case LogicalTypeId::DATE: return loop_from_text<duckdb::date_t>(&exact::to_date);
-    case LogicalTypeId::TIMESTAMP: return loop_from_text<duckdb::timestamp_t>(&exact::to_timestamp);
-    case LogicalTypeId::TIMESTAMP_TZ: return loop_from_text<duckdb::timestamp_tz_t>(&exact::to_timestamptz);
-    case LogicalTypeId::UUID: return loop<string_t, hugeint_t>(&parse_uuid);
-    default: break;
+    case LogicalTypeId::SMALLINT:
+      return loop_from_text<int16_t>(&exact::to_int16);
+    case LogicalTypeId::INTEGER:
+      return loop_from_text<int32_t>(&exact::to_int32);
+    case LogicalTypeId::BIGINT:
+      return loop_from_text<int64_t>(&exact::to_int64);
+    case LogicalTypeId::FLOAT:
+      return loop_from_text<float>(&exact::to_float32);
+    case LogicalTypeId::DOUBLE:
+      return loop_from_text<double>(&exact::to_float64);
+    case LogicalTypeId::BOOLEAN:
+      return loop_from_text<bool>(&exact::to_boolean);
+    case LogicalTypeId::DATE:
+      return loop_from_text<duckdb::date_t>(&exact::to_date);
+    case LogicalTypeId::TIMESTAMP:
+      return loop_from_text<duckdb::timestamp_t>(&exact::to_timestamp);
+    case LogicalTypeId::TIMESTAMP_TZ:
+      return loop_from_text<duckdb::timestamp_tz_t>(&exact::to_timestamptz);
+    case LogicalTypeId::UUID:
+      return loop<string_t, hugeint_t>(&parse_uuid);
+    default:
+      break;
   }
   if (!is_exact_number(target)) return {};
   const Digits digits = digits_of(target);
@@ -266,11 +286,16 @@ CastPlan cast_by_name(const LogicalType& source) {
 
 CastKernel column_check(const LogicalType& target) {
   switch (target.id()) {
-    case LogicalTypeId::DATE: return check_each<duckdb::date_t>(&check_day);
-    case LogicalTypeId::TIMESTAMP: return check_each<duckdb::timestamp_t>(&check_instant<duckdb::timestamp_t>);
-    case LogicalTypeId::TIMESTAMP_TZ: return check_each<duckdb::timestamp_tz_t>(&check_instant<duckdb::timestamp_tz_t>);
-    case LogicalTypeId::VARCHAR: return check_each<string_t>(&check_text);
-    default: return {};
+    case LogicalTypeId::DATE:
+      return check_each<duckdb::date_t>(&check_day);
+    case LogicalTypeId::TIMESTAMP:
+      return check_each<duckdb::timestamp_t>(&check_instant<duckdb::timestamp_t>);
+    case LogicalTypeId::TIMESTAMP_TZ:
+      return check_each<duckdb::timestamp_tz_t>(&check_instant<duckdb::timestamp_tz_t>);
+    case LogicalTypeId::VARCHAR:
+      return check_each<string_t>(&check_text);
+    default:
+      return {};
   }
 }
 

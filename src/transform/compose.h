@@ -20,7 +20,8 @@ namespace ingot {
 ///   unit UINTEGER, rec UBIGINT (block number << 32 | ordinal in block: ascending in listing and byte order),
 ///   offset UBIGINT, length UBIGINT, line UBIGINT, name VARCHAR, faults BLOB
 /// Slots follow as "s0", "s1", … In SQL the fixed ones are called "__unit", "__rec", …
-inline constexpr const char* kScanColumns[] = {"__unit", "__rec", "__offset", "__length", "__line", "__name", "__faults"};
+inline constexpr const char* kScanColumns[] = {"__unit", "__rec",  "__offset", "__length",
+                                               "__line", "__name", "__faults"};
 inline constexpr size_t kScanColumnCount = 7;
 
 /// One column of a composed table.
@@ -47,11 +48,11 @@ struct Composition {
   std::vector<Slot> slots;
   std::vector<ComposedTable> tables;
   bool has_where = false;
-  std::vector<uint16_t> where_slots;           ///< used by `where`
-  std::vector<uint16_t> when_slots;            ///< used by any `when`; a fault in one rejects the record
-  std::vector<int> when_columns;               ///< per table: index of its __when_ among the when columns, or -1
-  std::string sql_before_scan;                 ///< `SELECT … FROM `
-  std::string sql_after_scan;                  ///< what follows the scan's call
+  std::vector<uint16_t> where_slots;  ///< used by `where`
+  std::vector<uint16_t> when_slots;   ///< used by any `when`; a fault in one rejects the record
+  std::vector<int> when_columns;      ///< per table: index of its __when_ among the when columns, or -1
+  std::string sql_before_scan;        ///< `SELECT … FROM `
+  std::string sql_after_scan;         ///< what follows the scan's call
   std::string sql(const std::string& scan_call) const { return sql_before_scan + scan_call + sql_after_scan; }
 };
 

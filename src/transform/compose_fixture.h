@@ -2,12 +2,12 @@
 
 // For tests: composes small pipelines and runs them over one record given as SQL.
 
+#include <gtest/gtest.h>
+
+#include <duckdb.hpp>
 #include <map>
 #include <string>
 #include <vector>
-
-#include <duckdb.hpp>
-#include <gtest/gtest.h>
 
 #include "format/decoder.h"
 #include "transform/compose.h"
@@ -72,15 +72,16 @@ class ComposeTest : public testing::Test {
       for (size_t i = 0; i < composition.slots.size(); ++i) {
         const Slot& slot = composition.slots[i];
         const auto field = records[r].find(path_text(slot.sources[0]));
-        sql += ", (" + (field == records[r].end() ? "NULL" : field->second) + ")::" + duckdb_type(slot.type).ToString() +
-               " AS s" + std::to_string(i);
+        sql += ", (" + (field == records[r].end() ? "NULL" : field->second) +
+               ")::" + duckdb_type(slot.type).ToString() + " AS s" + std::to_string(i);
       }
     }
     return sql + ") AS scan";
   }
 
   /// Runs the pipeline and returns the text of result column `name` for each record.
-  std::vector<std::string> run(const std::string& name, const std::vector<std::map<std::string, std::string>>& records) {
+  std::vector<std::string> run(const std::string& name,
+                               const std::vector<std::map<std::string, std::string>>& records) {
     const auto composition = composed();
     if (!composition) {
       ADD_FAILURE() << composition.error()[0].to_string();

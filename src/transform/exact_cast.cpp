@@ -28,8 +28,10 @@ bool has_text_form(const LogicalType& type) {
     case LogicalTypeId::TIMESTAMP_TZ:
     case LogicalTypeId::TIME:
     case LogicalTypeId::INTERVAL:
-    case LogicalTypeId::UUID: return true;
-    default: return type.IsNumeric();
+    case LogicalTypeId::UUID:
+      return true;
+    default:
+      return type.IsNumeric();
   }
 }
 
@@ -89,7 +91,8 @@ CastPlan plan(const LogicalType& source, const LogicalType& target, bool as_colu
   if (source.id() == LogicalTypeId::VARCHAR) return cast_from_text(target);
   if (target.id() == LogicalTypeId::VARCHAR && has_text_form(source)) return cast_by_duckdb(target);
   if (source.IsNumeric() && target.IsNumeric()) return plan_number(source, target);
-  if (source.id() == LogicalTypeId::BOOLEAN && target.IsNumeric()) refuse(source, target, "case when … then 1 else 0 end");
+  if (source.id() == LogicalTypeId::BOOLEAN && target.IsNumeric())
+    refuse(source, target, "case when … then 1 else 0 end");
   if (source.IsNumeric() && target.id() == LogicalTypeId::BOOLEAN) refuse(source, target, "compare: … <> 0");
   return plan_time(source, target, as_column);
 }

@@ -1,10 +1,9 @@
 #include "transform/expression.h"
 
-#include <optional>
-
 #include <duckdb/parser/expression/list.hpp>
 #include <duckdb/parser/parsed_expression_iterator.hpp>
 #include <duckdb/parser/parser.hpp>
+#include <optional>
 
 #include "transform/functions.h"
 
@@ -57,16 +56,23 @@ class Rewriter {
       return {};
     }
     switch (tree->GetExpressionClass()) {
-      case ExpressionClass::CONSTANT: return rewrite_constant(*tree);
+      case ExpressionClass::CONSTANT:
+        return rewrite_constant(*tree);
       case ExpressionClass::COMPARISON:
       case ExpressionClass::CONJUNCTION:
       case ExpressionClass::BETWEEN:
-      case ExpressionClass::CASE: return rewrite_children(*tree);
-      case ExpressionClass::FUNCTION: return rewrite_function(tree);
-      case ExpressionClass::CAST: return rewrite_cast(tree);
-      case ExpressionClass::OPERATOR: return rewrite_operator(tree);
-      case ExpressionClass::LAMBDA: return rewrite_arrow(tree);
-      default: return refuse(*tree);
+      case ExpressionClass::CASE:
+        return rewrite_children(*tree);
+      case ExpressionClass::FUNCTION:
+        return rewrite_function(tree);
+      case ExpressionClass::CAST:
+        return rewrite_cast(tree);
+      case ExpressionClass::OPERATOR:
+        return rewrite_operator(tree);
+      case ExpressionClass::LAMBDA:
+        return rewrite_arrow(tree);
+      default:
+        return refuse(*tree);
     }
   }
 
@@ -151,7 +157,8 @@ class Rewriter {
       case ExpressionType::OPERATOR_IS_NOT_NULL:
       case ExpressionType::OPERATOR_COALESCE:
       case ExpressionType::ARRAY_EXTRACT:
-      case ExpressionType::ARRAY_SLICE: return rewrite_children(*tree);
+      case ExpressionType::ARRAY_SLICE:
+        return rewrite_children(*tree);
       case ExpressionType::COMPARE_IN:
       case ExpressionType::COMPARE_NOT_IN: {
         INGOT_TRY(rewrite_children(*tree));
@@ -165,7 +172,8 @@ class Rewriter {
       case ExpressionType::OPERATOR_TRY:
         return fail(Code::invalid_pipeline, "try turns failures into NULL: " + quoted(*tree),
                     "without it, a record for which the expression fails is rejected");
-      default: return refuse(*tree);
+      default:
+        return refuse(*tree);
     }
   }
 
@@ -188,14 +196,22 @@ class Rewriter {
   static Status refuse(const ParsedExpression& tree) {
     const auto text = [&]() -> std::string {
       switch (tree.GetExpressionClass()) {
-        case ExpressionClass::SUBQUERY: return "subqueries are not possible in an expression: ";
-        case ExpressionClass::WINDOW: return "window functions see more than one record: ";
-        case ExpressionClass::STAR: return "* is not a value: ";
-        case ExpressionClass::PARAMETER: return "parameters are not possible in an expression: ";
-        case ExpressionClass::LAMBDA: return "lambdas are not possible in an expression: ";
-        case ExpressionClass::DEFAULT: return "default is not a value: ";
-        case ExpressionClass::COLLATE: return "collations are not possible in an expression: ";
-        default: return "this is not possible in an expression: ";
+        case ExpressionClass::SUBQUERY:
+          return "subqueries are not possible in an expression: ";
+        case ExpressionClass::WINDOW:
+          return "window functions see more than one record: ";
+        case ExpressionClass::STAR:
+          return "* is not a value: ";
+        case ExpressionClass::PARAMETER:
+          return "parameters are not possible in an expression: ";
+        case ExpressionClass::LAMBDA:
+          return "lambdas are not possible in an expression: ";
+        case ExpressionClass::DEFAULT:
+          return "default is not a value: ";
+        case ExpressionClass::COLLATE:
+          return "collations are not possible in an expression: ";
+        default:
+          return "this is not possible in an expression: ";
       }
     }();
     return fail(Code::invalid_pipeline, text + quoted(tree));

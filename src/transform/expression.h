@@ -2,10 +2,9 @@
 
 // Includes DuckDB: a parsed expression is DuckDB's own tree.
 
-#include <string>
-
 #include <duckdb.hpp>
 #include <duckdb/parser/parsed_expression.hpp>
+#include <string>
 
 #include "core/error.h"
 #include "types/path.h"

@@ -1,9 +1,9 @@
 #include "transform/expression.h"
 
+#include <gmock/gmock.h>
+
 #include <fstream>
 #include <iterator>
-
-#include <gmock/gmock.h>
 
 #include "transform/compose_fixture.h"
 #include "transform/functions.h"
@@ -27,7 +27,8 @@ TEST_F(ComposeTest, SharedPartsOfExpressionsStayWithinTheirTry) {
   const std::vector<std::map<std::string, std::string>> records = {{{"a", "'1'"}}, {{"a", "'x'"}}};
   EXPECT_THAT(run("t0_c0", records), ElementsAre("{'v': 1}", "NULL"));
   const auto composition = composed();
-  const auto result = connection_.Query("CREATE TEMP TABLE loaded AS " + composition->sql(relation(*composition, records)));
+  const auto result =
+      connection_.Query("CREATE TEMP TABLE loaded AS " + composition->sql(relation(*composition, records)));
   ASSERT_FALSE(result->HasError()) << result->GetError();
   EXPECT_EQ(connection_.Query("SELECT count(*) FROM loaded WHERE t0_c1 IS NULL AND t0_c2 IS NULL AND __where IS NULL")
                 ->GetValue(0, 0)
@@ -164,7 +165,8 @@ TEST_F(ComposeTest, TheLanguage) {
   EXPECT_EQ(value_of("a like 'x%' and a not ilike '%Z'", "boolean", {{"a", "'xy'"}}), "{'v': true}");
   EXPECT_EQ(value_of("n between 1 and 3 or n is null", "boolean", {{"n", "3"}}), "{'v': true}");
   EXPECT_EQ(value_of("a is distinct from b", "boolean", {{"a", "'x'"}}), "{'v': true}");
-  EXPECT_EQ(value_of("extract(year from ts) + date_part('month', ts)", "integer", {{"ts", "'2024-02-01'"}}), "{'v': 2026}");
+  EXPECT_EQ(value_of("extract(year from ts) + date_part('month', ts)", "integer", {{"ts", "'2024-02-01'"}}),
+            "{'v': 2026}");
   EXPECT_EQ(value_of("ts + interval 1 day + interval '2 hours'", "timestamp", {{"ts", "'2024-02-01'"}}),
             "{'v': '2024-02-02 02:00:00'}");
   EXPECT_EQ(value_of("cast(strptime(a, '%m %d, %Y') as date)", "date", {{"a", "'07 5, 2014'"}}), "{'v': 2014-07-05}");
@@ -198,7 +200,8 @@ TEST_F(ComposeTest, EveryFunctionOfTheListExists) {
     EXPECT_TRUE(names.contains(name)) << name;
   }
   const auto moving = connection_.Query(
-      "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'scalar' AND stability <> 'CONSISTENT'");
+      "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'scalar' AND stability <> "
+      "'CONSISTENT'");
   for (duckdb::idx_t row = 0; row < moving->RowCount(); ++row) {
     EXPECT_FALSE(check_allowed(moving->GetValue(0, row).ToString(), 2)) << moving->GetValue(0, row).ToString();
   }

@@ -233,22 +233,48 @@ constexpr Function kLists[] = {
 };
 
 constexpr Group kGroups[] = {
-    {"Operators", kOperators}, {"Conditions", kConditions}, {"Text", kText},   {"Numbers", kNumbers},
-    {"Dates and times", kTimes}, {"JSON", kJson},             {"Lists", kLists},
+    {"Operators", kOperators}, {"Conditions", kConditions}, {"Text", kText},
+    {"Numbers", kNumbers},     {"Dates and times", kTimes}, {"JSON", kJson},
+    {"Lists", kLists},
 };
 
 constexpr std::string_view kChangesEveryRun[] = {
-    "now",          "today",           "current_date",        "current_timestamp", "current_time",
-    "localtime",    "localtimestamp",  "get_current_time",    "ago",               "get_current_timestamp",
-    "random",       "setseed",         "uuid",                "gen_random_uuid",   "uuidv4",
-    "uuidv7",       "nextval",         "currval",             "current_user",      "user",
-    "session_user", "current_setting", "current_localtime",   "txid_current",      "current_localtimestamp",
-    "getvariable",  "current_schema",  "transaction_timestamp", "current_database", "version",
+    "now",
+    "today",
+    "current_date",
+    "current_timestamp",
+    "current_time",
+    "localtime",
+    "localtimestamp",
+    "get_current_time",
+    "ago",
+    "get_current_timestamp",
+    "random",
+    "setseed",
+    "uuid",
+    "gen_random_uuid",
+    "uuidv4",
+    "uuidv7",
+    "nextval",
+    "currval",
+    "current_user",
+    "user",
+    "session_user",
+    "current_setting",
+    "current_localtime",
+    "txid_current",
+    "current_localtimestamp",
+    "getvariable",
+    "current_schema",
+    "transaction_timestamp",
+    "current_database",
+    "version",
 };
 
 constexpr std::string_view kAggregates[] = {
-    "count", "count_star", "sum", "avg", "mean", "min", "max", "first", "last", "any_value", "string_agg",
-    "list", "array_agg", "median", "mode", "arg_max", "arg_min", "bool_and", "bool_or", "stddev", "variance", "quantile",
+    "count",   "count_star", "sum",        "avg",    "mean",      "min",      "max",  "first",
+    "last",    "any_value",  "string_agg", "list",   "array_agg", "median",   "mode", "arg_max",
+    "arg_min", "bool_and",   "bool_or",    "stddev", "variance",  "quantile",
 };
 
 template <class Names>
@@ -284,8 +310,11 @@ Status check_allowed(std::string_view name, size_t arguments) {
                 "meta.loaded_at is the time of the run, kept with its plan");
   }
   if (has(kAggregates, name)) {
-    return fail(Code::invalid_pipeline, "an expression sees one record; this function aggregates many: \"" + text + "\"",
-                name == "min" ? "least(a, b)" : name == "max" ? "greatest(a, b)" : "");
+    return fail(Code::invalid_pipeline,
+                "an expression sees one record; this function aggregates many: \"" + text + "\"",
+                name == "min"   ? "least(a, b)"
+                : name == "max" ? "greatest(a, b)"
+                                : "");
   }
   if (name == "try_strptime") {
     return fail(Code::invalid_pipeline, "try_strptime turns what it cannot read into NULL",

@@ -2,9 +2,8 @@
 
 // Includes DuckDB.
 
-#include <string>
-
 #include <duckdb.hpp>
+#include <string>
 
 namespace ingot {
 

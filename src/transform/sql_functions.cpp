@@ -34,19 +34,32 @@ void pass(duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector
 duckdb::scalar_function_t nonzero_kernel(const LogicalType& type) {
   if (!type.IsNumeric()) return pass;  // `/` itself will say what is wrong
   switch (type.InternalType()) {
-    case PhysicalType::INT8: return pass_nonzero<int8_t>;
-    case PhysicalType::INT16: return pass_nonzero<int16_t>;
-    case PhysicalType::INT32: return pass_nonzero<int32_t>;
-    case PhysicalType::INT64: return pass_nonzero<int64_t>;
-    case PhysicalType::INT128: return pass_nonzero<duckdb::hugeint_t>;
-    case PhysicalType::UINT8: return pass_nonzero<uint8_t>;
-    case PhysicalType::UINT16: return pass_nonzero<uint16_t>;
-    case PhysicalType::UINT32: return pass_nonzero<uint32_t>;
-    case PhysicalType::UINT64: return pass_nonzero<uint64_t>;
-    case PhysicalType::UINT128: return pass_nonzero<duckdb::uhugeint_t>;
-    case PhysicalType::FLOAT: return pass_nonzero<float>;
-    case PhysicalType::DOUBLE: return pass_nonzero<double>;
-    default: return pass;
+    case PhysicalType::INT8:
+      return pass_nonzero<int8_t>;
+    case PhysicalType::INT16:
+      return pass_nonzero<int16_t>;
+    case PhysicalType::INT32:
+      return pass_nonzero<int32_t>;
+    case PhysicalType::INT64:
+      return pass_nonzero<int64_t>;
+    case PhysicalType::INT128:
+      return pass_nonzero<duckdb::hugeint_t>;
+    case PhysicalType::UINT8:
+      return pass_nonzero<uint8_t>;
+    case PhysicalType::UINT16:
+      return pass_nonzero<uint16_t>;
+    case PhysicalType::UINT32:
+      return pass_nonzero<uint32_t>;
+    case PhysicalType::UINT64:
+      return pass_nonzero<uint64_t>;
+    case PhysicalType::UINT128:
+      return pass_nonzero<duckdb::uhugeint_t>;
+    case PhysicalType::FLOAT:
+      return pass_nonzero<float>;
+    case PhysicalType::DOUBLE:
+      return pass_nonzero<double>;
+    default:
+      return pass;
   }
 }
 
