@@ -1,0 +1,175 @@
+#include "ledger/postgres/schema.h"
+
+#include <fmt/format.h>
+
+namespace ingot::postgres {
+
+namespace {
+
+// "ingot", so that only Ingot's own creations wait for one another.
+constexpr const char* kLock = "SELECT pg_advisory_xact_lock(452908705652)";
+
+constexpr const char* kTables = R"(
+CREATE SCHEMA IF NOT EXISTS ingot;
+COMMENT ON SCHEMA ingot IS 'What Ingot has loaded: plans, units, runs and rejects. Written in the transactions that write the rows.';
+
+CREATE TABLE IF NOT EXISTS ingot.version (version integer PRIMARY KEY);
+COMMENT ON TABLE ingot.version IS 'The layout of this schema; one row.';
+COMMENT ON COLUMN ingot.version.version IS 'Number of the layout; an Ingot refuses one that is newer than its own.';
+
+CREATE TABLE IF NOT EXISTS ingot.plans (
+  pipeline text, target text, plan bigint, run bigint NOT NULL, pipeline_hash text NOT NULL,
+  loaded_at timestamptz NOT NULL, unit_count bigint NOT NULL, created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  closed_at timestamptz, PRIMARY KEY (pipeline, target, plan));
+COMMENT ON TABLE ingot.plans IS 'What a run set out to do, stored before its first commit. A rerun completes it before it lists anew.';
+COMMENT ON COLUMN ingot.plans.pipeline IS 'Name of the pipeline.';
+COMMENT ON COLUMN ingot.plans.target IS 'Table that is loaded; * where records are routed to several.';
+COMMENT ON COLUMN ingot.plans.plan IS 'Number of the plan, counted for each pipeline and target from 1.';
+COMMENT ON COLUMN ingot.plans.run IS 'Run that made the plan.';
+COMMENT ON COLUMN ingot.plans.pipeline_hash IS 'Hash of all that decides what is loaded and how.';
+COMMENT ON COLUMN ingot.plans.loaded_at IS 'Value of meta.loaded_at, the same when the plan is resumed.';
+COMMENT ON COLUMN ingot.plans.unit_count IS 'Number of units in the plan.';
+COMMENT ON COLUMN ingot.plans.created_at IS 'When the plan was stored.';
+COMMENT ON COLUMN ingot.plans.closed_at IS 'When the plan was closed before all its units were loaded; then nothing commits under it any more.';
+
+CREATE TABLE IF NOT EXISTS ingot.plan_units (
+  pipeline text, target text, plan bigint, unit integer, name text NOT NULL, size bigint NOT NULL,
+  mtime_ns bigint NOT NULL, ctime_ns bigint NOT NULL, inode bigint NOT NULL, hash text,
+  PRIMARY KEY (pipeline, target, plan, unit));
+COMMENT ON TABLE ingot.plan_units IS 'The units of each plan, in order, as they were when the plan was made.';
+COMMENT ON COLUMN ingot.plan_units.pipeline IS 'Name of the pipeline.';
+COMMENT ON COLUMN ingot.plan_units.target IS 'As in plans.';
+COMMENT ON COLUMN ingot.plan_units.plan IS 'Number of the plan.';
+COMMENT ON COLUMN ingot.plan_units.unit IS 'Place in the listing, from 0.';
+COMMENT ON COLUMN ingot.plan_units.name IS 'Name of the file, object, …';
+COMMENT ON COLUMN ingot.plan_units.size IS 'Bytes as stored.';
+COMMENT ON COLUMN ingot.plan_units.mtime_ns IS 'Time of modification, nanoseconds since 1970.';
+COMMENT ON COLUMN ingot.plan_units.ctime_ns IS 'Time of change of the inode, nanoseconds since 1970.';
+COMMENT ON COLUMN ingot.plan_units.inode IS 'Number of the inode (as a signed number).';
+COMMENT ON COLUMN ingot.plan_units.hash IS 'XXH3-128 of the stored bytes, where it was known when the plan was made.';
+
+CREATE TABLE IF NOT EXISTS ingot.units (
+  pipeline text, target text, plan bigint, unit integer, part integer DEFAULT 0, run bigint NOT NULL, name text NOT NULL,
+  hash text NOT NULL, size bigint NOT NULL, mtime_ns bigint NOT NULL, ctime_ns bigint NOT NULL, inode bigint NOT NULL,
+  bytes bigint NOT NULL, read bigint NOT NULL, inserted bigint NOT NULL, updated bigint NOT NULL,
+  unchanged bigint NOT NULL, filtered bigint NOT NULL, duplicate bigint NOT NULL, rejected bigint NOT NULL,
+  tables jsonb, committed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (pipeline, target, plan, unit, part));
+COMMENT ON TABLE ingot.units IS 'The units that are loaded: each row was committed together with its unit''s rows. The primary key is what keeps a unit from being loaded twice.';
+COMMENT ON COLUMN ingot.units.pipeline IS 'Name of the pipeline.';
+COMMENT ON COLUMN ingot.units.target IS 'As in plans.';
+COMMENT ON COLUMN ingot.units.plan IS 'Number of the plan.';
+COMMENT ON COLUMN ingot.units.unit IS 'Place in the plan, from 0.';
+COMMENT ON COLUMN ingot.units.part IS 'Part of a unit that was cut, from 0.';
+COMMENT ON COLUMN ingot.units.run IS 'Run that committed it.';
+COMMENT ON COLUMN ingot.units.name IS 'Name of the file, object, …';
+COMMENT ON COLUMN ingot.units.hash IS 'XXH3-128 of the stored bytes that were read.';
+COMMENT ON COLUMN ingot.units.size IS 'Bytes as stored.';
+COMMENT ON COLUMN ingot.units.mtime_ns IS 'Time of modification, nanoseconds since 1970.';
+COMMENT ON COLUMN ingot.units.ctime_ns IS 'Time of change of the inode, nanoseconds since 1970.';
+COMMENT ON COLUMN ingot.units.inode IS 'Number of the inode (as a signed number).';
+COMMENT ON COLUMN ingot.units.bytes IS 'Bytes after decompression.';
+COMMENT ON COLUMN ingot.units.read IS 'Records read = inserted + updated + unchanged + filtered + duplicate + rejected.';
+COMMENT ON COLUMN ingot.units.inserted IS 'Records that became new rows.';
+COMMENT ON COLUMN ingot.units.updated IS 'Records that changed a row.';
+COMMENT ON COLUMN ingot.units.unchanged IS 'Records whose row was the same already.';
+COMMENT ON COLUMN ingot.units.filtered IS 'Records turned away by `where` or `unmatched: skip`.';
+COMMENT ON COLUMN ingot.units.duplicate IS 'Records that lost to another of the same key in the same commit.';
+COMMENT ON COLUMN ingot.units.rejected IS 'Records that could not be placed; see rejects.';
+COMMENT ON COLUMN ingot.units.tables IS 'The counts of each table, where there are several.';
+COMMENT ON COLUMN ingot.units.committed_at IS 'When the row was written, shortly before the commit.';
+
+CREATE TABLE IF NOT EXISTS ingot.runs (
+  run bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, pipeline text NOT NULL, target text NOT NULL,
+  plan bigint NOT NULL DEFAULT 0, state text NOT NULL DEFAULT 'running', started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  ended_at timestamptz, units bigint NOT NULL DEFAULT 0, units_failed bigint NOT NULL DEFAULT 0,
+  bytes bigint NOT NULL DEFAULT 0, read bigint NOT NULL DEFAULT 0, inserted bigint NOT NULL DEFAULT 0,
+  updated bigint NOT NULL DEFAULT 0, unchanged bigint NOT NULL DEFAULT 0, filtered bigint NOT NULL DEFAULT 0,
+  duplicate bigint NOT NULL DEFAULT 0, rejected bigint NOT NULL DEFAULT 0, error text, seconds jsonb);
+COMMENT ON TABLE ingot.runs IS 'The executions of pipelines.';
+COMMENT ON COLUMN ingot.runs.run IS 'Number of the run.';
+COMMENT ON COLUMN ingot.runs.pipeline IS 'Name of the pipeline.';
+COMMENT ON COLUMN ingot.runs.target IS 'As in plans.';
+COMMENT ON COLUMN ingot.runs.plan IS 'Plan that the run worked on last; 0 = none.';
+COMMENT ON COLUMN ingot.runs.state IS 'running, done, failed or interrupted. A run that died stays running here; `ingot runs` shows it as lost.';
+COMMENT ON COLUMN ingot.runs.started_at IS 'When it began.';
+COMMENT ON COLUMN ingot.runs.ended_at IS 'When it ended.';
+COMMENT ON COLUMN ingot.runs.units IS 'Units loaded.';
+COMMENT ON COLUMN ingot.runs.units_failed IS 'Units that failed.';
+COMMENT ON COLUMN ingot.runs.bytes IS 'Bytes after decompression.';
+COMMENT ON COLUMN ingot.runs.read IS 'As in units, in all.';
+COMMENT ON COLUMN ingot.runs.inserted IS 'As in units, in all.';
+COMMENT ON COLUMN ingot.runs.updated IS 'As in units, in all.';
+COMMENT ON COLUMN ingot.runs.unchanged IS 'As in units, in all.';
+COMMENT ON COLUMN ingot.runs.filtered IS 'As in units, in all.';
+COMMENT ON COLUMN ingot.runs.duplicate IS 'As in units, in all.';
+COMMENT ON COLUMN ingot.runs.rejected IS 'As in units, in all.';
+COMMENT ON COLUMN ingot.runs.error IS 'Code and message of the first failure.';
+COMMENT ON COLUMN ingot.runs.seconds IS 'Seconds by phase.';
+
+CREATE TABLE IF NOT EXISTS ingot.rejects (
+  id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, run bigint NOT NULL, pipeline text NOT NULL,
+  target text NOT NULL, plan bigint NOT NULL, unit integer NOT NULL, unit_name text NOT NULL, "table" text,
+  byte_offset bigint NOT NULL, byte_length bigint NOT NULL, line bigint NOT NULL, "column" bigint, field text,
+  code text NOT NULL, detail text, raw bytea NOT NULL, created_at timestamptz NOT NULL DEFAULT clock_timestamp());
+CREATE INDEX IF NOT EXISTS rejects_run ON ingot.rejects (run);
+COMMENT ON TABLE ingot.rejects IS 'Records that could not be placed, with their bytes and the reason.';
+COMMENT ON COLUMN ingot.rejects.id IS 'Number of the reject.';
+COMMENT ON COLUMN ingot.rejects.run IS 'Run that found it.';
+COMMENT ON COLUMN ingot.rejects.pipeline IS 'Name of the pipeline.';
+COMMENT ON COLUMN ingot.rejects.target IS 'As in plans.';
+COMMENT ON COLUMN ingot.rejects.plan IS 'Number of the plan.';
+COMMENT ON COLUMN ingot.rejects.unit IS 'Place in the plan, from 0.';
+COMMENT ON COLUMN ingot.rejects.unit_name IS 'Name of the file, object, …';
+COMMENT ON COLUMN ingot.rejects."table" IS 'Table it was meant for, where that is known.';
+COMMENT ON COLUMN ingot.rejects.byte_offset IS 'Where the record begins in the decompressed unit, from 0.';
+COMMENT ON COLUMN ingot.rejects.byte_length IS 'Its length in bytes.';
+COMMENT ON COLUMN ingot.rejects.line IS 'Line of the offending place, from 1.';
+COMMENT ON COLUMN ingot.rejects."column" IS 'Column of the offending place in bytes, from 1.';
+COMMENT ON COLUMN ingot.rejects.field IS 'Field at fault.';
+COMMENT ON COLUMN ingot.rejects.code IS 'Reason: not_a_number, constraint, …';
+COMMENT ON COLUMN ingot.rejects.detail IS 'Offending text, name of the constraint, or SQLSTATE.';
+COMMENT ON COLUMN ingot.rejects.raw IS 'The record''s bytes.';
+COMMENT ON COLUMN ingot.rejects.created_at IS 'When it was stored.';
+
+INSERT INTO ingot.version SELECT 1 WHERE NOT EXISTS (SELECT FROM ingot.version);
+)";
+
+Result<std::optional<int64_t>> version(PgConnection& server) {
+  INGOT_ASSIGN(const QueryResult there, server.query("SELECT to_regclass('ingot.version') IS NOT NULL"));
+  if (!there.boolean(0, 0)) return std::optional<int64_t>{};
+  INGOT_ASSIGN(const QueryResult result, server.query("SELECT max(version) FROM ingot.version"));
+  if (result.is_null(0, 0)) return std::optional<int64_t>{};
+  return std::optional<int64_t>(result.integer(0, 0));
+}
+
+}  // namespace
+
+Result<bool> ledger_exists(PgConnection& server) {
+  INGOT_ASSIGN(const auto found, version(server));
+  return found.has_value();
+}
+
+Status create_ledger(PgConnection& server) {
+  INGOT_ASSIGN(auto found, version(server));
+  if (!found) {
+    // One transaction: either all of it is there, or nothing.
+    INGOT_TRY(server.run("BEGIN"));
+    auto status = server.run(kLock);
+    if (status) status = server.run(kTables);
+    if (status) status = server.run("COMMIT");
+    if (!status) {
+      server.rollback();
+      return status;
+    }
+    INGOT_ASSIGN(found, version(server));
+  }
+  if (found.value_or(0) > kLedgerVersion) {
+    return fail(Code::conflict, fmt::format("the ledger in schema ingot has layout {}; this Ingot knows {}",
+                                            found.value_or(0), kLedgerVersion),
+                "use the newer Ingot that wrote it");
+  }
+  return {};
+}
+
+}  // namespace ingot::postgres

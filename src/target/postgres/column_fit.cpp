@@ -1,0 +1,152 @@
+#include "target/postgres/column_fit.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace ingot::postgres {
+
+namespace {
+
+// pg_type.oid of built-in types never changes. Source: PostgreSQL's pg_type.dat.
+enum Oid : uint32_t {
+  kBool = 16, kName = 19, kInt8 = 20, kInt2 = 21, kInt4 = 23, kText = 25, kJson = 114, kXml = 142, kCidr = 650,
+  kFloat4 = 700, kFloat8 = 701, kMacaddr8 = 774, kMacaddr = 829, kInet = 869, kBpchar = 1042, kVarchar = 1043,
+  kDate = 1082, kTimestamp = 1114, kTimestamptz = 1184, kNumeric = 1700, kUuid = 2950, kJsonb = 3802,
+};
+
+constexpr int kTypmodHeader = 4;   // varchar(n) has typmod n + 4, and so on
+constexpr uint32_t kNameChars = 63;
+
+std::optional<ColumnFit> plain(const Type& type, Wire wire) { return ColumnFit{type, {wire, 1}, false, true}; }
+
+int integer_digits(Kind kind) { return kind == Kind::int16 ? 5 : kind == Kind::int32 ? 10 : 19; }
+
+std::optional<ColumnFit> to_integer(const Type& from, Kind column, Wire wire) {
+  switch (from.kind) {
+    case Kind::int16:
+    case Kind::int32:
+    case Kind::int64: return plain(Type{std::min(from.kind, column)}, wire);  // in ascending order of width
+    case Kind::decimal: return plain(Type{column}, wire);
+    default: return std::nullopt;
+  }
+}
+
+std::optional<ColumnFit> to_numeric(const Type& from, int32_t typmod) {
+  const bool integer = from.kind == Kind::int16 || from.kind == Kind::int32 || from.kind == Kind::int64;
+  if (!integer && from.kind != Kind::decimal) return std::nullopt;
+  if (typmod < kTypmodHeader) return plain(from, Wire::numeric);
+  const int precision = ((typmod - kTypmodHeader) >> 16) & 0xFFFF;
+  const int scale = ((((typmod - kTypmodHeader) & 0x7FF) ^ 1024) - 1024);  // may be negative since 15
+  if (scale < 0 || scale > precision) return std::nullopt;
+  const int whole = precision - scale;
+  if (integer) {
+    if (whole >= integer_digits(from.kind)) return plain(from, Wire::numeric);
+    return plain(Type{Kind::decimal, static_cast<uint8_t>(std::max(whole, 1)), 0}, Wire::numeric);
+  }
+  const int fit_scale = std::min<int>(scale, from.scale);
+  const int fit_whole = std::min<int>(whole, from.precision - from.scale);
+  if (fit_scale == from.scale && fit_whole == from.precision - from.scale) return plain(from, Wire::numeric);
+  if (fit_scale + fit_whole == 0) return std::nullopt;
+  return plain(Type{Kind::decimal, static_cast<uint8_t>(fit_scale + fit_whole), static_cast<uint8_t>(fit_scale)},
+               Wire::numeric);
+}
+
+std::optional<ColumnFit> to_text(const Type& from, uint32_t max_chars, bool bytewise) {
+  if (from.kind != Kind::text && from.kind != Kind::json) return std::nullopt;
+  if (from.kind == Kind::json && max_chars > 0) return std::nullopt;  // json has no length to narrow
+  Type type = from;
+  if (max_chars > 0) type.max_chars = from.max_chars > 0 ? std::min(from.max_chars, max_chars) : max_chars;
+  return ColumnFit{type, {Wire::text, 1}, false, bytewise};
+}
+
+std::optional<ColumnFit> to_timestamp(const Type& from, Kind column, int32_t typmod) {
+  const bool midnight = from.kind == Kind::date && column == Kind::timestamp;
+  if (from.kind != column && !midnight) return std::nullopt;
+  int64_t unit = 1;
+  for (int32_t digits = typmod; typmod >= 0 && digits < 6; ++digits) unit *= 10;
+  return ColumnFit{from, {Wire::timestamp, unit}, false, true};
+}
+
+// Types that text is cast to on the server without losing anything.
+bool casts_exactly(const BaseType& base) {
+  switch (base.oid) {
+    case kInet:
+    case kCidr:
+    case kMacaddr:
+    case kMacaddr8:
+    case kXml: return true;
+    default: break;
+  }
+  if (base.kind == 'e') return true;
+  if (base.category != 'A' || base.typmod >= 0) return false;
+  switch (base.element) {
+    case kText:
+    case kVarchar:
+    case kInt2:
+    case kInt4:
+    case kInt8:
+    case kBool:
+    case kUuid: return true;
+    default: return base.element_kind == 'e';
+  }
+}
+
+std::optional<ColumnFit> find_fit(const Type& from, const Column& column) {
+  const BaseType& base = column.base;
+  const uint32_t length = base.typmod >= kTypmodHeader ? static_cast<uint32_t>(base.typmod - kTypmodHeader) : 0;
+  switch (base.oid) {
+    case kBool: return from.kind == Kind::boolean ? plain(from, Wire::boolean) : std::nullopt;
+    case kInt2: return to_integer(from, Kind::int16, Wire::int2);
+    case kInt4: return to_integer(from, Kind::int32, Wire::int4);
+    case kInt8: return to_integer(from, Kind::int64, Wire::int8);
+    case kNumeric: return to_numeric(from, base.typmod);
+    case kFloat4:
+      if (from.kind != Kind::float32 && from.kind != Kind::int16) return std::nullopt;
+      return ColumnFit{from, {Wire::float4, 1}, false, false};  // 0 = -0
+    case kFloat8:
+      if (from.kind != Kind::float64 && from.kind != Kind::float32 && from.kind != Kind::int16 &&
+          from.kind != Kind::int32) {
+        return std::nullopt;
+      }
+      return ColumnFit{from, {Wire::float8, 1}, false, false};
+    case kText: return to_text(from, 0, column.deterministic);
+    case kVarchar: return to_text(from, length, column.deterministic);
+    case kBpchar: return to_text(from, length, false);
+    case kName: return to_text(from, kNameChars, true);
+    case kDate: return from.kind == Kind::date ? plain(from, Wire::date) : std::nullopt;
+    case kTimestamp: return to_timestamp(from, Kind::timestamp, base.typmod);
+    case kTimestamptz: return to_timestamp(from, Kind::timestamptz, base.typmod);
+    case kUuid: return from.kind == Kind::uuid ? plain(from, Wire::uuid) : std::nullopt;
+    case kJson: return from.kind == Kind::json ? plain(from, Wire::text) : std::nullopt;
+    case kJsonb:
+      if (from.kind != Kind::json) return std::nullopt;
+      return ColumnFit{from, {Wire::jsonb, 1}, false, false};
+    default: break;
+  }
+  if (base.name == "citext") return to_text(from, 0, false);
+  if (from.kind == Kind::text && casts_exactly(base)) return ColumnFit{from, {Wire::text, 1}, true, base.kind == 'e'};
+  return std::nullopt;
+}
+
+std::string advice(const Type& from, const Column& column) {
+  switch (column.base.oid) {
+    case kFloat4: return "declare it real";
+    case kTimestamptz: return from.kind == Kind::timestamp ? "declare it timestamptz, or change the column" : "";
+    default: return {};
+  }
+}
+
+}  // namespace
+
+Result<ColumnFit> fit_column(const Type& contract, const Column& column, const TableName& table) {
+  if (auto fit = find_fit(contract, column)) return *fit;
+  std::string hint = advice(contract, column);
+  if (hint.empty()) hint = fmt::format("declare the column {} (or a type that fits into it exactly)", column.base.text);
+  return fail(Code::target_refused,
+              fmt::format("table {}, column {}: {} cannot hold every {} exactly", table.text(), column.name,
+                          column.base.text, sql_name(contract)), hint);
+}
+
+}  // namespace ingot::postgres

@@ -1,0 +1,291 @@
+#include "target/postgres/encoder.h"
+
+#include <cstring>
+
+#include <duckdb.hpp>
+
+#include "target/postgres/numeric.h"
+#include "target/postgres/wire.h"
+
+namespace ingot::postgres {
+
+namespace {
+
+using duckdb::idx_t;
+using duckdb::LogicalTypeId;
+using duckdb::PhysicalType;
+using duckdb::string_t;
+using duckdb::UnifiedVectorFormat;
+
+// Chunks are put together in the buffer unless they are larger than this; then values go out one by one.
+constexpr size_t kMaxBuffered = 2 << 20;
+constexpr size_t kNumericSlot = 32;  // length byte and the numeric
+static_assert(kMaxNumericBytes < kNumericSlot);
+
+uint32_t fixed_size(Wire wire) {
+  switch (wire) {
+    case Wire::boolean: return 1;
+    case Wire::int2: return 2;
+    case Wire::int4:
+    case Wire::float4:
+    case Wire::date: return 4;
+    case Wire::int8:
+    case Wire::float8:
+    case Wire::timestamp: return 8;
+    case Wire::uuid: return 16;
+    default: return 0;
+  }
+}
+
+// A column of the chunk, ready to be read by row.
+struct Input {
+  UnifiedVectorFormat format;
+  PhysicalType physical;
+  LogicalTypeId logical;
+  uint8_t scale = 0;
+  WireColumn wire;
+  char* scratch = nullptr;
+
+  bool null(idx_t row) const { return !format.validity.RowIsValid(format.sel->get_index(row)); }
+  template <class T>
+  const T& at(idx_t row) const {
+    return UnifiedVectorFormat::GetData<T>(format)[format.sel->get_index(row)];
+  }
+};
+
+int128 wide(const duckdb::hugeint_t& value) {
+  return static_cast<int128>(value.upper) * (static_cast<int128>(1) << 64) + static_cast<int128>(value.lower);
+}
+
+// Calls `with` with a function row → integer of the narrowest fitting type.
+template <class With>
+void with_integer(const Input& in, With with) {
+  switch (in.physical) {
+    case PhysicalType::INT8: return with([&](idx_t r) { return in.at<int8_t>(r); });
+    case PhysicalType::INT16: return with([&](idx_t r) { return in.at<int16_t>(r); });
+    case PhysicalType::INT32: return with([&](idx_t r) { return in.at<int32_t>(r); });
+    case PhysicalType::INT64: return with([&](idx_t r) { return in.at<int64_t>(r); });
+    case PhysicalType::UINT32: return with([&](idx_t r) { return static_cast<int64_t>(in.at<uint32_t>(r)); });
+    case PhysicalType::UINT64: return with([&](idx_t r) { return static_cast<int64_t>(in.at<uint64_t>(r)); });
+    case PhysicalType::INT128: return with([&](idx_t r) { return wide(in.at<duckdb::hugeint_t>(r)); });
+    default: throw duckdb::InternalException("ingot_postgres: an integer was expected");
+  }
+}
+
+void measure(Input& in, idx_t rows, size_t* sizes, std::vector<char>& scratch) {
+  if (const uint32_t size = fixed_size(in.wire.wire)) {
+    for (idx_t r = 0; r < rows; ++r) sizes[r] += in.null(r) ? 4 : 4 + size;
+    return;
+  }
+  if (in.wire.wire == Wire::numeric) {
+    scratch.resize(rows * kNumericSlot);
+    in.scratch = scratch.data();
+    with_integer(in, [&](auto value) {
+      for (idx_t r = 0; r < rows; ++r) {
+        sizes[r] += 4;
+        if (in.null(r)) continue;
+        char* slot = in.scratch + r * kNumericSlot;
+        const size_t size = encode_numeric(value(r), in.scale, slot + 1);
+        slot[0] = static_cast<char>(size);
+        sizes[r] += size;
+      }
+    });
+    return;
+  }
+  const size_t extra = in.wire.wire == Wire::jsonb ? 5 : 4;
+  for (idx_t r = 0; r < rows; ++r) sizes[r] += in.null(r) ? 4 : extra + in.at<string_t>(r).GetSize();
+}
+
+template <class T>
+T bits_of(auto value) {
+  T bits;
+  static_assert(sizeof bits == sizeof value);
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+// Writes the rows [from, to) of one column at their cursors.
+template <class Value>
+void write_each(const Input& in, idx_t from, idx_t to, char** cursors, Value value) {
+  for (idx_t r = from; r < to; ++r) {
+    char*& out = cursors[r];
+    if (in.null(r)) {
+      out = put(out, uint32_t{0xFFFFFFFF});
+    } else {
+      const auto bits = value(r);
+      out = put(out, static_cast<uint32_t>(sizeof bits));
+      out = put(out, bits);
+    }
+  }
+}
+
+template <class T>
+void write_float(const Input& in, idx_t from, idx_t to, char** cursors) {
+  using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
+  switch (in.physical) {
+    case PhysicalType::FLOAT:
+      return write_each(in, from, to, cursors, [&](idx_t r) { return bits_of<Bits>(static_cast<T>(in.at<float>(r))); });
+    case PhysicalType::DOUBLE:
+      return write_each(in, from, to, cursors, [&](idx_t r) { return bits_of<Bits>(static_cast<T>(in.at<double>(r))); });
+    default:  // integers that the type holds exactly
+      return with_integer(in, [&](auto value) {
+        write_each(in, from, to, cursors, [&](idx_t r) { return bits_of<Bits>(static_cast<T>(value(r))); });
+      });
+  }
+}
+
+bool write_timestamp(const Input& in, idx_t from, idx_t to, char** cursors) {
+  const int64_t unit = in.wire.micros_unit;
+  bool exact = true;
+  const bool days = in.logical == LogicalTypeId::DATE;
+  write_each(in, from, to, cursors, [&](idx_t r) {
+    const int64_t micros = days ? in.at<int32_t>(r) * kMicrosPerDay : in.at<int64_t>(r);
+    exact &= micros % unit == 0;
+    return static_cast<uint64_t>(micros - kEpochDays * kMicrosPerDay);
+  });
+  return exact;
+}
+
+void write_bytes(const Input& in, idx_t from, idx_t to, char** cursors) {
+  const bool jsonb = in.wire.wire == Wire::jsonb;
+  for (idx_t r = from; r < to; ++r) {
+    char*& out = cursors[r];
+    if (in.null(r)) {
+      out = put(out, uint32_t{0xFFFFFFFF});
+      continue;
+    }
+    const string_t& text = in.at<string_t>(r);
+    out = put(out, static_cast<uint32_t>(text.GetSize() + (jsonb ? 1 : 0)));
+    if (jsonb) *out++ = 1;
+    std::memcpy(out, text.GetData(), text.GetSize());
+    out += text.GetSize();
+  }
+}
+
+void write_uuid(const Input& in, idx_t from, idx_t to, char** cursors) {
+  for (idx_t r = from; r < to; ++r) {
+    char*& out = cursors[r];
+    if (in.null(r)) {
+      out = put(out, uint32_t{0xFFFFFFFF});
+      continue;
+    }
+    const auto& value = in.at<duckdb::hugeint_t>(r);
+    out = put(out, uint32_t{16});
+    out = put(out, static_cast<uint64_t>(value.upper) ^ (uint64_t{1} << 63));  // DuckDB flips it, to sort
+    out = put(out, value.lower);
+  }
+}
+
+void write_numeric(const Input& in, idx_t from, idx_t to, char** cursors) {
+  for (idx_t r = from; r < to; ++r) {
+    char*& out = cursors[r];
+    if (in.null(r)) {
+      out = put(out, uint32_t{0xFFFFFFFF});
+      continue;
+    }
+    const char* slot = in.scratch + r * kNumericSlot;
+    const auto size = static_cast<uint32_t>(slot[0]);
+    out = put(out, size);
+    std::memcpy(out, slot + 1, size);
+    out += size;
+  }
+}
+
+bool write_column(const Input& in, idx_t from, idx_t to, char** cursors) {
+  switch (in.wire.wire) {
+    case Wire::boolean:
+      for (idx_t r = from; r < to; ++r) {
+        char*& out = cursors[r];
+        out = put(out, in.null(r) ? uint32_t{0xFFFFFFFF} : uint32_t{1});
+        if (!in.null(r)) *out++ = in.at<bool>(r) ? 1 : 0;
+      }
+      break;
+    case Wire::int2:
+      with_integer(in, [&](auto v) { write_each(in, from, to, cursors, [&](idx_t r) { return static_cast<uint16_t>(v(r)); }); });
+      break;
+    case Wire::int4:
+      with_integer(in, [&](auto v) { write_each(in, from, to, cursors, [&](idx_t r) { return static_cast<uint32_t>(v(r)); }); });
+      break;
+    case Wire::int8:
+      with_integer(in, [&](auto v) { write_each(in, from, to, cursors, [&](idx_t r) { return static_cast<uint64_t>(v(r)); }); });
+      break;
+    case Wire::float4: write_float<float>(in, from, to, cursors); break;
+    case Wire::float8: write_float<double>(in, from, to, cursors); break;
+    case Wire::date:
+      write_each(in, from, to, cursors, [&](idx_t r) { return static_cast<uint32_t>(in.at<int32_t>(r) - static_cast<int32_t>(kEpochDays)); });
+      break;
+    case Wire::timestamp: return write_timestamp(in, from, to, cursors);
+    case Wire::numeric: write_numeric(in, from, to, cursors); break;
+    case Wire::uuid: write_uuid(in, from, to, cursors); break;
+    case Wire::text:
+    case Wire::jsonb: write_bytes(in, from, to, cursors); break;
+  }
+  return true;
+}
+
+// A row too large to be put together: its long values go out from where they lie.
+bool send_large_row(const std::vector<Input>& inputs, idx_t row, char** cursors, const RowSink& sink) {
+  char small[64];
+  char* end = put(small, static_cast<uint16_t>(inputs.size()));
+  sink({small, static_cast<size_t>(end - small)}, false);
+  for (const Input& in : inputs) {
+    const bool bytes = in.wire.wire == Wire::text || in.wire.wire == Wire::jsonb;
+    if (!bytes || in.null(row)) {
+      cursors[row] = small;
+      if (!write_column(in, row, row + 1, cursors)) return false;
+      sink({small, static_cast<size_t>(cursors[row] - small)}, false);
+      continue;
+    }
+    const string_t& text = in.at<string_t>(row);
+    const bool jsonb = in.wire.wire == Wire::jsonb;
+    end = put(small, static_cast<uint32_t>(text.GetSize() + (jsonb ? 1 : 0)));
+    if (jsonb) *end++ = 1;
+    sink({small, static_cast<size_t>(end - small)}, false);
+    sink({text.GetData(), text.GetSize()}, false);
+  }
+  sink({}, true);
+  return true;
+}
+
+}  // namespace
+
+bool ChunkEncoder::encode(duckdb::DataChunk& chunk, const RowSink& sink) {
+  const idx_t rows = chunk.size();
+  std::vector<Input> inputs(columns_.size());
+  sizes_.assign(rows, 2);
+  for (size_t c = 0; c < columns_.size(); ++c) {
+    Input& in = inputs[c];
+    const duckdb::LogicalType& type = chunk.data[c].GetType();
+    chunk.data[c].ToUnifiedFormat(rows, in.format);
+    in.physical = type.InternalType();
+    in.logical = type.id();
+    in.wire = columns_[c];
+    if (in.logical == LogicalTypeId::DECIMAL) in.scale = duckdb::DecimalType::GetScale(type);
+    measure(in, rows, sizes_.data(), scratch_[c]);
+  }
+  cursors_.resize(rows);
+  for (idx_t from = 0; from < rows;) {
+    idx_t to = from;
+    size_t total = 0;
+    while (to < rows && total + sizes_[to] <= kMaxBuffered) total += sizes_[to++];
+    if (to == from) {
+      if (!send_large_row(inputs, from, cursors_.data(), sink)) return false;
+      ++from;
+      continue;
+    }
+    if (buffer_.size() < total) buffer_.resize(total);
+    char* place = buffer_.data();
+    for (idx_t r = from; r < to; ++r) {
+      cursors_[r] = put(place, static_cast<uint16_t>(columns_.size()));
+      place += sizes_[r];
+    }
+    for (const Input& in : inputs) {
+      if (!write_column(in, from, to, cursors_.data())) return false;
+    }
+    sink({buffer_.data(), total}, true);
+    from = to;
+  }
+  return true;
+}
+
+}  // namespace ingot::postgres

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+namespace duckdb {
+class DataChunk;
+}
+
+namespace ingot::postgres {
+
+/// How a value goes over the wire: the binary forms that Ingot writes.
+enum class Wire : uint8_t { boolean, int2, int4, int8, float4, float8, numeric, text, jsonb, date, timestamp, uuid };
+
+/// One column of a COPY.
+struct WireColumn {
+  Wire wire = Wire::text;
+  /// For timestamps: every value must be a multiple of it (1000 where the column is timestamp(3)).
+  int64_t micros_unit = 1;
+};
+
+/// Takes encoded bytes; `row_ends`: a row ends with them (else the next piece belongs to the same row).
+using RowSink = std::function<void(std::string_view bytes, bool row_ends)>;
+
+/// Encodes chunks into rows of binary COPY. One for each thread.
+class ChunkEncoder {
+ public:
+  explicit ChunkEncoder(const std::vector<WireColumn>& columns) : columns_(columns), scratch_(columns.size()) {}
+
+  /// Encodes the whole chunk and calls `sink` with pieces of it, in order; a large value is passed on where it lies.
+  /// False: a value does not fit its column exactly (a timestamp finer than the column's). Throws nothing of its own.
+  bool encode(duckdb::DataChunk& chunk, const RowSink& sink);
+
+ private:
+  const std::vector<WireColumn>& columns_;
+  std::vector<std::vector<char>> scratch_;  // encoded numerics
+  std::vector<size_t> sizes_;               // of each row
+  std::vector<char*> cursors_;              // where each row's next column goes
+  std::vector<char> buffer_;
+};
+
+}  // namespace ingot::postgres

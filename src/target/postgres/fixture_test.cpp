@@ -1,0 +1,203 @@
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "target/postgres/postgres_fixture.h"
+
+namespace ingot::postgres {
+
+namespace {
+
+std::string output_of(const std::string& command) {
+  std::string out;
+  if (std::FILE* pipe = ::popen(command.c_str(), "r")) {
+    char buffer[256];
+    while (std::fgets(buffer, sizeof buffer, pipe)) out += buffer;
+    ::pclose(pipe);
+  }
+  while (!out.empty() && out.back() == '\n') out.pop_back();
+  return out;
+}
+
+// The private server; stopped and removed with the program.
+class Server {
+ public:
+  Server() : dir_(fmt::format("/tmp/ingot-unit-postgres-{}", ::getpid())) {
+    if (const char* given = std::getenv("INGOT_TEST_POSTGRES")) {
+      url_ = given;
+      return;
+    }
+    url_ = output_of("scripts/postgres start " + dir_);
+    started_ = !url_.empty();
+  }
+  ~Server() {
+    if (!started_) return;
+    output_of("scripts/postgres stop " + dir_ + " immediate");
+    std::error_code ignored;
+    std::filesystem::remove_all(dir_, ignored);
+  }
+  const std::string& url() const { return url_; }
+
+ private:
+  std::string dir_;
+  std::string url_;
+  bool started_ = false;
+};
+
+std::string quoted(const std::string& name) { return TableName{"", name}.sql(); }
+
+}  // namespace
+
+std::string server_url() {
+  static Server server;
+  return server.url();
+}
+
+Status QueryRows::read(const Options& options, const std::function<Status(const std::string& select)>& consume) {
+  ++reads;
+  std::string key;
+  for (const std::string& name : spec_.key) key += (key.empty() ? "" : ", ") + quoted(name);
+  std::string from = fmt::format("({})", query_);
+  if (options.winners_only) {
+    from = fmt::format("(SELECT * FROM {} QUALIFY row_number() OVER (PARTITION BY {} ORDER BY __rec {}) = 1)", from, key,
+                       spec_.keep == Keep::last ? "DESC" : "ASC");
+  }
+  rows_ = 0;
+  by_unit_.clear();
+  const auto counts = engine_.Query(fmt::format("SELECT __unit::BIGINT, count(*) FROM {} GROUP BY 1 ORDER BY 1", from));
+  if (counts->HasError()) return fail(Code::source_unreadable, counts->GetError());
+  for (duckdb::idx_t i = 0; i < counts->RowCount(); ++i) {
+    by_unit_.push_back({counts->GetValue(0, i).GetValue<uint32_t>(), counts->GetValue(1, i).GetValue<uint64_t>()});
+    rows_ += by_unit_.back().second;
+  }
+  if (before_consume) before_consume();
+  return consume(fmt::format("SELECT {} FROM {} {}",
+                             options.with_address ? "*" : "* EXCLUDE (__unit, __rec, __offset, __length, __line)", from,
+                             options.sort_by_key ? "ORDER BY " + key : options.ordered ? "ORDER BY __rec" : ""));
+}
+
+void PostgresTest::SetUp() {
+  const std::string server = server_url();
+  ASSERT_FALSE(server.empty()) << "no server; run from the repository's root";
+  static int last = 0;
+  database_ = fmt::format("t{}_{}", ::getpid(), ++last);
+  auto admin = PgConnection::open(Secret(server));
+  ASSERT_TRUE(admin) << admin.error().to_string();
+  ASSERT_TRUE((*admin)->run("CREATE DATABASE " + database_));
+  url_ = server.substr(0, server.rfind('/') + 1) + database_;
+  auto other = PgConnection::open(Secret(url_));
+  ASSERT_TRUE(other);
+  other_ = std::move(*other);
+}
+
+void PostgresTest::TearDown() {
+  other_.reset();
+  if (auto admin = PgConnection::open(Secret(server_url()))) {
+    (void)(*admin)->run(fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", database_));
+  }
+}
+
+void PostgresTest::sql(const std::string& statement) {
+  const auto status = other_->run(statement);
+  ASSERT_TRUE(status) << status.error().to_string() << "\n" << statement;
+}
+
+std::string PostgresTest::value(const std::string& query) {
+  const auto result = other_->query(query);
+  if (!result) return result.error().to_string();
+  std::string out;
+  for (int i = 0; i < result->rows(); ++i) out += (i == 0 ? "" : "\n") + result->string(i, 0);
+  return out;
+}
+
+std::unique_ptr<Target> PostgresTest::open(const std::string& url) {
+  Connection connection;
+  connection.kind = Connection::Kind::postgres;
+  connection.url = Secret(url.empty() ? url_ : url);
+  auto target = open_postgres_target(connection, engine_, {});
+  EXPECT_TRUE(target) << target.error().to_string();
+  return target ? std::move(*target) : nullptr;
+}
+
+TableSpec PostgresTest::spec(const std::string& table, const std::vector<std::pair<std::string, std::string>>& columns,
+                             std::vector<std::string> key, Keep keep) {
+  TableSpec out;
+  out.name = table;
+  for (const auto& [name, type] : columns) {
+    ColumnSpec column;
+    column.name = name;
+    column.type = *parse_type(type);
+    out.columns.push_back(std::move(column));
+  }
+  out.mode = key.empty() ? Mode::append : Mode::upsert;
+  out.key = std::move(key);
+  out.keep = keep;
+  return out;
+}
+
+Result<std::vector<TableShape>> PostgresTest::inspect(Target& target, const TableSpec& table) {
+  Pipeline pipeline;
+  pipeline.tables = {table};
+  return target.inspect(pipeline);
+}
+
+std::string PostgresTest::Loaded::counts() const {
+  if (!result) return result.error().to_string();
+  if (!committed) return committed.error().to_string();
+  return fmt::format("{}/{}/{}/{}/{}", inserted, updated, unchanged, duplicate, refused.size());
+}
+
+std::string PostgresTest::Loaded::refusals() const {
+  std::string out;
+  for (const RefusedRow& row : refused) out += fmt::format("{}{}:{}", out.empty() ? "" : " ", row.offset, row.detail);
+  return out;
+}
+
+std::string PostgresTest::with_address(const std::string& query) {
+  return fmt::format("SELECT * EXCLUDE (n, u), u::UINTEGER AS __unit, n::UBIGINT AS __rec, n::UBIGINT AS __offset, "
+                     "10::UBIGINT AS __length, (n + 1)::UBIGINT AS __line FROM ({})", query);
+}
+
+PostgresTest::Loaded PostgresTest::load(const TableSpec& table, const std::string& query) {
+  Loaded out;
+  const auto target = open();
+  auto shapes = inspect(*target, table);
+  if (!shapes) {
+    out.result = fail(std::move(shapes).error());
+    return out;
+  }
+  Ledger& ledger = target->ledger();
+  EXPECT_TRUE(ledger.create());
+  const LedgerKey key{"pipe", "t"};
+  const uint64_t run = ledger.begin_run(key).value();
+  StoredPlan plan{++last_plan_, run, "hash", 0, true, 0};
+  std::vector<PlannedUnit> units;
+  for (uint32_t u = 0; u < 3; ++u) units.push_back({u, fmt::format("file{}", u), {}, ""});
+  const auto stored = ledger.store_plan(key, plan, units, shapes->front().ddl);
+  EXPECT_TRUE(stored) << stored.error().to_string();
+  auto session = std::move(*target->open_session());
+  const auto begun = session->begin({key, plan.plan, run}, {0, 1, 2});
+  EXPECT_TRUE(begun) << begun.error().to_string();
+  QueryRows rows(engine_, table, shapes->front(), with_address(query));
+  out.result = session->load(rows);
+  last_reads_ = rows.reads;
+  std::vector<UnitEntry> entries(3);
+  for (uint32_t u = 0; u < 3; ++u) entries[u] = {u, fmt::format("file{}", u), "h", {}, 0, {}, ""};
+  if (!out.result) return out;
+  for (const auto& u : out.result->units) {
+    out.inserted += u.inserted;
+    out.updated += u.updated;
+    out.unchanged += u.unchanged;
+    out.duplicate += u.duplicate;
+  }
+  out.refused = out.result->refused;
+  EXPECT_EQ(rows.rows(), out.inserted + out.updated + out.unchanged + out.duplicate + out.refused.size());
+  out.committed = session->record(entries, {});
+  if (out.committed) out.committed = session->commit();
+  return out;
+}
+
+}  // namespace ingot::postgres

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "spec/pipeline.h"
+#include "target/postgres/catalog.h"
+#include "target/postgres/column_fit.h"
+
+namespace ingot::postgres {
+
+/// A contract's column and where it goes.
+struct LoadColumn {
+  std::string sql;   ///< quoted name
+  Column column;
+  ColumnFit fit;
+  bool key = false;
+};
+
+/// How rows of one contract are placed in one table.
+struct LoadPlan {
+  TableInfo table;
+  std::vector<LoadColumn> columns;  ///< in the contract's order
+  bool upsert = false;
+  Keep keep = Keep::last;
+  std::vector<size_t> key;              ///< indexes into columns
+  std::vector<std::string> key_equals;  ///< the operator for each
+  std::string key_index;                ///< name of the unique index that upsert relies on
+  bool bytewise_key = true;
+  bool casts = false;             ///< a column goes as text and is cast
+  bool volatile_defaults = false; ///< a serial or the like that the contract lacks: the order of rows shows
+
+  std::string target() const { return table.name.sql(); }
+  /// For FROM and UPDATE: without the tables that inherit from it, where the unique index does not reach.
+  std::string only() const { return (table.relkind == 'r' ? "ONLY " : "") + target(); }
+  /// `"a", "b"`
+  std::string column_list() const;
+};
+
+/// Checks the contract against the table. Errors (target_refused) name table and column, and the cure.
+Result<LoadPlan> make_load_plan(TableInfo table, const TableSpec& spec);
+
+/// Statements that create a table for the contract. json becomes `json`, not jsonb: its text is kept as it is.
+std::vector<std::string> create_table_sql(const TableName& name, const TableSpec& spec, bool schema_exists);
+
+}  // namespace ingot::postgres

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "core/error.h"
+#include "target/postgres/connection.h"
+#include "target/postgres/load_plan.h"
+#include "target/postgres/stage.h"
+#include "target/target.h"
+
+namespace ingot::postgres {
+
+/// Merges a stage, in which every key occurs once, into its table. The counts are selected first, then the statements
+/// must affect just so many rows; where somebody else got between, all is rolled back to a savepoint and done again,
+/// in the end under a lock (CORRECTNESS 16).
+class Merge {
+ public:
+  Merge(PgConnection& server, const LoadPlan& plan, const Stage& stage) : server_(server), plan_(plan), stage_(stage) {}
+
+  enum class Outcome : uint8_t {
+    done,
+    refused,     ///< a row's fault: nothing of the merge is left
+    suppressed,  ///< even under the lock fewer rows were written than there should be: a trigger
+  };
+  Result<Outcome> run();
+
+  struct Counts {
+    uint64_t staged = 0;
+    uint64_t matched = 0;
+    uint64_t changed = 0;
+  };
+  /// By unit; by 0 where the stage does not keep units. Valid after `done`.
+  const std::map<uint32_t, Counts>& by_unit() const { return by_unit_; }
+
+ private:
+  enum class Step : uint8_t { done, raced, refused };
+  Result<Step> attempt(int number);
+  Status classify();
+  Result<Step> write(int number);
+  Step judge() const;
+
+  PgConnection& server_;
+  const LoadPlan& plan_;
+  const Stage& stage_;
+  std::map<uint32_t, Counts> by_unit_;
+  Counts total_;
+};
+
+/// Deletes from a stage the rows whose key, by the server's own equality, a row that `keep` prefers has too. Returns how
+/// many by unit. The stage keeps addresses.
+Result<std::map<uint32_t, uint64_t>> drop_repeated_keys(PgConnection& server, const LoadPlan& plan, const Stage& stage);
+
+}  // namespace ingot::postgres

@@ -1,0 +1,175 @@
+#include "target/postgres/session.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "core/crash_point.h"
+#include "ledger/postgres/write_rows.h"
+#include "target/postgres/load_plan.h"
+#include "target/postgres/table_load.h"
+
+namespace ingot::postgres {
+
+namespace {
+
+constexpr int kReconnects = 30;  // once a second: a server that restarts is back by then
+constexpr auto kReconnectPause = std::chrono::seconds(1);
+
+std::string array_text(const std::vector<uint32_t>& numbers) {
+  return fmt::format("{{{}}}", fmt::join(numbers, ","));
+}
+
+std::vector<Parameter> plan_key(const Claim& claim) {
+  return {claim.key.pipeline, claim.key.target, std::to_string(claim.plan)};
+}
+
+}  // namespace
+
+Status PgSession::connect() {
+  if (server_ && server_->alive()) {
+    server_->rollback();
+    if (server_->alive()) return {};
+  }
+  INGOT_ASSIGN(auto fresh, PgConnection::open(url_));
+  std::lock_guard lock(connection_mutex_);
+  server_ = std::move(fresh);
+  return {};
+}
+
+// Whoever holds the row commits next; who waits for it sees afterwards what was committed.
+Status PgSession::lock_plan(PgConnection& server) const {
+  INGOT_ASSIGN(const QueryResult row,
+               server.query("SELECT closed_at IS NULL FROM ingot.plans WHERE pipeline = $1 AND target = $2 AND plan = $3 "
+                            "FOR UPDATE", plan_key(claim_)));
+  if (row.rows() == 0) {
+    return fail(Code::conflict, fmt::format("the ledger has no plan {} of pipeline {}", claim_.plan, claim_.key.pipeline));
+  }
+  if (!row.boolean(0, 0)) {
+    return fail(Code::conflict, fmt::format("plan {} of pipeline {} was closed", claim_.plan, claim_.key.pipeline));
+  }
+  return {};
+}
+
+Result<std::vector<uint32_t>> PgSession::loaded_units(PgConnection& server, const std::vector<uint32_t>& units,
+                                                      bool ours) const {
+  std::vector<Parameter> parameters = plan_key(claim_);
+  parameters.push_back(array_text(units));
+  parameters.push_back(ours ? Parameter(std::to_string(claim_.run)) : Parameter{});
+  INGOT_ASSIGN(const QueryResult result,
+               server.query("SELECT DISTINCT unit FROM ingot.units WHERE pipeline = $1 AND target = $2 AND plan = $3 AND "
+                            "unit = ANY ($4::integer[]) AND ($5::bigint IS NULL OR run = $5::bigint) ORDER BY unit", parameters));
+  std::vector<uint32_t> loaded;
+  for (int i = 0; i < result.rows(); ++i) loaded.push_back(static_cast<uint32_t>(result.unsigned_integer(i, 0)));
+  return loaded;
+}
+
+Result<std::vector<uint32_t>> PgSession::begin(const Claim& claim, const std::vector<uint32_t>& units) {
+  if (cancelled_) return fail(Code::interrupted, "interrupted");
+  INGOT_TRY(connect());
+  claim_ = claim;
+  units_ = units;
+  recorded_.clear();
+  // Deferred constraints would fail at COMMIT, and take the ledger with them.
+  INGOT_TRY(server_->run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET CONSTRAINTS ALL IMMEDIATE"));
+  auto status = lock_plan(*server_);
+  if (!status) {
+    server_->rollback();
+    return fail(std::move(status).error());
+  }
+  crash_point("pg.begin");
+  return loaded_units(*server_, units, false);
+}
+
+Result<LoadResult> PgSession::load(BatchRows& rows) {
+  const TableShape& shape = rows.shape();
+  // From here on nobody changes the table's columns.
+  auto locked = server_->run(fmt::format("LOCK TABLE {} IN ROW EXCLUSIVE MODE", shape.name.sql()));
+  if (!locked) {
+    Error error = std::move(locked).error();
+    if (error.code == Code::busy) error.message = fmt::format("table {} is locked by another transaction", shape.name.text());
+    return fail(std::move(error));
+  }
+  INGOT_ASSIGN(std::optional<TableInfo> table, look_up(*server_, shape.name));
+  if (!table) return fail(Code::target_refused, fmt::format("table {} does not exist any more", shape.name.text()));
+  INGOT_ASSIGN(const LoadPlan plan, make_load_plan(std::move(*table), rows.table()));
+  const bool same = std::equal(plan.columns.begin(), plan.columns.end(), shape.types.begin(), shape.types.end(),
+                               [](const LoadColumn& c, const Type& type) { return c.fit.type == type; });
+  if (!same) {
+    return fail(Code::target_refused, fmt::format("table {} was changed while the run was under way", shape.name.text()),
+                "run again");
+  }
+  auto result = TableLoad(*server_, plan, rows, units_.size()).run();
+  if (!result && result.error().code == Code::busy && server_->last_error().sqlstate == "55P03") {
+    Error error = std::move(result).error();
+    error.message = fmt::format("table {} is locked by another transaction", shape.name.text());
+    return fail(std::move(error));
+  }
+  return result;
+}
+
+Status PgSession::record(const std::vector<UnitEntry>& units, const std::vector<RejectEntry>& rejects) {
+  INGOT_TRY(copy_unit_entries(*server_, claim_, units));
+  crash_point("pg.units_recorded");
+  INGOT_TRY(copy_rejects(*server_, claim_, rejects));
+  crash_point("pg.recorded");
+  for (const UnitEntry& u : units) recorded_.push_back(u.unit);
+  return {};
+}
+
+Status PgSession::commit() {
+  if (recorded_.empty()) return fail(Code::internal, "a commit without a unit in the ledger");
+  crash_point("pg.before_commit");
+  auto result = server_->query("COMMIT");
+  if (!result) {
+    if (!server_->alive()) return find_out(std::move(result).error());
+    return fail(std::move(result).error());
+  }
+  if (result->tag() != "COMMIT") return fail(Code::internal, "the transaction had failed before its commit");
+  crash_point("pg.committed");
+  return {};
+}
+
+// The connection went down with the COMMIT under way: the ledger knows whether it was done. Locking the plan's row
+// waits for the old transaction, should the server still be at it.
+Status PgSession::find_out(Error lost) {
+  for (int i = 0; i < kReconnects && !cancelled_; ++i) {
+    auto fresh = PgConnection::open(url_);
+    if (!fresh) {
+      if (!ingot::describe(fresh.error().code).retryable) break;
+      std::this_thread::sleep_for(kReconnectPause);
+      continue;
+    }
+    {
+      std::lock_guard lock(connection_mutex_);
+      server_ = std::move(*fresh);
+    }
+    auto status = server_->run("BEGIN");
+    if (status) status = lock_plan(*server_);
+    if (!status && status.error().code == Code::target_unreachable) continue;
+    if (!status && status.error().code != Code::conflict) return status;  // closed since then: all the same
+    INGOT_ASSIGN(const std::vector<uint32_t> loaded, loaded_units(*server_, recorded_, true));
+    server_->rollback();
+    if (loaded.size() == recorded_.size()) return {};
+    lost.message = "the connection to PostgreSQL was lost during the commit; nothing of it was committed";
+    lost.hint = "run again: what is missing is loaded";
+    return fail(std::move(lost));
+  }
+  lost.message = "the connection to PostgreSQL was lost during the commit, and the server cannot be asked whether it was done";
+  lost.hint = "run again once the server is back: the ledger knows, and nothing is loaded twice";
+  return fail(std::move(lost));
+}
+
+void PgSession::rollback() noexcept {
+  if (server_) server_->rollback();
+}
+
+void PgSession::cancel() noexcept {
+  cancelled_ = true;
+  std::lock_guard lock(connection_mutex_);
+  if (server_) server_->cancel();
+}
+
+}  // namespace ingot::postgres

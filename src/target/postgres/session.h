@@ -1,0 +1,42 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "core/secret.h"
+#include "target/postgres/connection.h"
+#include "target/target.h"
+
+namespace ingot::postgres {
+
+/// See ingot::Session. Connects in begin() where it has no living connection.
+class PgSession : public Session {
+ public:
+  PgSession(Secret url, std::unique_ptr<PgConnection> server) : url_(std::move(url)), server_(std::move(server)) {}
+  ~PgSession() override { rollback(); }
+
+  Result<std::vector<uint32_t>> begin(const Claim& claim, const std::vector<uint32_t>& units) override;
+  Result<LoadResult> load(BatchRows& rows) override;
+  Status record(const std::vector<UnitEntry>& units, const std::vector<RejectEntry>& rejects) override;
+  Status commit() override;
+  void rollback() noexcept override;
+  void cancel() noexcept override;
+
+ private:
+  Status connect();
+  Status lock_plan(PgConnection& server) const;
+  Result<std::vector<uint32_t>> loaded_units(PgConnection& server, const std::vector<uint32_t>& units, bool ours) const;
+  Status find_out(Error lost);
+
+  Secret url_;
+  std::mutex connection_mutex_;  // of the pointer: cancel() is called from elsewhere
+  std::unique_ptr<PgConnection> server_;
+  std::atomic<bool> cancelled_ = false;
+  Claim claim_;
+  std::vector<uint32_t> units_;
+  std::vector<uint32_t> recorded_;
+};
+
+}  // namespace ingot::postgres

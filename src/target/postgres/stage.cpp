@@ -1,0 +1,144 @@
+#include "target/postgres/stage.h"
+
+#include <atomic>
+
+#include <fmt/format.h>
+
+#include "target/postgres/copy_job.h"
+
+namespace ingot::postgres {
+
+namespace {
+
+constexpr const char* kAddressColumns =
+    ", ingot_unit bigint, ingot_rec bigint, ingot_offset bigint, ingot_length bigint, ingot_line bigint";
+constexpr const char* kAddressNames = ", ingot_unit, ingot_rec, ingot_offset, ingot_length, ingot_line";
+constexpr const char* kVerdictColumns =
+    ", ingot_state smallint DEFAULT 0, ingot_fault text, ingot_field text, ingot_detail text";
+constexpr int kAddressCount = 5;
+
+std::string stage_name() {
+  static std::atomic<uint64_t> last = 0;  // of the process; temporary tables are the connection's own
+  return fmt::format("pg_temp.ingot_stage_{}", ++last);
+}
+
+// json and xml have no equality; equal citext, char(n) and nondeterministic text may differ in their bytes.
+bool compare_as_text(const LoadColumn& c) {
+  return !c.column.deterministic || c.column.base.name == "json" || c.column.base.name == "xml" ||
+         c.column.base.name == "citext";
+}
+
+}  // namespace
+
+Stage::Stage(PgConnection& server, const LoadPlan& plan, StageBooks books, StageForm form)
+    : server_(server), plan_(plan), books_(books), form_(form), name_(stage_name()) {}
+
+bool Stage::is_raw(size_t column) const {
+  const Wire wire = plan_.columns[column].fit.wire.wire;
+  return form_ == StageForm::raw && (wire == Wire::text || wire == Wire::jsonb);
+}
+
+Status Stage::create() {
+  std::string body;
+  for (size_t i = 0; i < plan_.columns.size(); ++i) {
+    const LoadColumn& c = plan_.columns[i];
+    const bool as_text = c.fit.cast;
+    const std::string type = is_raw(i) ? "bytea" : as_text ? "text" : c.column.base.sql;
+    const bool collated = !is_raw(i) && !as_text && !c.column.collation_sql.empty();
+    body += fmt::format("{}c{} {}{}", i == 0 ? "" : ", ", i, type, collated ? " COLLATE " + c.column.collation_sql : "");
+  }
+  if (books_ == StageBooks::unit) body += ", ingot_unit bigint";
+  if (books_ >= StageBooks::address) body += kAddressColumns;
+  if (books_ == StageBooks::verdict) body += kVerdictColumns;
+  return server_.run(fmt::format("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP", name_.substr(8), body));
+}
+
+std::vector<WireColumn> Stage::wire_columns() const {
+  std::vector<WireColumn> columns;
+  for (size_t i = 0; i < plan_.columns.size(); ++i) {
+    WireColumn wire = plan_.columns[i].fit.wire;
+    if (is_raw(i)) wire.wire = Wire::text;
+    if (books_ == StageBooks::verdict) wire.micros_unit = 1;  // found by a probe, by row
+    columns.push_back(wire);
+  }
+  const int extra = books_ >= StageBooks::address ? kAddressCount : books_ == StageBooks::unit ? 1 : 0;
+  columns.insert(columns.end(), extra, WireColumn{Wire::int8, 1});
+  return columns;
+}
+
+Status Stage::fill(BatchRows& rows, BatchRows::Options options) {
+  options.with_address = books_ != StageBooks::none;
+  std::string names;
+  for (size_t i = 0; i < plan_.columns.size(); ++i) names += fmt::format("{}c{}", i == 0 ? "" : ", ", i);
+  if (books_ == StageBooks::unit) names += ", ingot_unit";
+  if (books_ >= StageBooks::address) names += kAddressNames;
+  CopyJob job(server_, wire_columns());
+  CopyJob::Outcome outcome;
+  auto status = rows.read(options, [&](const std::string& select) -> Status {
+    // With only the unit wanted, the rest of the address is cut off.
+    const std::string cut = books_ == StageBooks::unit
+                                ? fmt::format("SELECT * EXCLUDE (__rec, __offset, __length, __line) FROM ({})", select)
+                                : select;
+    INGOT_ASSIGN(outcome, job.run(rows.duckdb(), fmt::format("COPY {} ({}) FROM STDIN (FORMAT binary)", name_, names),
+                                  cut, false));
+    return {};
+  });
+  inexact_ = job.inexact();
+  if (!status) return status;
+  rows_ = outcome.taken;
+  if (outcome.taken != outcome.sent || outcome.sent != rows.rows()) {
+    return fail(Code::books_broken, fmt::format("staged {} of {} rows", outcome.taken, rows.rows()));
+  }
+  return {};
+}
+
+Status Stage::analyze() {
+  std::string key;
+  for (size_t i : plan_.key) key += fmt::format("{}c{}", key.empty() ? "" : ", ", i);
+  return server_.run(fmt::format("ANALYZE {} ({})", name_, key.empty() ? "c0" : key));
+}
+
+Status Stage::drop() { return server_.run("DROP TABLE " + name_); }
+
+std::string Stage::value(size_t column) const {
+  const LoadColumn& c = plan_.columns[column];
+  const std::string place = fmt::format("s.c{}", column);
+  if (is_raw(column)) return fmt::format("convert_from({}, 'UTF8')::{}", place, c.column.base.sql);
+  return c.fit.cast ? fmt::format("{}::{}", place, c.column.base.sql) : place;
+}
+
+std::string Stage::values() const {
+  std::string list;
+  for (size_t i = 0; i < plan_.columns.size(); ++i) list += (i == 0 ? "" : ", ") + value(i);
+  return list;
+}
+
+std::string Stage::key_matches() const {
+  std::string condition;
+  for (size_t i = 0; i < plan_.key.size(); ++i) {
+    condition += fmt::format("{}t.{} {} {}", i == 0 ? "" : " AND ", plan_.columns[plan_.key[i]].sql, plan_.key_equals[i],
+                             value(plan_.key[i]));
+  }
+  return condition;
+}
+
+std::string Stage::differs() const {
+  std::string condition;
+  for (size_t i = 0; i < plan_.columns.size(); ++i) {
+    const LoadColumn& c = plan_.columns[i];
+    if (c.key) continue;
+    const char* as = compare_as_text(c) ? "::text COLLATE \"C\"" : "";
+    condition += fmt::format("{}t.{}{} IS DISTINCT FROM ({}){}", condition.empty() ? "" : " OR ", c.sql, as, value(i), as);
+  }
+  return condition.empty() ? "false" : condition;
+}
+
+std::string Stage::assignments() const {
+  std::string list;
+  for (size_t i = 0; i < plan_.columns.size(); ++i) {
+    if (!plan_.columns[i].key) list += fmt::format("{}{} = {}", list.empty() ? "" : ", ", plan_.columns[i].sql, value(i));
+  }
+  return list;
+}
+
+}  // namespace ingot::postgres

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "target/postgres/connection.h"
+#include "target/postgres/load_plan.h"
+#include "target/target.h"
+
+namespace ingot::postgres {
+
+/// What a stage keeps of each row beside the contract's columns.
+enum class StageBooks : uint8_t {
+  none,     ///< nothing
+  unit,     ///< ingot_unit
+  address,  ///< ingot_unit, ingot_rec, ingot_offset, ingot_length, ingot_line
+  verdict,  ///< the same, and what became of the row: ingot_state, ingot_fault, ingot_field, ingot_detail
+};
+
+/// How the values lie in a stage.
+enum class StageForm : uint8_t {
+  typed,  ///< in the column's base type; where the column is cast, as text
+  raw,    ///< what is text in any sense as bytea: the server may refuse to decode it
+};
+
+/// A temporary table that goes with the transaction. Its columns are c0, c1, … in the contract's order.
+class Stage {
+ public:
+  Stage(PgConnection& server, const LoadPlan& plan, StageBooks books, StageForm form);
+
+  Status create();
+  /// Copies the rows in and compares the server's count with what was sent.
+  Status fill(BatchRows& rows, BatchRows::Options options);
+  /// Gathers statistics of the key.
+  Status analyze();
+  Status drop();
+
+  const std::string& name() const { return name_; }
+  bool has_units() const { return books_ != StageBooks::none; }
+  uint64_t rows() const { return rows_; }
+  /// Did fill() fail because a value does not fit its column exactly?
+  bool inexact() const { return inexact_; }
+  /// Rows were deleted from it.
+  void forget(uint64_t count) { rows_ -= count; }
+
+  /// The value of a column as the base type of the table's column: `s.c3`, cast where need be.
+  std::string value(size_t column) const;
+  /// `s.c0, s.c1::mood, …`
+  std::string values() const;
+  /// `t."a" OPERATOR(pg_catalog.=) s.c0 AND …`
+  std::string key_matches() const;
+  /// `t."b" IS DISTINCT FROM s.c1 OR …`; `false` where there is nothing but the key.
+  std::string differs() const;
+  /// `"b" = s.c1, …`; empty where there is nothing but the key.
+  std::string assignments() const;
+
+ private:
+  std::vector<WireColumn> wire_columns() const;
+  bool is_raw(size_t column) const;
+
+  PgConnection& server_;
+  const LoadPlan& plan_;
+  StageBooks books_;
+  StageForm form_;
+  std::string name_;
+  uint64_t rows_ = 0;
+  bool inexact_ = false;
+};
+
+}  // namespace ingot::postgres

@@ -1,0 +1,146 @@
+#include "target/postgres/table_load.h"
+
+#include <fmt/format.h>
+
+#include "core/crash_point.h"
+#include "target/postgres/careful.h"
+#include "target/postgres/copy_job.h"
+#include "target/postgres/merge.h"
+#include "target/postgres/stage.h"
+
+namespace ingot::postgres {
+
+LoadResult TableLoad::all_inserted(bool winners_only) const {
+  LoadResult result;
+  result.winners_only = winners_only;
+  for (const auto& [unit, rows] : rows_.rows_by_unit()) result.units.push_back({unit, rows, 0, 0, 0});
+  return result;
+}
+
+// Runs one way under a savepoint. A row's fault (and a trigger that swallows rows) takes it back.
+TableLoad::Attempt TableLoad::quickly(const std::function<Attempt()>& way) {
+  INGOT_TRY(server_.run("SAVEPOINT ingot_load"));
+  Attempt attempt = way();
+  const bool row_fault = !attempt && attempt.error().code == Code::target_refused &&
+                         (inexact_ || is_row_fault(server_.last_error().sqlstate));
+  if (!attempt && !row_fault) return attempt;
+  if (attempt && *attempt) {
+    INGOT_TRY(server_.run("RELEASE SAVEPOINT ingot_load"));
+    return attempt;
+  }
+  const ServerError error = server_.last_error();
+  INGOT_TRY(server_.run("ROLLBACK TO SAVEPOINT ingot_load; RELEASE SAVEPOINT ingot_load"));
+  // A key that was not there a moment ago: not a row's fault, another way will do.
+  if (error.sqlstate == "23505" && plan_.upsert && error.constraint == plan_.key_index) return quickly([this] { return merge(); });
+  return std::optional<LoadResult>{};
+}
+
+TableLoad::Attempt TableLoad::copy_straight(BatchRows::Options options) {
+  std::vector<WireColumn> wires;
+  for (const LoadColumn& c : plan_.columns) wires.push_back(c.fit.wire);
+  CopyJob job(server_, std::move(wires));
+  CopyJob::Outcome outcome;
+  auto status = rows_.read(options, [&](const std::string& select) -> Status {
+    INGOT_ASSIGN(outcome, job.run(rows_.duckdb(),
+                                  fmt::format("COPY {} ({}) FROM STDIN (FORMAT binary)", plan_.target(), plan_.column_list()),
+                                  select, options.ordered));
+    return {};
+  });
+  inexact_ = job.inexact();
+  if (!status) return fail(std::move(status).error());
+  crash_point("pg.copied");
+  if (outcome.sent != rows_.rows()) {
+    return fail(Code::books_broken, fmt::format("sent {} rows of {}", outcome.sent, rows_.rows()));
+  }
+  if (outcome.taken != outcome.sent) return std::optional<LoadResult>{};  // a trigger swallowed some
+  return std::optional<LoadResult>(all_inserted(options.winners_only));
+}
+
+Status TableLoad::fill(Stage& stage, const BatchRows::Options& options) {
+  auto status = stage.fill(rows_, options);
+  inexact_ = stage.inexact();
+  return status;
+}
+
+TableLoad::Attempt TableLoad::append_staged() {
+  Stage stage(server_, plan_, plan_.volatile_defaults ? StageBooks::address : StageBooks::none, StageForm::typed);
+  INGOT_TRY(stage.create());
+  INGOT_TRY(fill(stage, {}));
+  crash_point("pg.copied");
+  INGOT_ASSIGN(const QueryResult inserted,
+               server_.query(fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} s{}", plan_.target(), plan_.column_list(),
+                                         stage.values(), stage.name(),
+                                         plan_.volatile_defaults ? " ORDER BY s.ingot_rec" : "")));
+  if (inserted.affected() != stage.rows()) return std::optional<LoadResult>{};
+  return std::optional<LoadResult>(all_inserted(false));
+}
+
+TableLoad::Attempt TableLoad::append() {
+  if (plan_.casts) return append_staged();
+  BatchRows::Options options;
+  options.ordered = plan_.volatile_defaults;  // serial numbers in the order of the records
+  return copy_straight(options);
+}
+
+Result<bool> TableLoad::table_is_empty() {
+  INGOT_ASSIGN(const QueryResult result, server_.query(fmt::format("SELECT NOT EXISTS (SELECT FROM {})", plan_.only())));
+  return result.boolean(0, 0);
+}
+
+TableLoad::Attempt TableLoad::merge() {
+  const bool resolve = !plan_.bytewise_key;  // the server may find more keys equal than the engine does
+  Stage stage(server_, plan_, resolve ? StageBooks::address : units_ > 1 ? StageBooks::unit : StageBooks::none,
+              StageForm::typed);
+  INGOT_TRY(stage.create());
+  BatchRows::Options options;
+  options.winners_only = true;
+  options.sort_by_key = true;
+  INGOT_TRY(fill(stage, options));
+  crash_point("pg.copied");
+  std::map<uint32_t, uint64_t> repeated;
+  if (resolve) {
+    INGOT_ASSIGN(repeated, drop_repeated_keys(server_, plan_, stage));
+    for (const auto& [unit, count] : repeated) stage.forget(count);
+  }
+  INGOT_TRY(stage.analyze());
+  Merge merge(server_, plan_, stage);
+  INGOT_ASSIGN(const Merge::Outcome outcome, merge.run());
+  if (outcome != Merge::Outcome::done) return std::optional<LoadResult>{};
+  crash_point("pg.merged");
+  LoadResult result;
+  result.winners_only = true;
+  for (const auto& [unit, sent] : rows_.rows_by_unit()) {
+    const auto found = merge.by_unit().find(stage.has_units() ? unit : 0);
+    const Merge::Counts counts = found == merge.by_unit().end() ? Merge::Counts{} : found->second;
+    const auto lost = repeated.find(unit);
+    const uint64_t duplicate = lost == repeated.end() ? 0 : lost->second;
+    if (counts.staged + duplicate != sent) {
+      return fail(Code::books_broken, fmt::format("unit {}: {} rows staged of {}", unit, counts.staged, sent));
+    }
+    result.units.push_back({unit, counts.staged - counts.matched, counts.changed, counts.matched - counts.changed, duplicate});
+  }
+  return std::optional<LoadResult>(std::move(result));
+}
+
+TableLoad::Attempt TableLoad::try_all() {
+  if (!plan_.upsert) return quickly([this] { return append(); });
+  if (plan_.bytewise_key && !plan_.casts) {
+    INGOT_ASSIGN(const bool empty, table_is_empty());
+    if (empty) {
+      BatchRows::Options options;
+      options.winners_only = true;
+      options.sort_by_key = true;
+      options.ordered = plan_.volatile_defaults;
+      return quickly([&] { return copy_straight(options); });
+    }
+  }
+  return quickly([this] { return merge(); });
+}
+
+Result<LoadResult> TableLoad::run() {
+  INGOT_ASSIGN(std::optional<LoadResult> result, try_all());
+  if (result) return std::move(*result);
+  return load_carefully(server_, plan_, rows_);
+}
+
+}  // namespace ingot::postgres

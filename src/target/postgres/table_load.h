@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "core/error.h"
+#include "target/postgres/connection.h"
+#include "target/postgres/load_plan.h"
+#include "target/postgres/stage.h"
+#include "target/target.h"
+
+namespace ingot::postgres {
+
+/// Loads one batch into one table, within the connection's transaction: the quick way, and where a row is refused the
+/// careful one.
+class TableLoad {
+ public:
+  /// `units`: how many the batch may have rows of.
+  TableLoad(PgConnection& server, const LoadPlan& plan, BatchRows& rows, size_t units)
+      : server_(server), plan_(plan), rows_(rows), units_(units) {}
+
+  Result<LoadResult> run();
+
+ private:
+  /// A quick way's result; nothing where a row was refused and all was rolled back.
+  using Attempt = Result<std::optional<LoadResult>>;
+  Attempt quickly(const std::function<Attempt()>& way);
+  Attempt append();
+  Attempt append_staged();
+  Status fill(Stage& stage, const BatchRows::Options& options);
+  Attempt copy_straight(BatchRows::Options options);
+  Attempt merge();
+  Attempt try_all();
+  Result<bool> table_is_empty();
+  LoadResult all_inserted(bool winners_only) const;
+
+  PgConnection& server_;
+  const LoadPlan& plan_;
+  BatchRows& rows_;
+  size_t units_;
+  bool inexact_ = false;
+};
+
+}  // namespace ingot::postgres

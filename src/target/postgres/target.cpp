@@ -1,0 +1,45 @@
+#include "target/target.h"
+
+#include "ledger/postgres/store.h"
+#include "target/postgres/copy_job.h"
+#include "target/postgres/inspect.h"
+#include "target/postgres/session.h"
+
+namespace ingot {
+
+namespace {
+
+using postgres::PgConnection;
+using postgres::PgSession;
+
+class PostgresTarget : public Target {
+ public:
+  PostgresTarget(Secret url, std::unique_ptr<PgConnection> control)
+      : url_(std::move(url)), control_(std::move(control)), ledger_(postgres::make_ledger(*control_)) {}
+
+  Result<std::vector<TableShape>> inspect(const Pipeline& pipeline) override {
+    return postgres::inspect_tables(*control_, pipeline);
+  }
+  Ledger& ledger() override { return *ledger_; }
+  Result<std::unique_ptr<Session>> open_session() override {
+    INGOT_ASSIGN(auto server, PgConnection::open(url_));
+    return std::unique_ptr<Session>(std::make_unique<PgSession>(url_, std::move(server)));
+  }
+  std::string describe() const override { return control_->describe(); }
+
+ private:
+  Secret url_;
+  std::unique_ptr<PgConnection> control_;  // holds the courtesy lock; no rows go over it
+  std::unique_ptr<Ledger> ledger_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Target>> open_postgres_target(const Connection& connection, duckdb::Connection& engine,
+                                                     const TargetOptions&) {
+  INGOT_ASSIGN(auto control, PgConnection::open(connection.url));
+  postgres::register_copy_functions(engine);
+  return std::unique_ptr<Target>(std::make_unique<PostgresTarget>(connection.url, std::move(control)));
+}
+
+}  // namespace ingot
