@@ -1,0 +1,177 @@
+#!/usr/bin/python3
+"""SIGKILL at every numbered step of a run, then run again: the target must be what an uninterrupted run leaves.
+
+Used by e2e/test_crash_matrix.py; as a program it writes the table of what was killed where:
+
+    tests/crash_matrix.py --write docs/crash-matrix.md
+"""
+import argparse
+import collections
+import gzip
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from ingot_program import EXIT, ingot, run
+
+MODES = ("append", "upsert")
+SCOPES = ("unit", "run")
+KINDS = ("duckdb", "postgres")
+TABLE = "p"
+
+
+def write_input(folder, rows=40):
+    """Three files with keys in common and rejects of several kinds: plain, gzip, plain."""
+    for number, name in enumerate(("1.csv", "2.csv.gz", "3.csv")):
+        lines = [b"id,t,n\n"]
+        for i in range(rows):
+            lines.append(b'%d,"from %d\nof %d",%d\n' % (i * (number + 1), number, i, i))
+        lines.insert(5, b"7,ragged\n")
+        lines.insert(9, b"8,type,x%d\n" % number)
+        if number == 2:
+            lines.append(b"9,constraint,-1\n")
+        data = b"".join(lines)
+        (folder / name).write_bytes(gzip.compress(data, mtime=0) if name.endswith(".gz") else data)
+
+
+def write_pipeline(folder, mode, scope):
+    to = f"table: {TABLE}, mode: {mode}, commit: {scope}" + (", key: id" if mode == "upsert" else "")
+    file = folder / "p.yaml"
+    file.write_text("from: ['*.csv', '*.csv.gz']\ncolumns: { id: integer, t: text, n: integer }\n"
+                    f"to: {{ {to} }}\n")
+    return file
+
+
+class Case:
+    """One pipeline into one kind of target, from the same beginning each time."""
+
+    def __init__(self, folder, kind, mode, scope, new_target):
+        self.kind, self.mode, self.scope, self.new_target = kind, mode, scope, new_target
+        self.folder = Path(folder) / f"{kind}-{mode}-{scope}"
+        self.folder.mkdir()
+        write_input(self.folder)
+        self.pipeline = write_pipeline(self.folder, mode, scope)
+
+    def beginning(self):
+        """Append begins with nothing, upsert with a table that has rows and a constraint."""
+        target = self.new_target(self.kind)
+        if self.mode == "upsert":
+            target.execute(f"create table {TABLE} (id integer primary key, t text, n integer check (n >= 0));"
+                           f"insert into {TABLE} values (1, 'old', 1), (1000, 'stays', 1)")
+        return target
+
+    def uninterrupted(self):
+        target = self.beginning()
+        run(self.pipeline, target, "--threads", "2").ok()
+        return target
+
+    def steps(self):
+        """Names of the steps that an uninterrupted run passes."""
+        target, names = self.beginning(), self.folder / "steps"
+        run(self.pipeline, target, "--threads", "2", env={"INGOT_CRASH_LIST": str(names)}).ok()
+        return names.read_text().split()
+
+    def killed_at(self, number):
+        target = self.beginning()
+        done = run(self.pipeline, target, "--threads", "2", env={"INGOT_CRASH_AT": str(number)})
+        assert done.code == -signal.SIGKILL, f"step {number} was not reached\n{done.text()}"
+        return target
+
+
+def rerun(pipeline, target, *args):
+    """Runs to the end. A backend may need a moment to notice that its client is gone: until then the run is `busy`."""
+    limit = time.monotonic() + 20
+    while True:
+        done = run(pipeline, target, *args)
+        if done.code != EXIT["busy"] or time.monotonic() > limit:
+            return done.ok()
+        time.sleep(0.2)
+
+
+def difference(expected, found):
+    """What of a state is not as expected, in words; empty where nothing is."""
+    words = []
+    for part in expected:
+        if expected[part] != found[part]:
+            words.append(f"{part}: expected {expected[part]}, found {found[part]}")
+    return "; ".join(words)
+
+
+def try_every_step(case):
+    """Returns (steps, failures): failures by number of the step."""
+    expected = case.uninterrupted().state(TABLE)
+    steps = case.steps()
+    assert len(steps) >= 6, steps
+    failures = {}
+    for number in range(1, len(steps) + 1):
+        target = case.killed_at(number)
+        rerun(case.pipeline, target)
+        target.books_reconcile()
+        wrong = difference(expected, target.state(TABLE))
+        again = run(case.pipeline, target).ok()
+        if again.json["state"] != "nothing_new" or wrong:
+            failures[number] = f"{steps[number - 1]}: {wrong or again.out}"
+    return steps, failures
+
+
+def markdown(results):
+    text = ["# The crash matrix", "",
+            "Made by `tests/crash_matrix.py --write docs/crash-matrix.md`; the test suite does the same on every run "
+            "(`tests/e2e/test_crash_matrix.py`).", "",
+            "The program kills itself (SIGKILL) at the N-th step it passes, for every N; then the pipeline is run again. The"
+            " table's rows, the ledger's units with their counts, and the rejects with their addresses and bytes must equal"
+            " those of an uninterrupted run, and one more run must find nothing new. The input: three files (one of them"
+            " gzip) with keys in common and rejects of several kinds. Append begins with an empty database, upsert with a"
+            " table that has rows and a constraint.", "",
+            "Numbers are how often a step was passed, and so killed at, in one run; ✔: each of them ended as it must.", ""]
+    cases = list(results)
+    names = list(dict.fromkeys(step for steps, _ in results.values() for step in steps))
+    text.append("| step | " + " | ".join(" ".join(case) for case in cases) + " |")
+    text.append("|---|" + "---|" * len(cases))
+    for name in names:
+        cells = []
+        for case in cases:
+            steps, failures = results[case]
+            passed = collections.Counter(steps)[name]
+            wrong = sum(1 for number in failures if steps[number - 1] == name)
+            cells.append(f"{passed} " + ("✘" if wrong else "✔") if passed else "")
+        text.append(f"| `{name}` | " + " | ".join(cells) + " |")
+    total = sum(len(steps) for steps, _ in results.values())
+    wrong = sum(len(failures) for _, failures in results.values())
+    text += ["", f"{total} kills, {wrong} wrong."]
+    return "\n".join(text) + "\n"
+
+
+def main():
+    from targets import DuckDbTarget, PostgresServer
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--write", type=Path, required=True, help="the page to write")
+    page = parser.parse_args().write
+    folder = Path(tempfile.mkdtemp(prefix="ingot-crash-"))
+    folder.chmod(0o755)
+    server = PostgresServer(folder / "pg")
+    made = []
+
+    def new_target(kind):
+        made.append(DuckDbTarget(folder / f"{len(made)}.duckdb") if kind == "duckdb" else server.create_database())
+        return made[-1]
+
+    try:
+        results = {(kind, mode, scope): try_every_step(Case(folder, kind, mode, scope, new_target))
+                   for kind in KINDS for mode in MODES for scope in SCOPES}
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    page.write_text(markdown(results))
+    failures = [text for _, wrong in results.values() for text in wrong.values()]
+    print("\n".join(failures) or f"{page} written", file=sys.stderr)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    assert ingot("--version").code == 0
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""kill -9 at any moment, then run again: the target holds what an uninterrupted run would have put there."""
+import random
+import signal
+import time
+
+import pytest
+
+import crash_matrix
+from crash_matrix import KINDS, MODES, SCOPES, TABLE, Case, rerun, try_every_step
+from ingot_program import run, start
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_killed_at_every_step(tmp_path, fresh, kind, mode, scope):
+    steps, failures = try_every_step(Case(tmp_path, kind, mode, scope, fresh))
+    assert not failures, "\n".join(failures.values())
+    assert len([s for s in steps if "commit" in s]) >= (3 if scope == "unit" and mode == "upsert" else 1)
+
+
+def test_the_comparison_sees_what_it_must(tmp_path, fresh):
+    """The matrix is worth nothing if a doubled row, a lost reject or a changed count went unnoticed."""
+    case = Case(tmp_path, "duckdb", "append", "unit", fresh)
+    expected = case.uninterrupted().state(TABLE)
+    for damage in (f"insert into {TABLE} select * from {TABLE} limit 1", f"delete from {TABLE} where n = 3",
+                   "delete from ingot.rejects where line = 8", "update ingot.units set inserted = inserted + 1"):
+        target = case.uninterrupted()
+        assert not crash_matrix.difference(expected, target.state(TABLE))
+        target.execute(damage)
+        assert crash_matrix.difference(expected, target.state(TABLE)), damage
+
+
+def write_large(folder, files=4, rows=15_000):
+    dice = random.Random(3)
+    for f in range(files):
+        with open(folder / f"{f}.csv", "w") as out:
+            out.write("id,t,n\n")
+            for i in range(rows):
+                bad = i % 5000 == 77
+                out.write(f"{dice.randrange(rows * 2)},text {f} {i} {'x' * 40},{'bad' if bad else i}\n")
+
+
+@pytest.mark.parametrize("mode, scope", [("append", "unit"), ("upsert", "unit"), ("upsert", "run")])
+@pytest.mark.parametrize("kind", KINDS)
+def test_killed_at_random_moments(folder, fresh, kind, mode, scope, scale):
+    write_large(folder.path)
+    pipeline = crash_matrix.write_pipeline(folder.path, mode, scope)
+    whole = fresh(kind)
+    began = time.monotonic()
+    run(pipeline, whole).ok()
+    duration = time.monotonic() - began
+    expected = whole.state(TABLE)
+    dice, killed = random.Random(f"{kind}{mode}{scope}"), 0
+    for _ in range(max(2, int(3 * scale))):
+        target = fresh(kind)
+        for _ in range(4):
+            process = start("run", "--json", pipeline, "--set", f"to.connection={target.url}")
+            time.sleep(dice.uniform(0.02, duration))
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            killed += process.returncode == -signal.SIGKILL
+        rerun(pipeline, target)
+        assert not crash_matrix.difference(expected, target.state(TABLE))
+        target.books_reconcile()
+    assert killed > 0
