@@ -38,12 +38,14 @@ class CsvSplitter final : public Splitter {
   Result<bool> start(std::string_view data, bool last) {
     // A first record of many megabytes is not read again for each new piece.
     if (!last && data.size() < 2 * tried_) return false;
-    INGOT_ASSIGN(const std::optional<Prologue> prologue, read_prologue(data, last, *wanted_));
+    const Result<std::optional<Prologue>> read = read_prologue(data, last, *wanted_);
+    if (!read) return fail(read.error());
     tried_ = data.size();
-    if (!prologue) return false;
-    layout_ = prologue->layout;
-    prologue_newlines_ = prologue->newlines;
-    scanner_.emplace(layout_ ? layout_->dialect : Dialect{}, prologue->bytes, classify_);
+    if (!read->has_value()) return false;
+    const Prologue& prologue = **read;
+    layout_ = prologue.layout;
+    prologue_newlines_ = prologue.newlines;
+    scanner_.emplace(layout_ ? layout_->dialect : Dialect{}, prologue.bytes, classify_);
     return true;
   }
 
