@@ -100,8 +100,7 @@ class ColumnReader {
     const std::string text = folded(type->text);
     if (text.ends_with(" not null")) error.hint = "write required: true, or TYPE required, in place of not null";
     if (text.ends_with(" required")) error.hint = "within a mapping write required: true";
-    if (!type->written.empty()) error.message = fmt::format("not a type: {}", type->written);
-    reading_.wrong(type->where, std::move(error));
+    reading_.wrong_value(*type, "not a type", std::move(error));
   }
 
   void read_origin() {
@@ -120,9 +119,7 @@ class ColumnReader {
       if (path) {
         out_.from.push_back(std::move(*path));
       } else {
-        Error error = path.error();
-        if (!text->written.empty()) error = Error{error.code, fmt::format("not a path: {}", text->written), "", {}};
-        reading_.wrong(text->where, std::move(error));
+        reading_.wrong_value(*text, "not a path", path.error());
       }
     }
   }

@@ -79,7 +79,7 @@ constexpr auto kOptions = std::to_array<Option>({
     later(kColumn, "was", "The column's former name."),
 
     {kTo, "connection", Form::text, "URL, or a name of ingot.yaml or of the environment", "duckdb:STEM.duckdb",
-     "The database: duckdb:FILE, postgresql://…"},
+     "The database, such as duckdb:FILE or postgresql://user@host/database."},
     {kTo, "table", Form::text, "table or schema.table", "the pipeline's name", "The table that the rows go to."},
     {kTo, "mode", Form::choice, "", "append", "Add rows, or insert and update by key.", kModes, kLaterModes},
     {kTo, "key", Form::texts, "column; one or a list", "", "What makes a row the same row; for mode: upsert."},

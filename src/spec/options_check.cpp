@@ -48,13 +48,16 @@ class ValueCheck {
  public:
   ValueCheck(const Option& option, Reading& reading, Texts texts) : option_(option), reading_(reading), texts_(texts) {}
 
-  void check(Node& value) {
+  void check(Entry& entry) {
+    Node& value = entry.value;
     if (value.kind == Node::Kind::null) {
       // Spelled out, NULL is what many write for the text: `null: NULL`.
       if (option_.name == "null" && !value.text.empty()) {
         value.kind = Node::Kind::scalar;
       } else {
-        reading_.wrong(value.where, fmt::format("no value: \"{}\"", option_.name),
+        // An empty value has no place of its own.
+        reading_.wrong(value.text.empty() ? entry.key.where : value.where,
+                       fmt::format("no value: \"{}\"", option_.name),
                        "give a value or remove the key; quote # and null");
         return;
       }
@@ -172,6 +175,8 @@ std::vector<std::string> names_of(Section section) {
 
 std::string nearest_hint(std::string_view given, const std::vector<std::string>& valid) {
   constexpr size_t kFew = 12;
+  constexpr size_t kMany = 1000;  // comparing costs too much for a hint
+  if (valid.size() > kMany) return {};
   const std::string nearest = nearest_name(given, valid);
   if (!nearest.empty()) return fmt::format("did you mean \"{}\"?", nearest);
   return valid.empty() || valid.size() > kFew ? std::string() : fmt::format("valid: {}", join_names(valid));
@@ -194,7 +199,7 @@ bool check_section(Node& node, Section section, std::string_view name, Reading& 
     } else if (option->form == Form::later) {
       reading.wrong(entry.key.where, fmt::format("not supported by this version yet: \"{}\"", entry.key.text));
     } else {
-      ValueCheck(*option, reading, texts).check(entry.value);
+      ValueCheck(*option, reading, texts).check(entry);
     }
   }
   return true;

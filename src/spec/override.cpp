@@ -99,8 +99,9 @@ class Descent {
 };
 
 Node read_value(const std::string& text, const Place& where, std::vector<Error>& errors) {
-  if (text.empty() || std::string_view("[{\"'").find(text.front()) == std::string_view::npos)
-    return scalar(text, where);
+  const char first = text.empty() ? ' ' : text.front();
+  const bool in_quotes = text.size() > 1 && (first == '"' || first == '\'') && text.back() == first;
+  if (!in_quotes && first != '[' && first != '{') return scalar(text, where);
   std::vector<Error> found;
   Node node = parse_yaml(text, where.file, found);
   for (Error& error : found) {

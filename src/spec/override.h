@@ -9,8 +9,9 @@
 namespace ingot::spec {
 
 /// Writes `--set a.b.c=value` into the tree, before it is checked. The path is in the path language. The value is taken
-/// as it stands, unless it begins with a quote, `[` or `{`, which make it YAML; `null` removes the key. Mappings that
-/// are missing are created, shorthands (`from: x.csv`, `price: numeric(4,2)`) spelled out. What is set this way has
+/// as it stands, unless it stands in quotes or begins with `[` or `{`, which make it YAML; `null` removes the key.
+/// Mappings that are missing are created, shorthands (`from: x.csv`, `price: numeric(4,2)`) spelled out. What is set
+/// this way has
 /// `--set a.b.c` as its place. Appends what is wrong to `errors`.
 void apply_override(Node& root, const Override& change, std::vector<Error>& errors);
 

@@ -46,16 +46,16 @@ std::string read_name(Node& root, Reading& reading) {
 }
 
 void check_postgres_names(const Pipeline& pipeline, Reading& reading) {
-  const auto check = [&](const std::string& name, const Place& where) {
-    if (name.size() <= kMaxPostgresName) return;
-    reading.wrong(where, fmt::format("name too long for Postgres, limit in bytes {}: \"{}\"", kMaxPostgresName, name));
-  };
+  const std::string message = fmt::format("name too long for Postgres, limit in bytes: {}", kMaxPostgresName);
+  const std::string hint = "the server would cut it";
   for (const TableSpec& table : pipeline.tables) {
-    if (const auto name = parse_table_name(table.name)) {
-      check(name->schema, table.where);
-      check(name->table, table.where);
+    const auto name = parse_table_name(table.name);
+    if (name && std::max(name->schema.size(), name->table.size()) > kMaxPostgresName) {
+      reading.wrong(table.where, message, hint);
     }
-    for (const ColumnSpec& column : table.columns) check(column.name, column.where);
+    for (const ColumnSpec& column : table.columns) {
+      if (column.name.size() > kMaxPostgresName) reading.wrong(column.where, message, hint);
+    }
   }
 }
 
@@ -144,20 +144,23 @@ RejectLimit read_reject_limit(Node* node, Reading& reading) {
 
 }  // namespace spec
 
-tl::expected<Pipeline, std::vector<Error>> load_pipeline(const std::string& file,
-                                                         const std::vector<Override>& overrides,
-                                                         const std::string& environment) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const fs::path absolute = fs::absolute(file, error).lexically_normal();
+PipelineOrErrors load_pipeline(const std::string& file, const std::vector<Override>& overrides,
+                               const std::string& environment) {
   auto text = spec::read_yaml_file(file);
   if (!text) return tl::unexpected(std::vector<Error>{text.error()});
-  if (absolute.filename() == "ingot.yaml") {
+  if (std::filesystem::path(file).filename() == "ingot.yaml") {
     return tl::unexpected(std::vector<Error>{Error{Code::usage, fmt::format("a project, not a pipeline: \"{}\"", file),
                                                    "name a pipeline's file", std::nullopt}});
   }
+  return parse_pipeline(*text, file, overrides, environment);
+}
+
+PipelineOrErrors parse_pipeline(std::string_view text, const std::string& file, const std::vector<Override>& overrides,
+                                const std::string& environment) {
+  std::error_code unknown_folder;  // a working directory that was removed: paths then stay relative
+  const auto absolute = std::filesystem::absolute(file, unknown_folder).lexically_normal();
   spec::Reading reading(file, absolute.parent_path().string());
-  spec::Node root = spec::parse_yaml(*text, file, reading.errors());
+  spec::Node root = spec::parse_yaml(text, file, reading.errors());
   if (root.kind == spec::Node::Kind::null && !reading.errors().empty()) return tl::unexpected(reading.errors());
 
   for (const Override& change : overrides) spec::apply_override(root, change, reading.errors());

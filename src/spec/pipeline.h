@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/error.h"
@@ -83,7 +84,7 @@ struct Pipeline {
   Connection connection;
   CommitScope commit = CommitScope::unit;
   RejectLimit max_rejects{std::nullopt, 0.01, 10};
-  std::string hash;  ///< of everything that decides what is loaded and how (connection and secrets excluded), hex
+  std::string hash;  ///< of everything that decides what is loaded and how (connection, max_rejects excluded), hex
 };
 
 /// One `--set path=value`.
@@ -92,10 +93,16 @@ struct Override {
   std::string value;
 };
 
+using PipelineOrErrors = tl::expected<Pipeline, std::vector<Error>>;
+
 /// Loads, interpolates and checks a pipeline file. `environment` is the name given by --env ("" = `dev`).
-/// Returns every mistake found, not only the first.
-tl::expected<Pipeline, std::vector<Error>> load_pipeline(const std::string& file,
-                                                         const std::vector<Override>& overrides,
-                                                         const std::string& environment);
+/// Returns every mistake found, not only the first, ordered by place.
+PipelineOrErrors load_pipeline(const std::string& file, const std::vector<Override>& overrides,
+                               const std::string& environment);
+
+/// Does the same with a text that was read already, or never was a file; `file` names it, and its folder is where
+/// relative paths start and ingot.yaml is looked for.
+PipelineOrErrors parse_pipeline(std::string_view text, const std::string& file, const std::vector<Override>& overrides,
+                                const std::string& environment);
 
 }  // namespace ingot

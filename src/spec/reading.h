@@ -32,6 +32,12 @@ class Reading {
     errors_.push_back(std::move(error));
   }
 
+  /// Takes over an error about a value; one that was interpolated is shown as it stood in the file, as `WHAT: TEXT`.
+  void wrong_value(const Node& value, std::string_view what, Error error) {
+    if (!value.written.empty()) error = Error{error.code, std::string(what) + ": " + value.written, {}, {}};
+    wrong(value.where, std::move(error));
+  }
+
   /// Replaces `${…}` in a scalar. Returns whether that went well; what did not is reported.
   bool interpolate(Node& scalar) { return vars_.apply(scalar, folder_of(scalar), errors_); }
 

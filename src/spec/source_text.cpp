@@ -48,6 +48,7 @@ void mend_mapping(Node& mapping, const SourceText& source, std::vector<Error>& e
 
 SourceText::SourceText(std::string_view text, std::string file) : text_(text), file_(std::move(file)) {
   lines_.push_back(0);
+  is_ascii_ = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\n') lines_.push_back(i + 1);
   }
@@ -55,19 +56,24 @@ SourceText::SourceText(std::string_view text, std::string file) : text_(text), f
 
 Place SourceText::place(int line, int byte_column) const {
   if (line < 0) return Place{file_, 0, 0};
-  int column = 1;
-  if (static_cast<size_t>(line) < lines_.size()) {
-    const std::string_view before =
-        text_.substr(lines_[static_cast<size_t>(line)], static_cast<size_t>(std::max(byte_column, 0)));
-    column += static_cast<int>(before.size() -
-                               static_cast<size_t>(std::count_if(before.begin(), before.end(), continues_character)));
+  const auto bytes = static_cast<size_t>(std::max(byte_column, 0));
+  size_t characters = bytes;
+  if (!is_ascii_ && static_cast<size_t>(line) < lines_.size()) {
+    const std::string_view before = text_.substr(lines_[static_cast<size_t>(line)], bytes);
+    characters -= static_cast<size_t>(std::count_if(before.begin(), before.end(), continues_character));
   }
-  return Place{file_, line + 1, column};
+  return Place{file_, line + 1, static_cast<int>(characters) + 1};
+}
+
+Place SourceText::place_of(size_t offset) const {
+  const auto line = std::upper_bound(lines_.begin(), lines_.end(), offset) - lines_.begin() - 1;
+  return place(static_cast<int>(line), static_cast<int>(offset - lines_[static_cast<size_t>(line)]));
 }
 
 size_t SourceText::offset(const Place& where) const {
   if (where.line < 1 || static_cast<size_t>(where.line) > lines_.size()) return text_.size();
   size_t at = lines_[static_cast<size_t>(where.line) - 1];
+  if (is_ascii_) return std::min(at + static_cast<size_t>(where.column) - 1, text_.size());
   for (int column = 1; column < where.column && at < text_.size(); ++column) {
     for (++at; at < text_.size() && continues_character(text_[at]);) ++at;
   }
@@ -85,13 +91,31 @@ std::string SourceText::null_spelling(const Place& where) const {
   return {};
 }
 
+size_t SourceText::skip_anchor(size_t at) const {
+  if (at >= text_.size() || text_[at] != '&') return at;
+  while (at < text_.size() && !is_space(text_[at])) ++at;
+  while (at < text_.size() && is_space(text_[at])) ++at;
+  return at;
+}
+
+bool SourceText::is_unclosed_quote(const Place& where) const {
+  size_t at = skip_anchor(offset(where));
+  if (at >= text_.size() || (text_[at] != '"' && text_[at] != '\'')) return false;
+  const char quote = text_[at];
+  for (++at; at < text_.size(); ++at) {
+    if (quote == '"' && text_[at] == '\\') {
+      ++at;
+    } else if (text_[at] == quote) {
+      if (quote == '"' || at + 1 >= text_.size() || text_[at + 1] != quote) return false;
+      ++at;
+    }
+  }
+  return true;
+}
+
 // A plain scalar stands in the source as it is, but for white space: a run of it may be a line break with indentation.
 size_t SourceText::skip_plain(const Place& where, std::string_view value) const {
-  size_t at = offset(where);
-  if (at < text_.size() && text_[at] == '&') {
-    while (at < text_.size() && !is_space(text_[at])) ++at;
-    while (at < text_.size() && is_space(text_[at])) ++at;
-  }
+  size_t at = skip_anchor(offset(where));
   for (size_t i = 0; i < value.size();) {
     if (is_space(value[i])) {
       while (i < value.size() && is_space(value[i])) ++i;

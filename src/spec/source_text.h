@@ -16,19 +16,25 @@ class SourceText {
 
   /// Converts a line and a byte column (both from 0) to a place whose column counts characters.
   Place place(int line, int byte_column) const;
+  Place place_of(size_t offset) const;
   /// Returns how the null at `where` is spelled: `null`, `Null`, `NULL`, `~`, or nothing.
   std::string null_spelling(const Place& where) const;
   /// Returns the text from `from` up to the end of `last`, a plain scalar.
   std::string between(const Place& from, const Node& last) const;
+  /// Is the value at `where` in quotes of which the closing one is missing? yaml-cpp takes all that follows, in
+  /// silence.
+  bool is_unclosed_quote(const Place& where) const;
   /// Is the plain scalar `value` at `where` followed by a comment on its last line?
   bool is_cut_by_comment(const Place& where, std::string_view value) const;
 
  private:
   size_t offset(const Place& where) const;
+  size_t skip_anchor(size_t at) const;
   size_t skip_plain(const Place& where, std::string_view value) const;
 
   std::string_view text_;
   std::string file_;
+  bool is_ascii_ = true;       ///< then bytes are characters, and nothing need be counted
   std::vector<size_t> lines_;  ///< the offset at which each line begins
 };
 

@@ -37,7 +37,6 @@ class TargetReader {
     } else {
       read_single();
     }
-    for (const TableSpec& table : pipeline_.tables) check_name(table);
   }
 
  private:
@@ -48,6 +47,7 @@ class TargetReader {
     if (const Node* name = value_of(to_, "table")) {
       table.name = name->text;
       table.where = name->where;
+      check_name(*name);
     }
     table.columns = read_columns(root_.find("columns"), reading_.top(), reading_);
     read_merge(to_, table);
@@ -90,6 +90,7 @@ class TargetReader {
   TableSpec read_table(Entry& entry) {
     Node& node = entry.value;
     TableSpec table;
+    check_name(entry.key);
     table.name = entry.key.text;
     table.where = entry.key.where;
     if (const Node* when = value_of(node, "when")) table.when = Expression{when->text, when->where};
@@ -97,7 +98,7 @@ class TargetReader {
       if (auto path = parse_path(root->text)) {
         table.root = std::move(*path);
       } else {
-        reading_.wrong(root->where, path.error());
+        reading_.wrong_value(*root, "not a path", path.error());
       }
     }
     table.columns = read_columns(node.find("columns"), entry.key.where, reading_);
@@ -131,7 +132,7 @@ class TargetReader {
       if (column == table.columns.end()) {
         // Without columns that was reported already.
         if (!names.empty())
-          reading_.wrong(text->where, fmt::format("key is not a column of {}: \"{}\"", table.name, text->shown()),
+          reading_.wrong(text->where, fmt::format("key is not a column: \"{}\"", text->shown()),
                          nearest_hint(text->shown(), names));
       } else if (column->type.kind == Kind::json) {
         reading_.wrong(text->where, fmt::format("a json column cannot be a key: \"{}\"", text->shown()));
@@ -144,14 +145,16 @@ class TargetReader {
   }
 
   void refuse_idle_merge(Node& own, Mode mode) {
-    const Entry* given = entry_of(own, "mode");
-    if (mode == Mode::upsert || (given != nullptr && given->value.kind == Node::Kind::null)) return;
+    if (mode == Mode::upsert || (is_given(own, "mode") && value_of(own, "mode") == nullptr)) return;
+    const Node* set = value_of(own, "mode");
     for (std::string_view key : {"key", "keep"}) {
       const Entry* entry = entry_of(own, key);
-      // What the project sets for all its pipelines need not have an effect in each.
+      // What the project sets for all its pipelines need not have an effect in each; nor what the file says where
+      // `--set` chose another mode.
       if (entry == nullptr || reading_.is_of_project(entry->key)) continue;
+      if (set != nullptr && set->where.line == 0 && entry->value.where.line > 0) continue;
       reading_.wrong(entry->key.where, fmt::format("no effect with mode append: \"{}\"", key),
-                     "write mode: upsert, or remove it (--set PATH=null)");
+                     "write mode: upsert, or remove it");
     }
   }
 
@@ -176,11 +179,11 @@ class TargetReader {
     }
   }
 
-  void check_name(const TableSpec& table) {
-    auto name = parse_table_name(table.name);
-    if (!name) return reading_.wrong(table.where, name.error());
+  void check_name(const Node& text) {
+    auto name = parse_table_name(text.text);
+    if (!name) return reading_.wrong_value(text, "not a table name", name.error());
     if (name->schema == "ingot") {
-      reading_.wrong(table.where, fmt::format("the schema ingot holds the ledger: \"{}\"", table.name),
+      reading_.wrong(text.where, fmt::format("the schema ingot holds the ledger: \"{}\"", text.shown()),
                      "choose another schema");
     }
   }

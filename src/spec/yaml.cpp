@@ -8,6 +8,7 @@
 #include <exception>
 #include <map>
 #include <sstream>
+#include <unordered_map>
 
 #include "spec/source_text.h"
 #include "types/exact.h"
@@ -31,6 +32,10 @@ struct Stop : std::exception {};
 
 Error error_at(Place where, std::string message, std::string hint = {}) {
   return Error{Code::invalid_pipeline, std::move(message), std::move(hint), std::move(where)};
+}
+
+bool is_control(char c) {
+  return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
 }
 
 size_t count_nodes(const Node& node) {
@@ -82,6 +87,7 @@ class TreeBuilder : public YAML::EventHandler {
     node.quoted = tag != "?";
     node.cut = !node.quoted && source_.is_cut_by_comment(node.where, value);
     check_tag(tag, node.where);
+    if (node.quoted && source_.is_unclosed_quote(node.where)) stop(node.where, "unclosed quote");
     if (value.find('\0') != std::string::npos) stop(node.where, "NUL in a YAML value");
     add(std::move(node), anchor);
   }
@@ -103,6 +109,7 @@ class TreeBuilder : public YAML::EventHandler {
     YAML::anchor_t anchor = 0;
     Node key;
     bool has_key = false;
+    std::unordered_map<std::string, int> lines;  ///< a mapping's keys so far, each with its line
   };
 
   [[noreturn]] void stop(Place where, std::string message, std::string hint = {}) {
@@ -150,7 +157,10 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void add(Node node, YAML::anchor_t anchor) {
-    if (anchor != 0) anchors_[anchor] = node;
+    if (anchor != 0) {
+      count(count_nodes(node), node.where);
+      anchors_[anchor] = node;
+    }
     if (stack_.empty()) {
       root_ = std::move(node);
       return;
@@ -166,23 +176,22 @@ class TreeBuilder : public YAML::EventHandler {
       top.has_key = true;
     } else {
       top.has_key = false;
-      add_entry(top.node, Entry{std::move(top.key), std::move(node)});
+      add_entry(top, Entry{std::move(top.key), std::move(node)});
     }
   }
 
-  void add_entry(Node& mapping, Entry entry) {
+  void add_entry(Frame& frame, Entry entry) {
     if (entry.key.text == "<<" && !entry.key.quoted) {
       errors_.push_back(error_at(entry.key.where, "YAML merge keys are not supported: <<"));
       return;
     }
-    const auto same = [&](const Entry& other) { return other.key.text == entry.key.text; };
-    const auto first = std::find_if(mapping.entries.begin(), mapping.entries.end(), same);
-    if (first != mapping.entries.end()) {
+    const auto [first, is_new] = frame.lines.emplace(entry.key.text, entry.key.where.line);
+    if (!is_new) {
       errors_.push_back(error_at(entry.key.where, fmt::format("repeated key: \"{}\"", entry.key.text),
-                                 fmt::format("it stands in line {} already", first->key.where.line)));
+                                 fmt::format("it stands in line {} already", first->second)));
       return;
     }
-    mapping.entries.push_back(std::move(entry));
+    frame.node.entries.push_back(std::move(entry));
   }
 
   const SourceText& source_;
@@ -222,6 +231,12 @@ Node parse_yaml(std::string_view text, const std::string& file, std::vector<Erro
     return {};
   }
   const SourceText source(text, file);
+  if (const auto control = std::find_if(text.begin(), text.end(), is_control); control != text.end()) {
+    // yaml-cpp drops it in silence.
+    errors.push_back(
+        error_at(source.place_of(static_cast<size_t>(control - text.begin())), "control character in YAML"));
+    return {};
+  }
   TreeBuilder builder(source, errors);
   try {
     std::istringstream stream{std::string(text)};
