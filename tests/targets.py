@@ -49,8 +49,9 @@ class Target:
     def rejects(self):
         """The rejects without ids, run numbers and times."""
         return [tuple(row) for row in self.query(
-            'select plan, unit, unit_name, "table", byte_offset, byte_length, line, "column", field, code, detail, '
-            f"{self.hexadecimal('raw')} from ingot.rejects order by plan, unit, byte_offset, code, field")]
+            'select plan, unit, unit_name, "table", byte_offset, byte_length, line, "column", coalesce(field, \'\'), code, '
+            f"coalesce(detail, ''), "
+            f"{self.hexadecimal('raw')} from ingot.rejects order by 1, 2, 5, 10, 9")]
 
     def books_reconcile(self):
         sum_of_places = " + ".join(COUNTS[1:])

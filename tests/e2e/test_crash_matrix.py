@@ -7,6 +7,7 @@ import pytest
 
 import crash_matrix
 from crash_matrix import KINDS, MODES, SCOPES, TABLE, Case, rerun, try_every_step
+from e2e_data import write_large
 from ingot_program import run, start
 
 
@@ -29,16 +30,6 @@ def test_the_comparison_sees_what_it_must(tmp_path, fresh):
         assert not crash_matrix.difference(expected, target.state(TABLE))
         target.execute(damage)
         assert crash_matrix.difference(expected, target.state(TABLE)), damage
-
-
-def write_large(folder, files=4, rows=15_000):
-    dice = random.Random(3)
-    for f in range(files):
-        with open(folder / f"{f}.csv", "w") as out:
-            out.write("id,t,n\n")
-            for i in range(rows):
-                bad = i % 5000 == 77
-                out.write(f"{dice.randrange(rows * 2)},text {f} {i} {'x' * 40},{'bad' if bad else i}\n")
 
 
 @pytest.mark.parametrize("mode, scope", [("append", "unit"), ("upsert", "unit"), ("upsert", "run")])

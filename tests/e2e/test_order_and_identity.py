@@ -1,0 +1,205 @@
+"""As if units were read in listing order and records in order; and what makes a file a new one."""
+import os
+import time
+
+import pytest
+
+from ingot_program import run
+
+COLUMNS = "columns: { id: integer, t: text }\n"
+
+
+def upsert(folder, keep="last", source="'*.csv'", commit="unit"):
+    return folder.pipeline(f"from: {source}\n{COLUMNS}to: {{ mode: upsert, key: id, keep: {keep}, commit: {commit} }}\n")
+
+
+def append(folder, source="'*.csv'"):
+    return folder.pipeline(f"from: {source}\n{COLUMNS}")
+
+
+def content(target):
+    return target.query("select id, t from p order by id, t")
+
+
+@pytest.mark.parametrize("commit, keep, expected, counts", [
+    ("unit", "last", [(1, "b2"), (2, "a2"), (3, "b3"), (4, "c4")], (4, 1, 1, 1)),
+    ("unit", "first", [(1, "b2"), (2, "a2"), (3, "b3"), (4, "c4")], None),
+    ("run", "last", [(1, "b2"), (2, "a2"), (3, "b3"), (4, "c4")], None),
+])
+def test_last_and_first_over_files(folder, target, commit, keep, expected, counts):
+    """`keep` decides within one commit; across commits the later record updates. Listing order is bytewise by name."""
+    folder.write("B.csv", "id,t\n1,b1\n1,b2\n3,b3\n")
+    folder.write("a.csv", "id,t\n2,a1\n2,a2\n")
+    folder.write("10.csv", "id,t\n1,ten\n4,c4\n")
+    done = run(upsert(folder, keep, commit=commit), target).ok()
+    assert target.query("select name from ingot.units order by unit") == [("10.csv",), ("B.csv",), ("a.csv",)]
+    if keep == "first":
+        expected = {"unit": [(1, "b1"), (2, "a1"), (3, "b3"), (4, "c4")]}[commit]
+    assert content(target) == expected
+    said = done.counts
+    assert said["read"] == 7 and said["inserted"] == 4
+    if commit == "unit":
+        assert (said["updated"], said["duplicate"]) == (1, 2)
+        assert target.query("select inserted, updated, duplicate from ingot.units order by unit") == [
+            (2, 0, 0), (1, 1, 1), (1, 0, 1)]
+    else:
+        assert (said["updated"], said["duplicate"]) == (0, 3)
+
+
+def test_keep_first_in_one_commit(folder, target):
+    folder.write("a.csv", "id,t\n1,first\n1,second\n")
+    folder.write("b.csv", "id,t\n1,third\n2,x\n")
+    run(upsert(folder, "first", commit="run"), target).ok()
+    assert content(target) == [(1, "first"), (2, "x")]
+
+
+def test_several_entries_are_read_as_given(folder, target):
+    folder.write("a.csv", "id,t\n1,a\n")
+    folder.write("z.csv", "id,t\n1,z\n")
+    run(upsert(folder, source="[z.csv, '*.csv']"), target).ok()
+    assert content(target) == [(1, "a")]
+
+
+def test_order_of_many_records_of_one_key(folder, target):
+    """The winner is the last record, whichever thread decoded it."""
+    rows = 60_000
+    folder.write("a.csv", "id,t\n" + "".join(f"{i % 7},{i}\n" for i in range(rows)))
+    run(upsert(folder), target, "--threads", "8").ok()
+    assert content(target) == sorted((i % 7, str(i)) for i in range(rows - 7, rows))
+
+
+def test_overwritten_a_b_a(folder, target):
+    """Compared with the latest loaded version of a path, not with all versions: A again is new work."""
+    pipeline = upsert(folder)
+    a, b = "id,t\n1,A\n2,same\n", "id,t\n1,B\n2,same\n3,only B\n"
+    for text, expected, counts in ((a, "A", (2, 0, 0)), (b, "B", (1, 1, 1)), (a, "A", (0, 1, 1))):
+        folder.write("x.csv", text)
+        done = run(pipeline, target).ok().counts
+        assert (done["inserted"], done["updated"], done["unchanged"]) == counts
+        assert target.value("select t from p where id = 1") == expected
+        assert run(pipeline, target).ok().json["state"] == "nothing_new"
+    assert target.value("select count(distinct plan) from ingot.units where name = 'x.csv'") == 3
+
+
+def test_append_refuses_an_overwritten_file(folder, target):
+    pipeline = append(folder)
+    folder.write("x.csv", "id,t\n1,A\n")
+    run(pipeline, target).ok()
+    folder.write("x.csv", "id,t\n1,B\n")
+    folder.write("y.csv", "id,t\n2,C\n")
+    run(pipeline, target).failed("conflict", "x.csv", "overwritten", "hint:")
+    assert content(target) == [(1, "A")]
+    folder.write("x.csv", "id,t\n1,A\n")
+    assert run(pipeline, target).ok().counts["inserted"] == 1
+    assert content(target) == [(1, "A"), (2, "C")]
+
+
+def test_rewrite_in_the_same_second_with_the_same_size(folder, target):
+    """Time and size alike: the content tells."""
+    pipeline = upsert(folder)
+    file = folder.write("x.csv", "id,t\n1,A\n")
+    os.utime(file, ns=(1_700_000_000_000_000_000,) * 2)
+    run(pipeline, target).ok()
+    with open(file, "r+") as same_inode:
+        same_inode.write("id,t\n1,B\n")
+    os.utime(file, ns=(1_700_000_000_000_000_000,) * 2)
+    assert run(pipeline, target).ok().counts["updated"] == 1
+    assert content(target) == [(1, "B")]
+
+
+def test_touched_but_not_changed_is_not_new(folder, target):
+    pipeline = append(folder)
+    file = folder.write("x.csv", "id,t\n1,A\n")
+    run(pipeline, target).ok()
+    os.utime(file)
+    done = run(pipeline, target).ok().json
+    assert (done["state"], done["known"], done["read"]) == ("nothing_new", 1, 0)
+    assert content(target) == [(1, "A")]
+
+
+def test_file_that_appears_in_the_same_second_as_the_run(folder, target):
+    """\"Only new files\" by a timestamp skips it."""
+    pipeline = append(folder)
+    for i in range(3):
+        folder.write(f"{i}.csv", f"id,t\n{i},x\n")
+        os.utime(folder.path / f"{i}.csv", ns=(1_700_000_000_000_000_000,) * 2)
+        run(pipeline, target).ok()
+    assert target.count("p") == 3
+
+
+def test_new_all_loads_again(folder, target):
+    pipeline = append(folder)
+    folder.write("x.csv", "id,t\n1,A\n")
+    run(pipeline, target).ok()
+    again = run(pipeline, target, "--set", "from.path=*.csv", "--set", "from.new=all")
+    again.ok()
+    assert content(target) == [(1, "A"), (1, "A")]
+    assert target.query("select plan from ingot.units order by plan") == [(1,), (2,)]
+
+
+def test_no_input_is_an_error(folder, target):
+    pipeline = append(folder)
+    run(pipeline, target).failed("no_input", "*.csv", "hint:")
+    named = append(folder, "data.csv")
+    folder.write("date.csv", "id,t\n1,x\n")
+    run(named, target).failed("not_found", "data.csv", "date.csv")
+
+
+def test_empty_files(folder, target):
+    folder.write("a.csv", "id,t\n")
+    done = run(append(folder), target).ok()
+    assert done.counts["read"] == 0 and done.json["units"] == 1
+    assert run(append(folder), target).ok().json["state"] == "nothing_new"
+
+
+def test_renamed_file_is_another_file(folder, target):
+    pipeline = upsert(folder)
+    file = folder.write("x.csv", "id,t\n1,A\n")
+    run(pipeline, target).ok()
+    file.rename(folder.path / "y.csv")
+    assert run(pipeline, target).ok().counts["unchanged"] == 1
+
+
+def test_file_changed_between_crash_and_rerun(folder, target):
+    """A plan is frozen: what it names must be what it was, or the choice is explained."""
+    pipeline = upsert(folder)
+    folder.write("1.csv", "id,t\n1,one\n")
+    file = folder.write("2.csv", "id,t\n1,two\n")
+    assert run(pipeline, target, env={"INGOT_CRASH_AT": "engine.committed:1"}).code < 0
+    before = file.read_text()
+    folder.write("2.csv", "id,t\n1,changed\n")
+    stopped = run(pipeline, target).failed("source_changed", "2.csv", "--replan")
+    assert "plan 1" in stopped.err
+    assert content(target) == [(1, "one")]
+    done = run(pipeline, target, "--replan").ok()
+    assert done.json["plan"] == 2
+    assert content(target) == [(1, "changed")]
+    assert before != file.read_text()
+
+
+def test_pipeline_changed_between_crash_and_rerun(folder, target):
+    pipeline = upsert(folder)
+    folder.write("1.csv", "id,t\n1,one\n")
+    folder.write("2.csv", "id,t\n2,two\n")
+    assert run(pipeline, target, env={"INGOT_CRASH_AT": "engine.committed:1"}).code < 0
+    run(pipeline, target, "--set", "columns.t.type=varchar(9)").failed("conflict", "--replan")
+    run(pipeline, target).ok()
+    assert content(target) == [(1, "one"), (2, "two")]
+
+
+def test_loaded_at_is_that_of_the_plan(folder, target):
+    folder.write("1.csv", "id\n1\n")
+    folder.write("2.csv", "id\n2\n")
+    pipeline = folder.pipeline("from: '*.csv'\ncolumns: { id: integer, at: { type: timestamp, value: meta.loaded_at } }\n"
+                               "to: { mode: upsert, key: id }\n")
+    assert run(pipeline, target, env={"INGOT_CRASH_AT": "engine.committed:1"}).code < 0
+    time.sleep(0.01)
+    run(pipeline, target).ok()
+    assert target.query("select count(*), count(distinct at) from p") == [(2, 1)]
+
+
+def test_standard_input(folder, target):
+    pipeline = folder.pipeline(f"from: {{ path: '-', format: csv }}\n{COLUMNS}")
+    assert run(pipeline, target, stdin=b"id,t\n1,a\n").ok().counts["inserted"] == 1
+    assert run(pipeline, target, stdin=b"id,t\n1,a\n").ok().counts["inserted"] == 1
+    assert content(target) == [(1, "a"), (1, "a")]
