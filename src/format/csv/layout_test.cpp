@@ -11,8 +11,9 @@ namespace {
 using testing::HasSubstr;
 
 Result<std::shared_ptr<const Layout>> layout_of(const std::string& text, const std::shared_ptr<Wanted>& wanted) {
-  INGOT_ASSIGN(const auto prologue, read_prologue(text, true, *wanted));
-  return prologue->layout;
+  const auto prologue = read_prologue(text, true, *wanted);
+  if (!prologue) return fail(prologue.error());
+  return (*prologue)->layout;
 }
 
 std::shared_ptr<Wanted> detecting(const std::vector<std::string>& names) { return text_columns(names, 0); }
