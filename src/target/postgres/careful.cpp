@@ -1,7 +1,275 @@
 #include "target/postgres/careful.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "core/crash_point.h"
+#include "core/sql_text.h"
+#include "target/postgres/probes.h"
+#include "target/postgres/queue.h"
+#include "target/postgres/stage.h"
+
 namespace ingot::postgres {
-Result<LoadResult> load_carefully(PgConnection& server, const LoadPlan&, BatchRows&) {
-  (void)server;
-  return fail(Code::internal, "todo");
+
+namespace {
+
+// What becomes of a row: ingot_state in a stage, kind in the queue.
+enum State : int { kPending = 0, kRefused = 1, kDuplicate = 2, kInserted = 3, kUpdated = 4, kUnchanged = 5 };
+
+constexpr int kPiece = 256;        // rows of which few are refused
+constexpr int kSuspectPiece = 4;   // rows of which many are
+
+RefusedRow read_refused(const QueryResult& r, int i) {
+  RefusedRow row;
+  row.unit = static_cast<uint32_t>(r.unsigned_integer(i, 0));
+  row.offset = r.unsigned_integer(i, 1);
+  row.length = r.unsigned_integer(i, 2);
+  row.line = r.unsigned_integer(i, 3);
+  const std::string state = r.string(i, 4);
+  row.field = r.string(i, 5);
+  row.detail = r.string(i, 6);
+  if (state == "not_exact") {
+    row.fault = Fault::not_exact;
+  } else if (state == "IG001") {
+    row.fault = Fault::refused;
+    row.detail = "suppressed by a trigger";
+  } else {
+    row.fault = state.starts_with("23") ? Fault::constraint : Fault::refused;
+    if (row.detail.empty()) {
+      const std::string_view name = condition_name(state);
+      row.detail = name.empty() ? state : fmt::format("{} {}", state, name);
+    }
+  }
+  return row;
 }
+
+class CarefulLoad {
+ public:
+  CarefulLoad(PgConnection& server, const LoadPlan& plan, BatchRows& rows)
+      : server_(server), plan_(plan), rows_(rows), queue_(server) {}
+
+  Result<LoadResult> run() {
+    // Alone with the table: what is selected stays true.
+    INGOT_TRY(server_.run(fmt::format("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", plan_.target())));
+    INGOT_TRY(stage_rows());
+    crash_point("pg.staged");
+    INGOT_TRY(probe_rows(server_, plan_, *stage_));
+    INGOT_TRY(plan_.upsert ? upsert() : append());
+    crash_point("pg.placed");
+    return collect();
+  }
+
+ private:
+  // Stages all rows with their addresses, each column in its base type; those that cannot be decoded or cast are refused.
+  Status stage_rows() {
+    if (!plan_.casts) {
+      INGOT_TRY(server_.run("SAVEPOINT ingot_stage"));
+      stage_ = std::make_unique<Stage>(server_, plan_, StageBooks::verdict, StageForm::converted);
+      INGOT_TRY(stage_->create());
+      auto filled = stage_->fill(rows_, {});
+      if (filled) return index(*stage_);
+      if (!is_row_fault(server_.last_error().sqlstate)) return filled;
+      INGOT_TRY(server_.run("ROLLBACK TO SAVEPOINT ingot_stage; RELEASE SAVEPOINT ingot_stage"));
+    }
+    raw_ = std::make_unique<Stage>(server_, plan_, StageBooks::verdict, StageForm::raw);
+    INGOT_TRY(raw_->create());
+    INGOT_TRY(raw_->fill(rows_, {}));
+    INGOT_TRY(index(*raw_));
+    stage_ = std::make_unique<Stage>(server_, plan_, StageBooks::verdict, StageForm::converted);
+    INGOT_TRY(stage_->create());
+    INGOT_TRY(queue_.fill(fmt::format("SELECT ingot_rec AS rec, 0 AS kind FROM {}", raw_->name())));
+    INGOT_TRY(place({{fmt::format("INSERT INTO {} ({}) SELECT {}, s.ingot_unit, s.ingot_rec, s.ingot_offset, s.ingot_length, "
+                                  "s.ingot_line FROM {} s JOIN {} q ON q.rec = s.ingot_rec WHERE true",
+                                  stage_->name(), stage_->filled_columns(), raw_->values(), raw_->name(), queue_.name())}},
+                    raw_->name(), kPiece));
+    return index(*stage_);
+  }
+
+  Status index(const Stage& stage) {
+    return server_.run(fmt::format("CREATE UNIQUE INDEX ON {0} (ingot_rec); ANALYZE {0}", stage.name()));
+  }
+
+  Status place(const std::vector<Queue::Statement>& statements, const std::string& verdicts, int piece) {
+    if (queue_.rows() == 0) return {};
+    if (piece > kSuspectPiece) {
+      INGOT_ASSIGN(const bool done, queue_.apply_at_once(statements));
+      if (done) return {};
+    }
+    return queue_.apply_in_order(statements, verdicts, piece);
+  }
+
+  std::vector<Queue::Statement> insertion(int kind) const {
+    return {{fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} s JOIN {} q ON q.rec = s.ingot_rec WHERE true{}", plan_.target(),
+                         plan_.column_list(), stage_->values(), stage_->name(), queue_.name(),
+                         kind == 0 ? "" : fmt::format(" AND q.kind = {}", kind)), kind}};
+  }
+
+  std::string pending(const std::string& also = {}) const {
+    return fmt::format("SELECT s.ingot_rec AS rec, 0 AS kind FROM {} s WHERE s.ingot_state = 0{}", stage_->name(), also);
+  }
+
+  // The stage's columns of a unique index, as `s.c1, s.c2`; empty where not all are staged or it is no plain index.
+  std::vector<size_t> staged_columns(const UniqueIndex& index) const {
+    std::vector<size_t> columns;
+    for (const std::string& name : index.columns) {
+      for (size_t i = 0; i < plan_.columns.size(); ++i) {
+        if (plan_.columns[i].column.name == name) columns.push_back(i);
+      }
+    }
+    return columns.size() == index.columns.size() ? columns : std::vector<size_t>{};
+  }
+
+  struct Probe {
+    std::string name, exists, partition, has_null;
+  };
+  // Sets can tell who conflicts only where all unique constraints are plain, and no trigger changes the rows.
+  bool unique_probes(std::vector<Probe>& probes) const {
+    if (plan_.table.before_triggers || plan_.table.exclusion) return false;
+    for (const UniqueIndex& index : plan_.table.unique) {
+      if (!index.plain) return false;
+      const std::vector<size_t> columns = staged_columns(index);
+      if (columns.empty()) continue;  // the server fills a column: it does not repeat itself
+      Probe probe;
+      probe.name = index.name;
+      std::string matches;
+      for (size_t k = 0; k < columns.size(); ++k) {
+        const size_t c = columns[k];
+        matches += fmt::format("{}t.{} {} s.c{}", k == 0 ? "" : " AND ", plan_.columns[c].sql, index.operators[k], c);
+        probe.partition += fmt::format("{}s.c{}", k == 0 ? "" : ", ", c);
+        probe.has_null += fmt::format("{}s.c{} IS NULL", k == 0 ? "" : " OR ", c);
+      }
+      probe.exists = fmt::format("EXISTS (SELECT FROM {} t WHERE {})", plan_.only(), matches);
+      probes.push_back(std::move(probe));
+    }
+    return true;
+  }
+
+  Status append() {
+    std::vector<Probe> probes;
+    if (unique_probes(probes) && !probes.empty()) {
+      INGOT_TRY(server_.run("SAVEPOINT ingot_unique"));
+      INGOT_ASSIGN(const bool placed, probes.size() == 1 ? append_by_one_key(probes[0]) : append_by_suspects(probes));
+      if (placed) return server_.run("RELEASE SAVEPOINT ingot_unique");
+      INGOT_TRY(server_.run("ROLLBACK TO SAVEPOINT ingot_unique; RELEASE SAVEPOINT ingot_unique"));
+    }
+    INGOT_TRY(queue_.fill(pending()));
+    return place(insertion(0), stage_->name(), kPiece);
+  }
+
+  // With one key: refused is what exists, and all but the first of each key.
+  Result<bool> append_by_one_key(const Probe& probe) {
+    INGOT_TRY(server_.run(fmt::format(
+        "UPDATE {0} s SET ingot_state = 1, ingot_fault = '23505', ingot_detail = {1} FROM (SELECT s.ingot_rec AS rec, "
+        "row_number() OVER (PARTITION BY {2} ORDER BY s.ingot_rec) > 1 OR {3} AS taken FROM {0} s WHERE s.ingot_state = 0 AND NOT ({4})) v "
+        "WHERE v.rec = s.ingot_rec AND v.taken",
+        stage_->name(), quote_literal(probe.name), probe.partition, probe.exists, probe.has_null)));
+    INGOT_TRY(queue_.fill(pending()));
+    return queue_.apply_at_once(insertion(0));
+  }
+
+  // With several keys: what conflicts with nothing goes in at once, the rest one after the other.
+  Result<bool> append_by_suspects(const std::vector<Probe>& probes) {
+    std::string suspect;
+    for (const Probe& p : probes) {
+      suspect += fmt::format("{}(NOT ({}) AND (count(*) OVER (PARTITION BY {}) > 1 OR {}))", suspect.empty() ? "" : " OR ", p.has_null,
+                             p.partition, p.exists);
+    }
+    const std::string judged = fmt::format("SELECT s.ingot_rec AS rec, {} AS suspect FROM {} s WHERE s.ingot_state = 0", suspect, stage_->name());
+    INGOT_TRY(server_.run(fmt::format("CREATE TEMPORARY TABLE ingot_suspects ON COMMIT DROP AS SELECT rec FROM ({}) v WHERE suspect", judged)));
+    INGOT_TRY(queue_.fill(pending(" AND s.ingot_rec NOT IN (SELECT rec FROM pg_temp.ingot_suspects)")));
+    INGOT_ASSIGN(const bool clean, queue_.apply_at_once(insertion(0)));
+    if (!clean) return false;
+    INGOT_TRY(queue_.fill("SELECT rec, 0 AS kind FROM pg_temp.ingot_suspects"));
+    INGOT_TRY(place(insertion(0), stage_->name(), kSuspectPiece));
+    INGOT_TRY(server_.run("DROP TABLE pg_temp.ingot_suspects"));
+    return true;
+  }
+
+  std::string key() const {
+    std::string list;
+    for (size_t i : plan_.key) list += fmt::format("{}s.c{}", list.empty() ? "" : ", ", i);
+    return list;
+  }
+
+  // The row that `keep` prefers stands for its key; where it is refused, the next one does.
+  Status upsert() {
+    const std::string preferred = fmt::format(
+        "SELECT w.ingot_rec AS rec, CASE WHEN t.{5} IS NULL THEN 3 WHEN {0} THEN 4 ELSE 5 END AS kind FROM (SELECT s.*, row_number() OVER "
+        "(PARTITION BY {1} ORDER BY s.ingot_rec {2}) AS ingot_rank FROM {3} s WHERE s.ingot_state = 0) w JOIN {3} s ON s.ingot_rec = w.ingot_rec "
+        "LEFT JOIN {4} t ON {6} WHERE w.ingot_rank = 1",
+        stage_->differs(), key(), plan_.keep == Keep::last ? "DESC" : "ASC", stage_->name(), plan_.only(),
+        plan_.columns[plan_.key[0]].sql, stage_->key_matches());
+    std::vector<Queue::Statement> statements;
+    if (!stage_->assignments().empty()) {
+      statements.push_back({fmt::format("UPDATE {} t SET {} FROM {} s JOIN {} q ON q.rec = s.ingot_rec WHERE {} AND q.kind = 4",
+                                        plan_.only(), stage_->assignments(), stage_->name(), queue_.name(), stage_->key_matches()), kUpdated});
+    }
+    statements.push_back(insertion(kInserted).front());
+    for (;;) {
+      INGOT_TRY(queue_.fill(preferred));
+      if (queue_.rows() == 0) return {};
+      INGOT_TRY(place(statements, stage_->name(), kPiece));
+      INGOT_TRY(server_.run(fmt::format("UPDATE {} s SET ingot_state = q.kind FROM {} q WHERE q.rec = s.ingot_rec AND s.ingot_state = 0",
+                                        stage_->name(), queue_.name())));
+      INGOT_TRY(server_.run(fmt::format(
+          "UPDATE {0} s SET ingot_state = 2 FROM (SELECT s.ingot_rec AS rec, s.ingot_state AS state, bool_or(s.ingot_state >= 3) OVER "
+          "(PARTITION BY {1}) AS placed FROM {0} s) v WHERE v.rec = s.ingot_rec AND v.placed AND v.state = 0", stage_->name(), key())));
+    }
+  }
+
+  Result<LoadResult> collect() {
+    LoadResult result;
+    std::map<uint32_t, LoadResult::PerUnit> units;
+    for (const auto& [unit, count] : rows_.rows_by_unit()) units[unit].unit = unit;
+    INGOT_ASSIGN(const QueryResult counts,
+                 server_.query(fmt::format("SELECT ingot_unit, ingot_state, count(*) FROM {} GROUP BY 1, 2", stage_->name())));
+    uint64_t total = 0;
+    for (int i = 0; i < counts.rows(); ++i) {
+      LoadResult::PerUnit& unit = units[static_cast<uint32_t>(counts.unsigned_integer(i, 0))];
+      const uint64_t count = counts.unsigned_integer(i, 2);
+      switch (counts.integer(i, 1)) {
+        case kPending:  // append
+        case kInserted: unit.inserted += count; break;
+        case kUpdated: unit.updated += count; break;
+        case kUnchanged: unit.unchanged += count; break;
+        case kDuplicate: unit.duplicate += count; break;
+        default: continue;  // refused: counted below
+      }
+      total += count;
+    }
+    for (const auto& [number, unit] : units) result.units.push_back(unit);
+    std::string refused;
+    for (const Stage* stage : {raw_.get(), stage_.get()}) {
+      if (!stage) continue;
+      refused += fmt::format("{}SELECT ingot_unit, ingot_offset, ingot_length, ingot_line, ingot_fault, coalesce(ingot_field, ''), "
+                             "coalesce(ingot_detail, ''), ingot_rec FROM {} WHERE ingot_state = 1",
+                             refused.empty() ? "" : " UNION ALL ", stage->name());
+    }
+    INGOT_ASSIGN(const QueryResult rows, server_.query(refused + " ORDER BY 8"));
+    for (int i = 0; i < rows.rows(); ++i) result.refused.push_back(read_refused(rows, i));
+    if (total + result.refused.size() != rows_.rows()) {
+      return fail(Code::books_broken, fmt::format("table {}: {} rows placed and {} refused of {}", plan_.table.name.text(), total,
+                                                  result.refused.size(), rows_.rows()));
+    }
+    INGOT_TRY(server_.run("DROP TABLE IF EXISTS pg_temp.ingot_queue"));
+    return result;
+  }
+
+  PgConnection& server_;
+  const LoadPlan& plan_;
+  BatchRows& rows_;
+  std::unique_ptr<Stage> raw_;
+  std::unique_ptr<Stage> stage_;
+  Queue queue_;
+};
+
+}  // namespace
+
+Result<LoadResult> load_carefully(PgConnection& server, const LoadPlan& plan, BatchRows& rows) {
+  return CarefulLoad(server, plan, rows).run();
+}
+
 }  // namespace ingot::postgres

@@ -38,11 +38,13 @@ bool Stage::is_raw(size_t column) const {
   return form_ == StageForm::raw && (wire == Wire::text || wire == Wire::jsonb);
 }
 
+bool Stage::is_cast(size_t column) const { return form_ != StageForm::converted && plan_.columns[column].fit.cast; }
+
 Status Stage::create() {
   std::string body;
   for (size_t i = 0; i < plan_.columns.size(); ++i) {
     const LoadColumn& c = plan_.columns[i];
-    const bool as_text = c.fit.cast;
+    const bool as_text = is_cast(i);
     const std::string type = is_raw(i) ? "bytea" : as_text ? "text" : c.column.base.sql;
     const bool collated = !is_raw(i) && !as_text && !c.column.collation_sql.empty();
     body += fmt::format("{}c{} {}{}", i == 0 ? "" : ", ", i, type, collated ? " COLLATE " + c.column.collation_sql : "");
@@ -68,10 +70,6 @@ std::vector<WireColumn> Stage::wire_columns() const {
 
 Status Stage::fill(BatchRows& rows, BatchRows::Options options) {
   options.with_address = books_ != StageBooks::none;
-  std::string names;
-  for (size_t i = 0; i < plan_.columns.size(); ++i) names += fmt::format("{}c{}", i == 0 ? "" : ", ", i);
-  if (books_ == StageBooks::unit) names += ", ingot_unit";
-  if (books_ >= StageBooks::address) names += kAddressNames;
   CopyJob job(server_, wire_columns());
   CopyJob::Outcome outcome;
   auto status = rows.read(options, [&](const std::string& select) -> Status {
@@ -79,7 +77,7 @@ Status Stage::fill(BatchRows& rows, BatchRows::Options options) {
     const std::string cut = books_ == StageBooks::unit
                                 ? fmt::format("SELECT * EXCLUDE (__rec, __offset, __length, __line) FROM ({})", select)
                                 : select;
-    INGOT_ASSIGN(outcome, job.run(rows.duckdb(), fmt::format("COPY {} ({}) FROM STDIN (FORMAT binary)", name_, names),
+    INGOT_ASSIGN(outcome, job.run(rows.duckdb(), fmt::format("COPY {} ({}) FROM STDIN (FORMAT binary)", name_, filled_columns()),
                                   cut, false));
     return {};
   });
@@ -104,7 +102,15 @@ std::string Stage::value(size_t column) const {
   const LoadColumn& c = plan_.columns[column];
   const std::string place = fmt::format("s.c{}", column);
   if (is_raw(column)) return fmt::format("convert_from({}, 'UTF8')::{}", place, c.column.base.sql);
-  return c.fit.cast ? fmt::format("{}::{}", place, c.column.base.sql) : place;
+  return is_cast(column) ? fmt::format("{}::{}", place, c.column.base.sql) : place;
+}
+
+std::string Stage::filled_columns() const {
+  std::string names;
+  for (size_t i = 0; i < plan_.columns.size(); ++i) names += fmt::format("{}c{}", i == 0 ? "" : ", ", i);
+  if (books_ == StageBooks::unit) names += ", ingot_unit";
+  if (books_ >= StageBooks::address) names += kAddressNames;
+  return names;
 }
 
 std::string Stage::values() const {

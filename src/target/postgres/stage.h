@@ -21,8 +21,9 @@ enum class StageBooks : uint8_t {
 
 /// How the values lie in a stage.
 enum class StageForm : uint8_t {
-  typed,  ///< in the column's base type; where the column is cast, as text
-  raw,    ///< what is text in any sense as bytea: the server may refuse to decode it
+  typed,      ///< in the column's base type; where the column is cast, as text
+  raw,        ///< what is text in any sense as bytea: the server may refuse to decode it
+  converted,  ///< in the column's base type, all of them; filled from another stage
 };
 
 /// A temporary table that goes with the transaction. Its columns are c0, c1, … in the contract's order.
@@ -47,6 +48,8 @@ class Stage {
 
   /// The value of a column as the base type of the table's column: `s.c3`, cast where need be.
   std::string value(size_t column) const;
+  /// `c0, c1, …, ingot_unit, …`: what fill() fills.
+  std::string filled_columns() const;
   /// `s.c0, s.c1::mood, …`
   std::string values() const;
   /// `t."a" OPERATOR(pg_catalog.=) s.c0 AND …`
@@ -59,6 +62,7 @@ class Stage {
  private:
   std::vector<WireColumn> wire_columns() const;
   bool is_raw(size_t column) const;
+  bool is_cast(size_t column) const;
 
   PgConnection& server_;
   const LoadPlan& plan_;
