@@ -58,7 +58,7 @@ CSV_FAULTS = {
     "type_number": (b"%d,x,12;5O,2024-01-01\n", "not_a_number", "amount", b"12;5O", 0),
     "type_rounding": (b"%d,x,1.999,2024-01-01\n", "not_exact", "amount", b"1.999", 0),
     "type_range": (b"%d,x,123456789.00,2024-01-01\n", "out_of_range", "amount", b"123456789", 0),
-    "type_date": (b"%d,x,1.00,2023-02-29\n", "not_a_date", "day", b"2023-02-29", 0),
+    "type_date": (b"%d,x,1.00,2023-02-29\n", "out_of_range", "day", b"2023-02-29", 0),
     "length": (b"%d,elevenchars,1.00,2024-01-01\n", "too_long", "name", b"elevenchars", 0),
     "encoding": (b"%d,a\xc3(b,1.00,2024-01-01\n", "bad_utf8", None, b"\xc3(b", 0),
     "nul": (b"%d,a\x00b,1.00,2024-01-01\n", "nul_byte", None, b"\x00b", 0),
