@@ -1,0 +1,89 @@
+"""Peak RSS within --memory-limit, whatever the input's size; INGOT_TEST_SCALE=50 makes the CSV 5 GB."""
+import random
+import zlib
+
+import pytest
+
+from ingot_program import run_measured
+
+MIB = 1 << 20
+
+
+def write_csv(file, megabytes):
+    """Repeated keys: half as many as rows, spread over the whole file. Returns the number of rows and of keys."""
+    dice = random.Random(4)
+    fillers = ["".join(dice.choices("abcdefghijklmnop, ", k=150)) for _ in range(512)]
+    rows = int(megabytes * MIB / 190)
+    keys = rows // 2
+    with open(file, "w") as out:
+        out.write("id,name,text\n")
+        for begin in range(0, rows, 20_000):
+            out.writelines(f'{i * 7919 % keys},name {i},"{fillers[i & 511]} {i}"\n' for i in range(begin, min(begin + 20_000, rows)))
+    return rows, keys
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind, limit_mib", [("duckdb", 256), ("postgres", 256)])
+def test_large_csv_with_repeated_keys(folder, fresh, scale, kind, limit_mib):
+    file = folder.path / "large.csv"
+    rows, keys = write_csv(file, 100 * scale)
+    target = fresh(kind)
+    pipeline = folder.pipeline("from: large.csv\ncolumns: { id: bigint, name: text, text: text }\n"
+                               "to: { table: p, mode: upsert, key: id }\n")
+    done = run_measured("run", "--json", pipeline, "--set", f"to.connection={target.url}", "--memory-limit", f"{limit_mib}MiB", timeout=3600).ok()
+    assert (done.counts["read"], done.counts["inserted"], done.counts["duplicate"]) == (rows, keys, rows - keys)
+    assert done.max_rss_kib <= limit_mib * 1024, f"peak {done.max_rss_kib // 1024} MiB of {limit_mib}"
+    sample = dict(target.query("select id, name from p where id < 50"))
+    last = {}
+    for i in range(rows):
+        if i * 7919 % keys < 50:
+            last[i * 7919 % keys] = f"name {i}"
+    assert sample == last
+    file.unlink()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["duckdb", "postgres"])
+def test_one_huge_line(folder, fresh, scale, kind):
+    """One record of 40 MB among small ones."""
+    size = int(40 * MIB * min(scale, 4))
+    file = folder.path / "a.csv"
+    with open(file, "w") as out:
+        out.write("id,t\n1,x\n2,")
+        for _ in range(size // 4096):
+            out.write("y" * 4096)
+        out.write("\n3,z\n")
+    target = fresh(kind)
+    pipeline = folder.pipeline("from: a.csv\ncolumns: { id: integer, t: text }\nto: { table: p }\n")
+    done = run_measured("run", "--json", pipeline, "--set", f"to.connection={target.url}", "--memory-limit", "512MiB").ok()
+    assert target.query("select id, length(t) from p order by id") == [(1, 1), (2, size), (3, 1)]
+    assert done.max_rss_kib <= 512 * 1024, f"peak {done.max_rss_kib // 1024} MiB"
+
+
+@pytest.mark.slow
+def test_many_small_files(folder, duckdb, scale):
+    count = int(5_000 * scale)
+    (folder.path / "in").mkdir()
+    for i in range(count):
+        (folder.path / "in" / f"{i:07}.json").write_text(f'[{{"id": {i}}}, {{"id": {i}}}]')
+    pipeline = folder.pipeline("from: in/*.json\ncolumns: { id: integer }\nto: { table: p }\n")
+    done = run_measured("run", "--json", pipeline, "--set", f"to.connection={duckdb.url}", "--memory-limit", "192MiB").ok()
+    assert duckdb.query("select count(*), count(distinct id) from p") == [(2 * count, count)]
+    assert duckdb.count("ingot.units") == count
+    assert done.max_rss_kib <= 192 * 1024, f"peak {done.max_rss_kib // 1024} MiB"
+
+
+@pytest.mark.slow
+def test_compressed_bomb_stays_bounded(folder, duckdb):
+    """300 MB of one long gzip of the same row."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, 31)
+    block = b"1,aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n" * 10_000
+    with open(folder.path / "a.csv.gz", "wb") as out:
+        out.write(packer.compress(b"id,t\n"))
+        for _ in range(450):
+            out.write(packer.compress(block))
+        out.write(packer.flush())
+    pipeline = folder.pipeline("from: a.csv.gz\ncolumns: { id: integer, t: text }\nwhere: id > 1\nto: { table: p }\n")
+    done = run_measured("run", "--json", pipeline, "--set", f"to.connection={duckdb.url}", "--memory-limit", "256MiB").ok()
+    assert done.counts["filtered"] == 4_500_000
+    assert done.max_rss_kib <= 256 * 1024, f"peak {done.max_rss_kib // 1024} MiB"
