@@ -56,13 +56,10 @@ SourceText::SourceText(std::string_view text, std::string file) : text_(text), f
 
 Place SourceText::place(int line, int byte_column) const {
   if (line < 0) return Place{file_, 0, 0};
-  const auto bytes = static_cast<size_t>(std::max(byte_column, 0));
-  size_t characters = bytes;
-  if (!is_ascii_ && static_cast<size_t>(line) < lines_.size()) {
-    const std::string_view before = text_.substr(lines_[static_cast<size_t>(line)], bytes);
-    characters -= static_cast<size_t>(std::count_if(before.begin(), before.end(), continues_character));
-  }
-  return Place{file_, line + 1, static_cast<int>(characters) + 1};
+  if (is_ascii_ || static_cast<size_t>(line) >= lines_.size()) return Place{file_, line + 1, byte_column + 1};
+  const size_t target = lines_[static_cast<size_t>(line)] + static_cast<size_t>(std::max(byte_column, 0));
+  move_cursor(line + 1, [&](const Cursor& cursor) { return cursor.offset <=> target; });
+  return Place{file_, line + 1, cursor_.column};
 }
 
 Place SourceText::place_of(size_t offset) const {
@@ -72,12 +69,23 @@ Place SourceText::place_of(size_t offset) const {
 
 size_t SourceText::offset(const Place& where) const {
   if (where.line < 1 || static_cast<size_t>(where.line) > lines_.size()) return text_.size();
-  size_t at = lines_[static_cast<size_t>(where.line) - 1];
-  if (is_ascii_) return std::min(at + static_cast<size_t>(where.column) - 1, text_.size());
-  for (int column = 1; column < where.column && at < text_.size(); ++column) {
-    for (++at; at < text_.size() && continues_character(text_[at]);) ++at;
+  if (is_ascii_) {
+    return std::min(lines_[static_cast<size_t>(where.line) - 1] + static_cast<size_t>(where.column) - 1, text_.size());
   }
-  return at;
+  move_cursor(where.line, [&](const Cursor& cursor) { return cursor.column <=> where.column; });
+  return cursor_.offset;
+}
+
+// Questions come in the order of the text, so that counting goes on where it ended; a long line costs its length once.
+template <class Compare>
+void SourceText::move_cursor(int line, const Compare& to_target) const {
+  const Cursor start{line, 1, lines_[static_cast<size_t>(line) - 1]};
+  if (cursor_.line != line || to_target(cursor_) > 0) cursor_ = start;
+  while (cursor_.offset < text_.size() && to_target(cursor_) < 0) {
+    ++cursor_.column;
+    for (++cursor_.offset; cursor_.offset < text_.size() && continues_character(text_[cursor_.offset]);)
+      ++cursor_.offset;
+  }
 }
 
 std::string SourceText::null_spelling(const Place& where) const {

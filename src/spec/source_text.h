@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,12 +29,22 @@ class SourceText {
   bool is_cut_by_comment(const Place& where, std::string_view value) const;
 
  private:
+  /// A place found: the characters of a line before it are counted.
+  struct Cursor {
+    int line = 1;
+    int column = 1;
+    size_t offset = 0;
+  };
+
+  template <class Compare>
+  void move_cursor(int line, const Compare& to_target) const;
   size_t offset(const Place& where) const;
   size_t skip_anchor(size_t at) const;
   size_t skip_plain(const Place& where, std::string_view value) const;
 
   std::string_view text_;
   std::string file_;
+  mutable Cursor cursor_;
   bool is_ascii_ = true;       ///< then bytes are characters, and nothing need be counted
   std::vector<size_t> lines_;  ///< the offset at which each line begins
 };
