@@ -9,12 +9,14 @@ namespace ingot::postgres {
 
 inline constexpr const char* kRunColumns =
     "r.run, r.pipeline, r.target, r.plan, r.state, (extract(epoch FROM r.started_at) * 1000000)::bigint, "
-    "(extract(epoch FROM r.ended_at) * 1000000)::bigint, r.units, r.units_failed, r.bytes, r.read, r.inserted, r.updated, "
+    "(extract(epoch FROM r.ended_at) * 1000000)::bigint, r.units, r.units_failed, r.bytes, r.read, r.inserted, "
+    "r.updated, "
     "r.unchanged, r.filtered, r.duplicate, r.rejected, coalesce(r.error, ''), coalesce(r.seconds::text, '')";
 RunEntry read_run(const QueryResult& result, int row);
 
 inline constexpr const char* kUnitColumns =
-    "u.unit, u.name, u.hash, u.size, u.mtime_ns, u.ctime_ns, u.inode, u.bytes, u.read, u.inserted, u.updated, u.unchanged, "
+    "u.unit, u.name, u.hash, u.size, u.mtime_ns, u.ctime_ns, u.inode, u.bytes, u.read, u.inserted, u.updated, "
+    "u.unchanged, "
     "u.filtered, u.duplicate, u.rejected, coalesce(u.tables::text, '')";
 UnitEntry read_unit(const QueryResult& result, int row);
 

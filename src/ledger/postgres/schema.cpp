@@ -165,9 +165,10 @@ Status create_ledger(PgConnection& server) {
     INGOT_ASSIGN(found, version(server));
   }
   if (found.value_or(0) > kLedgerVersion) {
-    return fail(Code::conflict, fmt::format("the ledger in schema ingot has layout {}; this Ingot knows {}",
-                                            found.value_or(0), kLedgerVersion),
-                "use the newer Ingot that wrote it");
+    return fail(
+        Code::conflict,
+        fmt::format("the ledger in schema ingot has layout {}; this Ingot knows {}", found.value_or(0), kLedgerVersion),
+        "use the newer Ingot that wrote it");
   }
   return {};
 }

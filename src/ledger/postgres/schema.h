@@ -10,8 +10,8 @@ inline constexpr int kLedgerVersion = 1;
 /// Is there a ledger in the connection's database? Changes nothing.
 Result<bool> ledger_exists(PgConnection& server);
 
-/// Creates schema `ingot` and its tables, or checks their version. Several processes may do so at once. Error conflict: a
-/// newer Ingot's ledger.
+/// Creates schema `ingot` and its tables, or checks their version. Several processes may do so at once. Error conflict:
+/// a newer Ingot's ledger.
 Status create_ledger(PgConnection& server);
 
 }  // namespace ingot::postgres

@@ -38,12 +38,13 @@ class Store : public Ledger {
     INGOT_ASSIGN(const QueryResult got, server_.query(fmt::format("SELECT pg_try_advisory_lock({})", kLockNumber),
                                                       {key.pipeline, key.target}));
     if (got.boolean(0, 0)) return {};
-    INGOT_ASSIGN(const QueryResult run,
-                 server_.query("SELECT run, to_char(started_at, 'YYYY-MM-DD HH24:MI:SS') FROM ingot.runs WHERE pipeline = $1 "
-                               "AND target = $2 AND state = 'running' ORDER BY run DESC LIMIT 1",
-                               {key.pipeline, key.target}));
-    const std::string who = run.rows() == 0 ? "another run"
-                                            : fmt::format("run {} (since {} UTC)", run.text(0, 0), run.text(0, 1));
+    INGOT_ASSIGN(
+        const QueryResult run,
+        server_.query("SELECT run, to_char(started_at, 'YYYY-MM-DD HH24:MI:SS') FROM ingot.runs WHERE pipeline = $1 "
+                      "AND target = $2 AND state = 'running' ORDER BY run DESC LIMIT 1",
+                      {key.pipeline, key.target}));
+    const std::string who =
+        run.rows() == 0 ? "another run" : fmt::format("run {} (since {} UTC)", run.text(0, 0), run.text(0, 1));
     return fail(Code::busy, fmt::format("{} is loading pipeline {} into {}", who, key.pipeline, key.target),
                 "wait until it has ended, or stop it");
   }
@@ -61,7 +62,8 @@ class Store : public Ledger {
     const auto n = [](uint64_t value) { return Parameter(std::to_string(value)); };
     const auto or_null = [](const std::string& text) { return text.empty() ? Parameter{} : Parameter(text); };
     INGOT_TRY(server_.query(
-        "UPDATE ingot.runs SET plan = $2, state = $3, ended_at = clock_timestamp(), units = $4, units_failed = $5, bytes = $6, "
+        "UPDATE ingot.runs SET plan = $2, state = $3, ended_at = clock_timestamp(), units = $4, units_failed = $5, "
+        "bytes = $6, "
         "read = $7, inserted = $8, updated = $9, unchanged = $10, filtered = $11, duplicate = $12, rejected = $13, "
         "error = $14, seconds = $15 WHERE run = $1",
         {n(run.run), n(run.plan), run.state, n(run.units), n(run.units_failed), n(run.bytes), n(b.read), n(b.inserted),
@@ -72,12 +74,13 @@ class Store : public Ledger {
   }
 
   Result<std::optional<StoredPlan>> latest_plan(const LedgerKey& key) override {
-    INGOT_ASSIGN(const QueryResult r,
-                 server_.query("SELECT p.plan, p.run, p.pipeline_hash, (extract(epoch FROM p.loaded_at) * 1000000)::bigint, "
-                               "p.unit_count, p.closed_at IS NULL AND p.unit_count > (SELECT count(DISTINCT u.unit) FROM "
-                               "ingot.units u WHERE (u.pipeline, u.target, u.plan) = (p.pipeline, p.target, p.plan)) "
-                               "FROM ingot.plans p WHERE p.pipeline = $1 AND p.target = $2 ORDER BY p.plan DESC LIMIT 1",
-                               {key.pipeline, key.target}));
+    INGOT_ASSIGN(
+        const QueryResult r,
+        server_.query("SELECT p.plan, p.run, p.pipeline_hash, (extract(epoch FROM p.loaded_at) * 1000000)::bigint, "
+                      "p.unit_count, p.closed_at IS NULL AND p.unit_count > (SELECT count(DISTINCT u.unit) FROM "
+                      "ingot.units u WHERE (u.pipeline, u.target, u.plan) = (p.pipeline, p.target, p.plan)) "
+                      "FROM ingot.plans p WHERE p.pipeline = $1 AND p.target = $2 ORDER BY p.plan DESC LIMIT 1",
+                      {key.pipeline, key.target}));
     if (r.rows() == 0) return std::optional<StoredPlan>{};
     return std::optional<StoredPlan>(StoredPlan{r.unsigned_integer(0, 0), r.unsigned_integer(0, 1), r.string(0, 2),
                                                 r.integer(0, 3), r.boolean(0, 5), r.unsigned_integer(0, 4)});
@@ -98,43 +101,51 @@ class Store : public Ledger {
         "WHERE p.pipeline = $1 AND p.target = $2 AND p.plan = $3 AND NOT EXISTS (SELECT FROM ingot.units u "
         "WHERE (u.pipeline, u.target, u.plan, u.unit) = (p.pipeline, p.target, p.plan, p.unit)) ORDER BY p.unit",
         {key.pipeline, key.target, std::to_string(plan)}, [&](const QueryResult& r) {
-          units.push_back({static_cast<uint32_t>(r.unsigned_integer(0, 0)), r.string(0, 1), read_stamp(r, 0, 2), r.string(0, 6)});
+          units.push_back(
+              {static_cast<uint32_t>(r.unsigned_integer(0, 0)), r.string(0, 1), read_stamp(r, 0, 2), r.string(0, 6)});
         }));
     return units;
   }
 
   Status store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units,
                     const std::vector<std::string>& ddl) override {
-    return in_transaction([&]() -> Status {
-      INGOT_TRY(check_predecessor(key, plan.plan));
-      auto inserted = server_.query(
-          "INSERT INTO ingot.plans (pipeline, target, plan, run, pipeline_hash, loaded_at, unit_count) VALUES ($1, $2, $3, "
-          "$4, $5, timestamptz '1970-01-01 00:00:00+00' + $6::bigint * interval '1 microsecond', $7)",
-          {key.pipeline, key.target, std::to_string(plan.plan), std::to_string(plan.run), plan.pipeline_hash,
-           std::to_string(plan.loaded_at_micros), std::to_string(units.size())});
-      if (!inserted) {
-        if (server_.last_error().sqlstate == "23505") {
-          return fail(Code::busy, fmt::format("another run has just stored plan {} of pipeline {}", plan.plan, key.pipeline));
-        }
-        return fail(std::move(inserted).error());
-      }
-      INGOT_TRY(copy_plan_units(server_, key, plan.plan, units));
-      for (const std::string& statement : ddl) INGOT_TRY(server_.run(statement));
-      crash_point("pg.plan_written");
-      return {};
-    }, "pg.plan_stored");
+    return in_transaction(
+        [&]() -> Status {
+          INGOT_TRY(check_predecessor(key, plan.plan));
+          auto inserted = server_.query(
+              "INSERT INTO ingot.plans (pipeline, target, plan, run, pipeline_hash, loaded_at, unit_count) VALUES ($1, "
+              "$2, $3, "
+              "$4, $5, timestamptz '1970-01-01 00:00:00+00' + $6::bigint * interval '1 microsecond', $7)",
+              {key.pipeline, key.target, std::to_string(plan.plan), std::to_string(plan.run), plan.pipeline_hash,
+               std::to_string(plan.loaded_at_micros), std::to_string(units.size())});
+          if (!inserted) {
+            if (server_.last_error().sqlstate == "23505") {
+              return fail(Code::busy,
+                          fmt::format("another run has just stored plan {} of pipeline {}", plan.plan, key.pipeline));
+            }
+            return fail(std::move(inserted).error());
+          }
+          INGOT_TRY(copy_plan_units(server_, key, plan.plan, units));
+          for (const std::string& statement : ddl) INGOT_TRY(server_.run(statement));
+          crash_point("pg.plan_written");
+          return {};
+        },
+        "pg.plan_stored");
   }
 
   Status close_plan(const LedgerKey& key, uint64_t plan) override {
-    return in_transaction([&]() -> Status {
-      // Waits for a commit that is under way below this plan: it holds the row's lock.
-      INGOT_ASSIGN(const QueryResult r,
-                   server_.query("UPDATE ingot.plans SET closed_at = coalesce(closed_at, clock_timestamp()) WHERE "
-                                 "pipeline = $1 AND target = $2 AND plan = $3",
-                                 {key.pipeline, key.target, std::to_string(plan)}));
-      if (r.affected() != 1) return fail(Code::conflict, fmt::format("there is no plan {} of pipeline {}", plan, key.pipeline));
-      return {};
-    }, "pg.plan_closed");
+    return in_transaction(
+        [&]() -> Status {
+          // Waits for a commit that is under way below this plan: it holds the row's lock.
+          INGOT_ASSIGN(const QueryResult r,
+                       server_.query("UPDATE ingot.plans SET closed_at = coalesce(closed_at, clock_timestamp()) WHERE "
+                                     "pipeline = $1 AND target = $2 AND plan = $3",
+                                     {key.pipeline, key.target, std::to_string(plan)}));
+          if (r.affected() != 1)
+            return fail(Code::conflict, fmt::format("there is no plan {} of pipeline {}", plan, key.pipeline));
+          return {};
+        },
+        "pg.plan_closed");
   }
 
   Status for_each_known(const LedgerKey& key, const std::function<void(KnownUnit)>& visit) override {
@@ -142,8 +153,9 @@ class Store : public Ledger {
         "SELECT DISTINCT ON (name) name, hash, size, mtime_ns, ctime_ns, inode, "
         "(extract(epoch FROM committed_at) * 1000000)::bigint FROM ingot.units WHERE pipeline = $1 AND target = $2 "
         "ORDER BY name, plan DESC, unit DESC",
-        {key.pipeline, key.target},
-        [&](const QueryResult& r) { visit({r.string(0, 0), r.string(0, 1), read_stamp(r, 0, 2), r.integer(0, 6)}); });
+        {key.pipeline, key.target}, [&](const QueryResult& r) {
+          visit({r.string(0, 0), r.string(0, 1), read_stamp(r, 0, 2), r.integer(0, 6)});
+        });
   }
 
   Result<std::vector<RunEntry>> runs(size_t limit) override {
@@ -155,10 +167,12 @@ class Store : public Ledger {
   }
 
   Result<std::vector<UnitEntry>> units_of_run(uint64_t run, size_t limit) override {
-    INGOT_ASSIGN(const QueryResult r,
-                 server_.query(fmt::format("SELECT {} FROM ingot.units u JOIN ingot.runs r ON (r.pipeline, r.target) = "
-                                           "(u.pipeline, u.target) AND r.run = u.run WHERE u.run = {} ORDER BY u.plan, u.unit "
-                                           "LIMIT {}", kUnitColumns, run, limit)));
+    INGOT_ASSIGN(
+        const QueryResult r,
+        server_.query(fmt::format("SELECT {} FROM ingot.units u JOIN ingot.runs r ON (r.pipeline, r.target) = "
+                                  "(u.pipeline, u.target) AND r.run = u.run WHERE u.run = {} ORDER BY u.plan, u.unit "
+                                  "LIMIT {}",
+                                  kUnitColumns, run, limit)));
     std::vector<UnitEntry> units;
     for (int i = 0; i < r.rows(); ++i) units.push_back(read_unit(r, i));
     return units;
@@ -167,8 +181,9 @@ class Store : public Ledger {
   Result<std::vector<RejectEntry>> rejects(uint64_t run, size_t limit) override {
     const std::string where = run == 0 ? "" : fmt::format("WHERE j.run = {}", run);
     INGOT_ASSIGN(const QueryResult r,
-                 server_.query(fmt::format("SELECT {} FROM ingot.rejects j {} ORDER BY j.run, j.unit, j.byte_offset, j.id LIMIT {}",
-                                           kRejectColumns, where, limit)));
+                 server_.query(fmt::format(
+                     "SELECT {} FROM ingot.rejects j {} ORDER BY j.run, j.unit, j.byte_offset, j.id LIMIT {}",
+                     kRejectColumns, where, limit)));
     std::vector<RejectEntry> rejects;
     for (int i = 0; i < r.rows(); ++i) rejects.push_back(read_reject(r, i));
     return rejects;
@@ -210,23 +225,26 @@ class Store : public Ledger {
   Status check_predecessor(const LedgerKey& key, uint64_t plan) {
     if (plan <= 1) return {};
     const std::vector<Parameter> before = {key.pipeline, key.target, std::to_string(plan - 1)};
-    INGOT_ASSIGN(const QueryResult row,
-                 server_.query("SELECT closed_at IS NOT NULL, unit_count FROM ingot.plans WHERE pipeline = $1 AND target = $2 "
-                               "AND plan = $3 FOR UPDATE", before));
-    if (row.rows() == 0) return fail(Code::conflict, fmt::format("there is no plan {} of pipeline {}", plan - 1, key.pipeline));
+    INGOT_ASSIGN(
+        const QueryResult row,
+        server_.query("SELECT closed_at IS NOT NULL, unit_count FROM ingot.plans WHERE pipeline = $1 AND target = $2 "
+                      "AND plan = $3 FOR UPDATE",
+                      before));
+    if (row.rows() == 0)
+      return fail(Code::conflict, fmt::format("there is no plan {} of pipeline {}", plan - 1, key.pipeline));
     if (row.boolean(0, 0)) return {};
     // A statement of its own: the one above may have waited, and looked with an older snapshot.
-    INGOT_ASSIGN(const QueryResult done,
-                 server_.query("SELECT count(DISTINCT unit) FROM ingot.units WHERE pipeline = $1 AND target = $2 AND plan = $3",
-                               before));
+    INGOT_ASSIGN(
+        const QueryResult done,
+        server_.query("SELECT count(DISTINCT unit) FROM ingot.units WHERE pipeline = $1 AND target = $2 AND plan = $3",
+                      before));
     if (done.text(0, 0) == row.text(0, 1)) return {};
     return fail(Code::conflict, fmt::format("plan {} of pipeline {} is not complete", plan - 1, key.pipeline),
                 "run the pipeline again: it completes the plan first");
   }
 
   Result<std::vector<RunEntry>> find_runs(const std::string& which) {
-    INGOT_ASSIGN(const QueryResult r,
-                 server_.query(fmt::format(fmt::runtime(kRunsWithState), kRunColumns, which)));
+    INGOT_ASSIGN(const QueryResult r, server_.query(fmt::format(fmt::runtime(kRunsWithState), kRunColumns, which)));
     std::vector<RunEntry> runs;
     for (int i = 0; i < r.rows(); ++i) runs.push_back(read_run(r, i));
     return runs;

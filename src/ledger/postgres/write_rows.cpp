@@ -1,8 +1,8 @@
 #include "ledger/postgres/write_rows.h"
 
-#include <functional>
-
 #include <fmt/format.h>
+
+#include <functional>
 
 #include "target/postgres/wire.h"
 
@@ -54,10 +54,10 @@ size_t sequence(std::string_view s) {
   for (size_t i = 1; i < n; ++i) {
     if ((byte(i) & 0xC0) != 0x80) return 0;
   }
-  if (b == 0xE0 && byte(1) < 0xA0) return 0;                       // overlong
-  if (b == 0xED && byte(1) >= 0xA0) return 0;                      // a surrogate
-  if (b == 0xF0 && byte(1) < 0x90) return 0;                       // overlong
-  if (b == 0xF4 && byte(1) >= 0x90) return 0;                      // beyond U+10FFFF
+  if (b == 0xE0 && byte(1) < 0xA0) return 0;   // overlong
+  if (b == 0xED && byte(1) >= 0xA0) return 0;  // a surrogate
+  if (b == 0xF0 && byte(1) < 0x90) return 0;   // overlong
+  if (b == 0xF4 && byte(1) >= 0x90) return 0;  // beyond U+10FFFF
   return n;
 }
 
@@ -78,7 +78,8 @@ std::string storable_text(std::string_view text) {
   return out;
 }
 
-Status copy_plan_units(PgConnection& server, const LedgerKey& key, uint64_t plan, const std::vector<PlannedUnit>& units) {
+Status copy_plan_units(PgConnection& server, const LedgerKey& key, uint64_t plan,
+                       const std::vector<PlannedUnit>& units) {
   return copy_rows(server, "ingot.plan_units", units.size(), [&](RowWriter& w, size_t i) {
     const PlannedUnit& u = units[i];
     w.begin_row(10);
@@ -94,7 +95,8 @@ Status copy_plan_units(PgConnection& server, const LedgerKey& key, uint64_t plan
 
 Status copy_unit_entries(PgConnection& server, const Claim& claim, const std::vector<UnitEntry>& units) {
   const std::string into =
-      "ingot.units (pipeline, target, plan, unit, run, name, hash, size, mtime_ns, ctime_ns, inode, bytes, read, inserted, "
+      "ingot.units (pipeline, target, plan, unit, run, name, hash, size, mtime_ns, ctime_ns, inode, bytes, read, "
+      "inserted, "
       "updated, unchanged, filtered, duplicate, rejected, tables)";
   auto status = copy_rows(server, into, units.size(), [&](RowWriter& w, size_t i) {
     const UnitEntry& u = units[i];
@@ -108,14 +110,16 @@ Status copy_unit_entries(PgConnection& server, const Claim& claim, const std::ve
     w.text(u.name);
     w.text(u.hash);
     write_stamp(w, u.stamp);
-    for (const uint64_t count : {u.bytes, b.read, b.inserted, b.updated, b.unchanged, b.filtered, b.duplicate, b.rejected}) {
+    for (const uint64_t count :
+         {u.bytes, b.read, b.inserted, b.updated, b.unchanged, b.filtered, b.duplicate, b.rejected}) {
       w.int8(wide(count));
     }
     w.jsonb_or_null(u.tables_json);
   });
   if (!status && server.last_error().sqlstate == "23505") {
-    return fail(Code::busy, fmt::format("another process has committed a unit of plan {} of pipeline {} meanwhile",
-                                        claim.plan, claim.key.pipeline),
+    return fail(Code::busy,
+                fmt::format("another process has committed a unit of plan {} of pipeline {} meanwhile", claim.plan,
+                            claim.key.pipeline),
                 "run again: what it has loaded is not loaded twice");
   }
   return status;
@@ -123,7 +127,8 @@ Status copy_unit_entries(PgConnection& server, const Claim& claim, const std::ve
 
 Status copy_rejects(PgConnection& server, const Claim& claim, const std::vector<RejectEntry>& rejects) {
   const std::string into =
-      "ingot.rejects (run, pipeline, target, plan, unit, unit_name, \"table\", byte_offset, byte_length, line, \"column\", "
+      "ingot.rejects (run, pipeline, target, plan, unit, unit_name, \"table\", byte_offset, byte_length, line, "
+      "\"column\", "
       "field, code, detail, raw)";
   return copy_rows(server, into, rejects.size(), [&](RowWriter& w, size_t i) {
     const RejectEntry& r = rejects[i];

@@ -13,7 +13,8 @@ namespace ingot::postgres {
 
 // Each by one binary COPY, within the connection's transaction.
 
-Status copy_plan_units(PgConnection& server, const LedgerKey& key, uint64_t plan, const std::vector<PlannedUnit>& units);
+Status copy_plan_units(PgConnection& server, const LedgerKey& key, uint64_t plan,
+                       const std::vector<PlannedUnit>& units);
 /// Error busy: a unit is there already, that is, another process has committed it; the transaction is lost.
 Status copy_unit_entries(PgConnection& server, const Claim& claim, const std::vector<UnitEntry>& units);
 Status copy_rejects(PgConnection& server, const Claim& claim, const std::vector<RejectEntry>& rejects);

@@ -1,10 +1,10 @@
 #include "target/postgres/careful.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <memory>
-
-#include <fmt/format.h>
 
 #include "core/crash_point.h"
 #include "core/sql_text.h"
@@ -19,8 +19,8 @@ namespace {
 // What becomes of a row: ingot_state in a stage, kind in the queue.
 enum State : int { kPending = 0, kRefused = 1, kDuplicate = 2, kInserted = 3, kUpdated = 4, kUnchanged = 5 };
 
-constexpr int kPiece = 256;        // rows of which few are refused
-constexpr int kSuspectPiece = 4;   // rows of which many are
+constexpr int kPiece = 256;       // rows of which few are refused
+constexpr int kSuspectPiece = 4;  // rows of which many are
 
 RefusedRow read_refused(const QueryResult& r, int i) {
   RefusedRow row;
@@ -63,7 +63,8 @@ class CarefulLoad {
   }
 
  private:
-  // Stages all rows with their addresses, each column in its base type; those that cannot be decoded or cast are refused.
+  // Stages all rows with their addresses, each column in its base type; those that cannot be decoded or cast are
+  // refused.
   Status stage_rows() {
     if (!plan_.casts) {
       INGOT_TRY(server_.run("SAVEPOINT ingot_stage"));
@@ -81,10 +82,11 @@ class CarefulLoad {
     stage_ = std::make_unique<Stage>(server_, plan_, StageBooks::verdict, StageForm::converted);
     INGOT_TRY(stage_->create());
     INGOT_TRY(queue_.fill(fmt::format("SELECT ingot_rec AS rec, 0 AS kind FROM {}", raw_->name())));
-    INGOT_TRY(place({{fmt::format("INSERT INTO {} ({}) SELECT {}, s.ingot_unit, s.ingot_rec, s.ingot_offset, s.ingot_length, "
-                                  "s.ingot_line FROM {} s JOIN {} q ON q.rec = s.ingot_rec WHERE true",
-                                  stage_->name(), stage_->filled_columns(), raw_->values(), raw_->name(), queue_.name())}},
-                    raw_->name(), kPiece));
+    INGOT_TRY(
+        place({{fmt::format("INSERT INTO {} ({}) SELECT {}, s.ingot_unit, s.ingot_rec, s.ingot_offset, s.ingot_length, "
+                            "s.ingot_line FROM {} s JOIN {} q ON q.rec = s.ingot_rec WHERE true",
+                            stage_->name(), stage_->filled_columns(), raw_->values(), raw_->name(), queue_.name())}},
+              raw_->name(), kPiece));
     return index(*stage_);
   }
 
@@ -102,13 +104,15 @@ class CarefulLoad {
   }
 
   std::vector<Queue::Statement> insertion(int kind) const {
-    return {{fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} s JOIN {} q ON q.rec = s.ingot_rec WHERE true{}", plan_.target(),
-                         plan_.column_list(), stage_->values(), stage_->name(), queue_.name(),
-                         kind == 0 ? "" : fmt::format(" AND q.kind = {}", kind)), kind}};
+    return {{fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} s JOIN {} q ON q.rec = s.ingot_rec WHERE true{}",
+                         plan_.target(), plan_.column_list(), stage_->values(), stage_->name(), queue_.name(),
+                         kind == 0 ? "" : fmt::format(" AND q.kind = {}", kind)),
+             kind}};
   }
 
   std::string pending(const std::string& also = {}) const {
-    return fmt::format("SELECT s.ingot_rec AS rec, 0 AS kind FROM {} s WHERE s.ingot_state = 0{}", stage_->name(), also);
+    return fmt::format("SELECT s.ingot_rec AS rec, 0 AS kind FROM {} s WHERE s.ingot_state = 0{}", stage_->name(),
+                       also);
   }
 
   // The stage's columns of a unique index, as `s.c1, s.c2`; empty where not all are staged or it is no plain index.
@@ -163,7 +167,8 @@ class CarefulLoad {
   Result<bool> append_by_one_key(const Probe& probe) {
     INGOT_TRY(server_.run(fmt::format(
         "UPDATE {0} s SET ingot_state = 1, ingot_fault = '23505', ingot_detail = {1} FROM (SELECT s.ingot_rec AS rec, "
-        "row_number() OVER (PARTITION BY {2} ORDER BY s.ingot_rec) > 1 OR {3} AS taken FROM {0} s WHERE s.ingot_state = 0 AND NOT ({4})) v "
+        "row_number() OVER (PARTITION BY {2} ORDER BY s.ingot_rec) > 1 OR {3} AS taken FROM {0} s WHERE s.ingot_state "
+        "= 0 AND NOT ({4})) v "
         "WHERE v.rec = s.ingot_rec AND v.taken",
         stage_->name(), quote_literal(probe.name), probe.partition, probe.exists, probe.has_null)));
     INGOT_TRY(queue_.fill(pending()));
@@ -174,11 +179,13 @@ class CarefulLoad {
   Result<bool> append_by_suspects(const std::vector<Probe>& probes) {
     std::string suspect;
     for (const Probe& p : probes) {
-      suspect += fmt::format("{}(NOT ({}) AND (count(*) OVER (PARTITION BY {}) > 1 OR {}))", suspect.empty() ? "" : " OR ", p.has_null,
-                             p.partition, p.exists);
+      suspect += fmt::format("{}(NOT ({}) AND (count(*) OVER (PARTITION BY {}) > 1 OR {}))",
+                             suspect.empty() ? "" : " OR ", p.has_null, p.partition, p.exists);
     }
-    const std::string judged = fmt::format("SELECT s.ingot_rec AS rec, {} AS suspect FROM {} s WHERE s.ingot_state = 0", suspect, stage_->name());
-    INGOT_TRY(server_.run(fmt::format("CREATE TEMPORARY TABLE ingot_suspects ON COMMIT DROP AS SELECT rec FROM ({}) v WHERE suspect", judged)));
+    const std::string judged = fmt::format("SELECT s.ingot_rec AS rec, {} AS suspect FROM {} s WHERE s.ingot_state = 0",
+                                           suspect, stage_->name());
+    INGOT_TRY(server_.run(fmt::format(
+        "CREATE TEMPORARY TABLE ingot_suspects ON COMMIT DROP AS SELECT rec FROM ({}) v WHERE suspect", judged)));
     INGOT_TRY(queue_.fill(pending(" AND s.ingot_rec NOT IN (SELECT rec FROM pg_temp.ingot_suspects)")));
     INGOT_ASSIGN(const bool clean, queue_.apply_at_once(insertion(0)));
     if (!clean) return false;
@@ -197,26 +204,33 @@ class CarefulLoad {
   // The row that `keep` prefers stands for its key; where it is refused, the next one does.
   Status upsert() {
     const std::string preferred = fmt::format(
-        "SELECT w.ingot_rec AS rec, CASE WHEN t.{5} IS NULL THEN 3 WHEN {0} THEN 4 ELSE 5 END AS kind FROM (SELECT s.*, row_number() OVER "
-        "(PARTITION BY {1} ORDER BY s.ingot_rec {2}) AS ingot_rank FROM {3} s WHERE s.ingot_state = 0) w JOIN {3} s ON s.ingot_rec = w.ingot_rec "
+        "SELECT w.ingot_rec AS rec, CASE WHEN t.{5} IS NULL THEN 3 WHEN {0} THEN 4 ELSE 5 END AS kind FROM (SELECT "
+        "s.*, row_number() OVER "
+        "(PARTITION BY {1} ORDER BY s.ingot_rec {2}) AS ingot_rank FROM {3} s WHERE s.ingot_state = 0) w JOIN {3} s ON "
+        "s.ingot_rec = w.ingot_rec "
         "LEFT JOIN {4} t ON {6} WHERE w.ingot_rank = 1",
         stage_->differs(), key(), plan_.keep == Keep::last ? "DESC" : "ASC", stage_->name(), plan_.only(),
         plan_.columns[plan_.key[0]].sql, stage_->key_matches());
     std::vector<Queue::Statement> statements;
     if (!stage_->assignments().empty()) {
-      statements.push_back({fmt::format("UPDATE {} t SET {} FROM {} s JOIN {} q ON q.rec = s.ingot_rec WHERE {} AND q.kind = 4",
-                                        plan_.only(), stage_->assignments(), stage_->name(), queue_.name(), stage_->key_matches()), kUpdated});
+      statements.push_back(
+          {fmt::format("UPDATE {} t SET {} FROM {} s JOIN {} q ON q.rec = s.ingot_rec WHERE {} AND q.kind = 4",
+                       plan_.only(), stage_->assignments(), stage_->name(), queue_.name(), stage_->key_matches()),
+           kUpdated});
     }
     statements.push_back(insertion(kInserted).front());
     for (;;) {
       INGOT_TRY(queue_.fill(preferred));
       if (queue_.rows() == 0) return {};
       INGOT_TRY(place(statements, stage_->name(), kPiece));
-      INGOT_TRY(server_.run(fmt::format("UPDATE {} s SET ingot_state = q.kind FROM {} q WHERE q.rec = s.ingot_rec AND s.ingot_state = 0",
-                                        stage_->name(), queue_.name())));
+      INGOT_TRY(server_.run(
+          fmt::format("UPDATE {} s SET ingot_state = q.kind FROM {} q WHERE q.rec = s.ingot_rec AND s.ingot_state = 0",
+                      stage_->name(), queue_.name())));
       INGOT_TRY(server_.run(fmt::format(
-          "UPDATE {0} s SET ingot_state = 2 FROM (SELECT s.ingot_rec AS rec, s.ingot_state AS state, bool_or(s.ingot_state >= 3) OVER "
-          "(PARTITION BY {1}) AS placed FROM {0} s) v WHERE v.rec = s.ingot_rec AND v.placed AND v.state = 0", stage_->name(), key())));
+          "UPDATE {0} s SET ingot_state = 2 FROM (SELECT s.ingot_rec AS rec, s.ingot_state AS state, "
+          "bool_or(s.ingot_state >= 3) OVER "
+          "(PARTITION BY {1}) AS placed FROM {0} s) v WHERE v.rec = s.ingot_rec AND v.placed AND v.state = 0",
+          stage_->name(), key())));
     }
   }
 
@@ -224,19 +238,29 @@ class CarefulLoad {
     LoadResult result;
     std::map<uint32_t, LoadResult::PerUnit> units;
     for (const auto& [unit, count] : rows_.rows_by_unit()) units[unit].unit = unit;
-    INGOT_ASSIGN(const QueryResult counts,
-                 server_.query(fmt::format("SELECT ingot_unit, ingot_state, count(*) FROM {} GROUP BY 1, 2", stage_->name())));
+    INGOT_ASSIGN(
+        const QueryResult counts,
+        server_.query(fmt::format("SELECT ingot_unit, ingot_state, count(*) FROM {} GROUP BY 1, 2", stage_->name())));
     uint64_t total = 0;
     for (int i = 0; i < counts.rows(); ++i) {
       LoadResult::PerUnit& unit = units[static_cast<uint32_t>(counts.unsigned_integer(i, 0))];
       const uint64_t count = counts.unsigned_integer(i, 2);
       switch (counts.integer(i, 1)) {
         case kPending:  // append
-        case kInserted: unit.inserted += count; break;
-        case kUpdated: unit.updated += count; break;
-        case kUnchanged: unit.unchanged += count; break;
-        case kDuplicate: unit.duplicate += count; break;
-        default: continue;  // refused: counted below
+        case kInserted:
+          unit.inserted += count;
+          break;
+        case kUpdated:
+          unit.updated += count;
+          break;
+        case kUnchanged:
+          unit.unchanged += count;
+          break;
+        case kDuplicate:
+          unit.duplicate += count;
+          break;
+        default:
+          continue;  // refused: counted below
       }
       total += count;
     }
@@ -244,15 +268,16 @@ class CarefulLoad {
     std::string refused;
     for (const Stage* stage : {raw_.get(), stage_.get()}) {
       if (!stage) continue;
-      refused += fmt::format("{}SELECT ingot_unit, ingot_offset, ingot_length, ingot_line, ingot_fault, coalesce(ingot_field, ''), "
-                             "coalesce(ingot_detail, ''), ingot_rec FROM {} WHERE ingot_state = 1",
-                             refused.empty() ? "" : " UNION ALL ", stage->name());
+      refused += fmt::format(
+          "{}SELECT ingot_unit, ingot_offset, ingot_length, ingot_line, ingot_fault, coalesce(ingot_field, ''), "
+          "coalesce(ingot_detail, ''), ingot_rec FROM {} WHERE ingot_state = 1",
+          refused.empty() ? "" : " UNION ALL ", stage->name());
     }
     INGOT_ASSIGN(const QueryResult rows, server_.query(refused + " ORDER BY 8"));
     for (int i = 0; i < rows.rows(); ++i) result.refused.push_back(read_refused(rows, i));
     if (total + result.refused.size() != rows_.rows()) {
-      return fail(Code::books_broken, fmt::format("table {}: {} rows placed and {} refused of {}", plan_.table.name.text(), total,
-                                                  result.refused.size(), rows_.rows()));
+      return fail(Code::books_broken, fmt::format("table {}: {} rows placed and {} refused of {}",
+                                                  plan_.table.name.text(), total, result.refused.size(), rows_.rows()));
     }
     INGOT_TRY(server_.run("DROP TABLE IF EXISTS pg_temp.ingot_queue"));
     return result;

@@ -1,8 +1,8 @@
 #include "target/postgres/catalog.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "core/sql_text.h"
 
@@ -89,8 +89,14 @@ char letter(const QueryResult& r, int row, int column) {
 Column read_column(const QueryResult& r, int i) {
   Column c;
   c.name = r.string(i, 0);
-  c.base = {static_cast<uint32_t>(r.integer(i, 1)), static_cast<int32_t>(r.integer(i, 2)), letter(r, i, 3),
-            letter(r, i, 4), static_cast<uint32_t>(r.integer(i, 5)), letter(r, i, 6), r.string(i, 7), r.string(i, 8),
+  c.base = {static_cast<uint32_t>(r.integer(i, 1)),
+            static_cast<int32_t>(r.integer(i, 2)),
+            letter(r, i, 3),
+            letter(r, i, 4),
+            static_cast<uint32_t>(r.integer(i, 5)),
+            letter(r, i, 6),
+            r.string(i, 7),
+            r.string(i, 8),
             r.string(i, 9)};
   c.type_sql = r.string(i, 10);
   c.domains = numbers(r.text(i, 11));
@@ -148,7 +154,8 @@ Result<std::vector<std::string>> tables_near(PgConnection& server, const TableNa
       name.schema.empty() ? "n.nspname = ANY (current_schemas(false))" : "n.nspname = " + quote_literal(name.schema);
   INGOT_ASSIGN(const QueryResult result,
                server.query("SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-                            "WHERE c.relkind IN ('r', 'p') AND " + where + " ORDER BY 1"));
+                            "WHERE c.relkind IN ('r', 'p') AND " +
+                            where + " ORDER BY 1"));
   std::vector<std::string> names;
   for (int i = 0; i < result.rows(); ++i) names.push_back(result.string(i, 0));
   return names;

@@ -15,35 +15,35 @@ namespace ingot::postgres {
 struct BaseType {
   uint32_t oid = 0;
   int32_t typmod = -1;
-  char category = 'U';      ///< pg_type.typcategory
-  char kind = 'b';          ///< pg_type.typtype
-  uint32_t element = 0;     ///< of an array
+  char category = 'U';   ///< pg_type.typcategory
+  char kind = 'b';       ///< pg_type.typtype
+  uint32_t element = 0;  ///< of an array
   char element_kind = 'b';
-  std::string sql;          ///< quoted, with schema, without typmod
-  std::string text;         ///< for people: `character varying(3)`
-  std::string name;         ///< pg_type.typname
+  std::string sql;   ///< quoted, with schema, without typmod
+  std::string text;  ///< for people: `character varying(3)`
+  std::string name;  ///< pg_type.typname
 };
 
 struct Column {
   std::string name;
   BaseType base;
-  std::string type_sql;            ///< as declared, quoted, with schema: a domain's name where it is one
-  std::vector<uint32_t> domains;   ///< the domains peeled off, outermost first
-  bool not_null = false;           ///< the column's own
+  std::string type_sql;           ///< as declared, quoted, with schema: a domain's name where it is one
+  std::vector<uint32_t> domains;  ///< the domains peeled off, outermost first
+  bool not_null = false;          ///< the column's own
   bool domain_not_null = false;
   bool has_default = false;
-  char identity = 0;               ///< 'a' always, 'd' by default, 0 none
+  char identity = 0;  ///< 'a' always, 'd' by default, 0 none
   bool generated = false;
-  bool volatile_default = false;   ///< identity, or a default that differs from row to row (nextval, …)
-  std::string collation_sql;       ///< quoted, with schema; empty where it is the default or the type has none
-  bool deterministic = true;       ///< its collation
+  bool volatile_default = false;  ///< identity, or a default that differs from row to row (nextval, …)
+  std::string collation_sql;      ///< quoted, with schema; empty where it is the default or the type has none
+  bool deterministic = true;      ///< its collation
 };
 
 /// A unique index.
 struct UniqueIndex {
   std::string name;
   bool primary = false;
-  bool plain = true;      ///< valid, immediate, no predicate, no expressions, NULLs are distinct, usual collation
+  bool plain = true;  ///< valid, immediate, no predicate, no expressions, NULLs are distinct, usual collation
   std::vector<std::string> columns;    ///< empty name = an expression
   std::vector<std::string> operators;  ///< equality for each: `OPERATOR(pg_catalog.=)`
 };
@@ -55,8 +55,8 @@ struct TableInfo {
   char relkind = 0;
   std::vector<Column> columns;
   std::vector<UniqueIndex> unique;
-  bool exclusion = false;       ///< has exclusion constraints
-  bool before_triggers = false; ///< row triggers that may change or suppress what is written
+  bool exclusion = false;        ///< has exclusion constraints
+  bool before_triggers = false;  ///< row triggers that may change or suppress what is written
   bool rules = false;
   bool self_reference = false;  ///< has a foreign key to itself
   bool may_insert = false;

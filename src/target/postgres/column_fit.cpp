@@ -1,9 +1,9 @@
 #include "target/postgres/column_fit.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
-
-#include <fmt/format.h>
 
 namespace ingot::postgres {
 
@@ -11,12 +11,31 @@ namespace {
 
 // pg_type.oid of built-in types never changes. Source: PostgreSQL's pg_type.dat.
 enum Oid : uint32_t {
-  kBool = 16, kName = 19, kInt8 = 20, kInt2 = 21, kInt4 = 23, kText = 25, kJson = 114, kXml = 142, kCidr = 650,
-  kFloat4 = 700, kFloat8 = 701, kMacaddr8 = 774, kMacaddr = 829, kInet = 869, kBpchar = 1042, kVarchar = 1043,
-  kDate = 1082, kTimestamp = 1114, kTimestamptz = 1184, kNumeric = 1700, kUuid = 2950, kJsonb = 3802,
+  kBool = 16,
+  kName = 19,
+  kInt8 = 20,
+  kInt2 = 21,
+  kInt4 = 23,
+  kText = 25,
+  kJson = 114,
+  kXml = 142,
+  kCidr = 650,
+  kFloat4 = 700,
+  kFloat8 = 701,
+  kMacaddr8 = 774,
+  kMacaddr = 829,
+  kInet = 869,
+  kBpchar = 1042,
+  kVarchar = 1043,
+  kDate = 1082,
+  kTimestamp = 1114,
+  kTimestamptz = 1184,
+  kNumeric = 1700,
+  kUuid = 2950,
+  kJsonb = 3802,
 };
 
-constexpr int kTypmodHeader = 4;   // varchar(n) has typmod n + 4, and so on
+constexpr int kTypmodHeader = 4;  // varchar(n) has typmod n + 4, and so on
 constexpr uint32_t kNameChars = 63;
 
 std::optional<ColumnFit> plain(const Type& type, Wire wire) { return ColumnFit{type, {wire, 1}, false, true}; }
@@ -27,9 +46,12 @@ std::optional<ColumnFit> to_integer(const Type& from, Kind column, Wire wire) {
   switch (from.kind) {
     case Kind::int16:
     case Kind::int32:
-    case Kind::int64: return plain(Type{std::min(from.kind, column)}, wire);  // in ascending order of width
-    case Kind::decimal: return plain(Type{column}, wire);
-    default: return std::nullopt;
+    case Kind::int64:
+      return plain(Type{std::min(from.kind, column)}, wire);  // in ascending order of width
+    case Kind::decimal:
+      return plain(Type{column}, wire);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -76,8 +98,10 @@ bool casts_exactly(const BaseType& base) {
     case kCidr:
     case kMacaddr:
     case kMacaddr8:
-    case kXml: return true;
-    default: break;
+    case kXml:
+      return true;
+    default:
+      break;
   }
   if (base.kind == 'e') return true;
   if (base.category != 'A' || base.typmod >= 0) return false;
@@ -88,8 +112,10 @@ bool casts_exactly(const BaseType& base) {
     case kInt4:
     case kInt8:
     case kBool:
-    case kUuid: return true;
-    default: return base.element_kind == 'e';
+    case kUuid:
+      return true;
+    default:
+      return base.element_kind == 'e';
   }
 }
 
@@ -97,11 +123,16 @@ std::optional<ColumnFit> find_fit(const Type& from, const Column& column) {
   const BaseType& base = column.base;
   const uint32_t length = base.typmod >= kTypmodHeader ? static_cast<uint32_t>(base.typmod - kTypmodHeader) : 0;
   switch (base.oid) {
-    case kBool: return from.kind == Kind::boolean ? plain(from, Wire::boolean) : std::nullopt;
-    case kInt2: return to_integer(from, Kind::int16, Wire::int2);
-    case kInt4: return to_integer(from, Kind::int32, Wire::int4);
-    case kInt8: return to_integer(from, Kind::int64, Wire::int8);
-    case kNumeric: return to_numeric(from, base.typmod);
+    case kBool:
+      return from.kind == Kind::boolean ? plain(from, Wire::boolean) : std::nullopt;
+    case kInt2:
+      return to_integer(from, Kind::int16, Wire::int2);
+    case kInt4:
+      return to_integer(from, Kind::int32, Wire::int4);
+    case kInt8:
+      return to_integer(from, Kind::int64, Wire::int8);
+    case kNumeric:
+      return to_numeric(from, base.typmod);
     case kFloat4:
       if (from.kind != Kind::float32 && from.kind != Kind::int16) return std::nullopt;
       return ColumnFit{from, {Wire::float4, 1}, false, false};  // 0 = -0
@@ -111,19 +142,29 @@ std::optional<ColumnFit> find_fit(const Type& from, const Column& column) {
         return std::nullopt;
       }
       return ColumnFit{from, {Wire::float8, 1}, false, false};
-    case kText: return to_text(from, 0, column.deterministic);
-    case kVarchar: return to_text(from, length, column.deterministic);
-    case kBpchar: return to_text(from, length, false);
-    case kName: return to_text(from, kNameChars, true);
-    case kDate: return from.kind == Kind::date ? plain(from, Wire::date) : std::nullopt;
-    case kTimestamp: return to_timestamp(from, Kind::timestamp, base.typmod);
-    case kTimestamptz: return to_timestamp(from, Kind::timestamptz, base.typmod);
-    case kUuid: return from.kind == Kind::uuid ? plain(from, Wire::uuid) : std::nullopt;
-    case kJson: return from.kind == Kind::json ? plain(from, Wire::text) : std::nullopt;
+    case kText:
+      return to_text(from, 0, column.deterministic);
+    case kVarchar:
+      return to_text(from, length, column.deterministic);
+    case kBpchar:
+      return to_text(from, length, false);
+    case kName:
+      return to_text(from, kNameChars, true);
+    case kDate:
+      return from.kind == Kind::date ? plain(from, Wire::date) : std::nullopt;
+    case kTimestamp:
+      return to_timestamp(from, Kind::timestamp, base.typmod);
+    case kTimestamptz:
+      return to_timestamp(from, Kind::timestamptz, base.typmod);
+    case kUuid:
+      return from.kind == Kind::uuid ? plain(from, Wire::uuid) : std::nullopt;
+    case kJson:
+      return from.kind == Kind::json ? plain(from, Wire::text) : std::nullopt;
     case kJsonb:
       if (from.kind != Kind::json) return std::nullopt;
       return ColumnFit{from, {Wire::jsonb, 1}, false, false};
-    default: break;
+    default:
+      break;
   }
   if (base.name == "citext") return to_text(from, 0, false);
   if (from.kind == Kind::text && casts_exactly(base)) return ColumnFit{from, {Wire::text, 1}, true, base.kind == 'e'};
@@ -132,9 +173,12 @@ std::optional<ColumnFit> find_fit(const Type& from, const Column& column) {
 
 std::string advice(const Type& from, const Column& column) {
   switch (column.base.oid) {
-    case kFloat4: return "declare it real";
-    case kTimestamptz: return from.kind == Kind::timestamp ? "declare it timestamptz, or change the column" : "";
-    default: return {};
+    case kFloat4:
+      return "declare it real";
+    case kTimestamptz:
+      return from.kind == Kind::timestamp ? "declare it timestamptz, or change the column" : "";
+    default:
+      return {};
   }
 }
 
@@ -146,7 +190,8 @@ Result<ColumnFit> fit_column(const Type& contract, const Column& column, const T
   if (hint.empty()) hint = fmt::format("declare the column {} (or a type that fits into it exactly)", column.base.text);
   return fail(Code::target_refused,
               fmt::format("table {}, column {}: {} cannot hold every {} exactly", table.text(), column.name,
-                          column.base.text, sql_name(contract)), hint);
+                          column.base.text, sql_name(contract)),
+              hint);
 }
 
 }  // namespace ingot::postgres

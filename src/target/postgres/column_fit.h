@@ -9,9 +9,9 @@ namespace ingot::postgres {
 
 /// How values of a contract's type get into a column.
 struct ColumnFit {
-  Type type;           ///< that values must fit exactly: the contract's, or narrower
+  Type type;  ///< that values must fit exactly: the contract's, or narrower
   WireColumn wire;
-  bool cast = false;   ///< goes as text and is cast on the server (enum, inet, xml, …)
+  bool cast = false;     ///< goes as text and is cast on the server (enum, inet, xml, …)
   bool bytewise = true;  ///< equal for the server only if the contract's values are bytewise equal
 };
 

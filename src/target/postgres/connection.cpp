@@ -1,12 +1,12 @@
 #include "target/postgres/connection.h"
 
-#include <array>
-#include <charconv>
-#include <cstdlib>
-
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
+
+#include <array>
+#include <charconv>
+#include <cstdlib>
 
 #include "target/postgres/server_error.h"
 
@@ -39,8 +39,9 @@ T number(std::string_view text) {
 
 // A password with an unescaped `/`, `#` or `?` would turn up in libpq's messages as a port or a database.
 Status check_url(const Secret& url) {
-  const char* hint = "write postgresql://user:password@host:port/database; in the password %, /, @, : and # are "
-                     "written %25, %2F, %40, %3A and %23";
+  const char* hint =
+      "write postgresql://user:password@host:port/database; in the password %, /, @, : and # are "
+      "written %25, %2F, %40, %3A and %23";
   char* message = nullptr;
   PQconninfoOption* options = PQconninfoParse(url.reveal().c_str(), &message);
   PQfreemem(message);  // never shown: it prints parts of the URL
@@ -76,10 +77,11 @@ PgConnection::~PgConnection() {
 Result<std::unique_ptr<PgConnection>> PgConnection::open(const Secret& url) {
   INGOT_TRY(check_url(url));
   // What comes before `dbname` can be changed by the URL, what comes after it cannot.
-  const std::array keywords = {"connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count",
-                               "dbname", "fallback_application_name", "client_encoding", static_cast<const char*>(nullptr)};
-  const std::array values = {"15", "30", "10", "3", url.reveal().c_str(), "ingot", "UTF8",
-                             static_cast<const char*>(nullptr)};
+  const std::array keywords = {
+      "connect_timeout", "keepalives_idle",           "keepalives_interval", "keepalives_count",
+      "dbname",          "fallback_application_name", "client_encoding",     static_cast<const char*>(nullptr)};
+  const std::array values = {
+      "15", "30", "10", "3", url.reveal().c_str(), "ingot", "UTF8", static_cast<const char*>(nullptr)};
   PGconn* raw = PQconnectdbParams(keywords.data(), values.data(), 1);
   if (!raw) return fail(Code::resource, "out of memory while connecting");
   std::unique_ptr<PgConnection> connection(new PgConnection(raw));
@@ -89,7 +91,8 @@ Result<std::unique_ptr<PgConnection>> PgConnection::open(const Secret& url) {
 }
 
 Status PgConnection::prepare_session() {
-  PQsetNoticeProcessor(connection_, [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      connection_, [](void*, const char*) {}, nullptr);
   if (server_version() < 120000) {
     return fail(Code::target_refused, fmt::format("PostgreSQL 12 or newer is needed; the server is {}",
                                                   PQparameterStatus(connection_, "server_version")));

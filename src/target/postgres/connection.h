@@ -1,5 +1,7 @@
 #pragma once
 
+#include <libpq-fe.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -9,8 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include <libpq-fe.h>
-
 #include "core/error.h"
 #include "core/secret.h"
 
@@ -18,7 +18,7 @@ namespace ingot::postgres {
 
 /// What the server said of its last failure, beside the Error that was returned for it. Holds names, never values.
 struct ServerError {
-  std::string sqlstate;    ///< empty where it was not the server that failed
+  std::string sqlstate;  ///< empty where it was not the server that failed
   std::string constraint;
   std::string column;
 };

@@ -1,13 +1,13 @@
 #include "target/postgres/copy_job.h"
 
-#include <unordered_map>
+#include <fmt/format.h>
 
 #include <duckdb.hpp>
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/catalog/catalog_entry/copy_function_catalog_entry.hpp>
 #include <duckdb/function/copy_function.hpp>
 #include <duckdb/parser/parsed_data/create_copy_function_info.hpp>
-#include <fmt/format.h>
+#include <unordered_map>
 
 #include "target/postgres/wire.h"
 
@@ -67,7 +67,8 @@ CopyFunction make_function(const char* name, copy_to_execution_mode_t mode, duck
   CopyFunction function(name);
   function.function_info = std::move(jobs);
   function.copy_to_bind = bind;
-  function.copy_to_initialize_local = [](ExecutionContext&, FunctionData& data) -> duckdb::unique_ptr<LocalFunctionData> {
+  function.copy_to_initialize_local = [](ExecutionContext&,
+                                         FunctionData& data) -> duckdb::unique_ptr<LocalFunctionData> {
     return make_uniq<LocalCopy>(*data.Cast<BoundCopy>().job);
   };
   function.copy_to_initialize_global = [](ClientContext&, FunctionData&, const string&) {
@@ -99,7 +100,7 @@ void create_functions(ClientContext& context) {
 
 optional_ptr<CopyFunctionCatalogEntry> find_function(ClientContext& context, const char* name) {
   return Catalog::GetSystemCatalog(context).GetEntry<CopyFunctionCatalogEntry>(context, DEFAULT_SCHEMA, name,
-                                                                                OnEntryNotFound::RETURN_NULL);
+                                                                               OnEntryNotFound::RETURN_NULL);
 }
 
 duckdb::shared_ptr<CopyJobs> jobs_of(duckdb::Connection& engine, const char* name) {
@@ -117,7 +118,8 @@ ingot::Error engine_error(const ErrorData& error) {
   switch (error.Type()) {
     case ExceptionType::OUT_OF_MEMORY:
       return {Code::resource, "the engine ran out of memory", "raise --memory-limit", {}};
-    case ExceptionType::INTERRUPT: return {Code::interrupted, "interrupted", "", {}};
+    case ExceptionType::INTERRUPT:
+      return {Code::interrupted, "interrupted", "", {}};
     default:
       return {Code::internal, "the engine failed: " + Exception::ExceptionTypeToString(error.Type()), "", {}};
   }
@@ -160,8 +162,8 @@ Status CopyJob::feed(duckdb::Connection& engine, const std::string& select, bool
   const auto jobs = jobs_of(engine, function);
   if (!jobs) return fail(Code::internal, "the copy functions are not registered");
   const uint64_t number = jobs->add(this);
-  const auto result = engine.Query(fmt::format("COPY ({}) TO '/dev/null' (FORMAT {}, USE_TMP_FILE false, JOB {})", select,
-                                               function, number));
+  const auto result = engine.Query(
+      fmt::format("COPY ({}) TO '/dev/null' (FORMAT {}, USE_TMP_FILE false, JOB {})", select, function, number));
   jobs->remove(number);
   if (error_) return fail(*error_);
   if (result->HasError()) return fail(engine_error(result->GetErrorObject()));

@@ -53,7 +53,8 @@ class CopyJob {
   std::atomic<bool> inexact_ = false;
 };
 
-/// Adds the copy functions `ingot_postgres` and `ingot_postgres_ordered` to the engine's database, unless they are there.
+/// Adds the copy functions `ingot_postgres` and `ingot_postgres_ordered` to the engine's database, unless they are
+/// there.
 void register_copy_functions(duckdb::Connection& engine);
 
 }  // namespace ingot::postgres

@@ -1,7 +1,6 @@
 #include "target/postgres/encoder.h"
 
 #include <cstring>
-
 #include <duckdb.hpp>
 
 #include "target/postgres/numeric.h"
@@ -24,16 +23,22 @@ static_assert(kMaxNumericBytes < kNumericSlot);
 
 uint32_t fixed_size(Wire wire) {
   switch (wire) {
-    case Wire::boolean: return 1;
-    case Wire::int2: return 2;
+    case Wire::boolean:
+      return 1;
+    case Wire::int2:
+      return 2;
     case Wire::int4:
     case Wire::float4:
-    case Wire::date: return 4;
+    case Wire::date:
+      return 4;
     case Wire::int8:
     case Wire::float8:
-    case Wire::timestamp: return 8;
-    case Wire::uuid: return 16;
-    default: return 0;
+    case Wire::timestamp:
+      return 8;
+    case Wire::uuid:
+      return 16;
+    default:
+      return 0;
   }
 }
 
@@ -61,14 +66,22 @@ int128 wide(const duckdb::hugeint_t& value) {
 template <class With>
 void with_integer(const Input& in, With with) {
   switch (in.physical) {
-    case PhysicalType::INT8: return with([&](idx_t r) { return in.at<int8_t>(r); });
-    case PhysicalType::INT16: return with([&](idx_t r) { return in.at<int16_t>(r); });
-    case PhysicalType::INT32: return with([&](idx_t r) { return in.at<int32_t>(r); });
-    case PhysicalType::INT64: return with([&](idx_t r) { return in.at<int64_t>(r); });
-    case PhysicalType::UINT32: return with([&](idx_t r) { return static_cast<int64_t>(in.at<uint32_t>(r)); });
-    case PhysicalType::UINT64: return with([&](idx_t r) { return static_cast<int64_t>(in.at<uint64_t>(r)); });
-    case PhysicalType::INT128: return with([&](idx_t r) { return wide(in.at<duckdb::hugeint_t>(r)); });
-    default: throw duckdb::InternalException("ingot_postgres: an integer was expected");
+    case PhysicalType::INT8:
+      return with([&](idx_t r) { return in.at<int8_t>(r); });
+    case PhysicalType::INT16:
+      return with([&](idx_t r) { return in.at<int16_t>(r); });
+    case PhysicalType::INT32:
+      return with([&](idx_t r) { return in.at<int32_t>(r); });
+    case PhysicalType::INT64:
+      return with([&](idx_t r) { return in.at<int64_t>(r); });
+    case PhysicalType::UINT32:
+      return with([&](idx_t r) { return static_cast<int64_t>(in.at<uint32_t>(r)); });
+    case PhysicalType::UINT64:
+      return with([&](idx_t r) { return static_cast<int64_t>(in.at<uint64_t>(r)); });
+    case PhysicalType::INT128:
+      return with([&](idx_t r) { return wide(in.at<duckdb::hugeint_t>(r)); });
+    default:
+      throw duckdb::InternalException("ingot_postgres: an integer was expected");
   }
 }
 
@@ -126,7 +139,8 @@ void write_float(const Input& in, idx_t from, idx_t to, char** cursors) {
     case PhysicalType::FLOAT:
       return write_each(in, from, to, cursors, [&](idx_t r) { return bits_of<Bits>(static_cast<T>(in.at<float>(r))); });
     case PhysicalType::DOUBLE:
-      return write_each(in, from, to, cursors, [&](idx_t r) { return bits_of<Bits>(static_cast<T>(in.at<double>(r))); });
+      return write_each(in, from, to, cursors,
+                        [&](idx_t r) { return bits_of<Bits>(static_cast<T>(in.at<double>(r))); });
     default:  // integers that the type holds exactly
       return with_integer(in, [&](auto value) {
         write_each(in, from, to, cursors, [&](idx_t r) { return bits_of<Bits>(static_cast<T>(value(r))); });
@@ -201,24 +215,39 @@ bool write_column(const Input& in, idx_t from, idx_t to, char** cursors) {
       }
       break;
     case Wire::int2:
-      with_integer(in, [&](auto v) { write_each(in, from, to, cursors, [&](idx_t r) { return static_cast<uint16_t>(v(r)); }); });
+      with_integer(
+          in, [&](auto v) { write_each(in, from, to, cursors, [&](idx_t r) { return static_cast<uint16_t>(v(r)); }); });
       break;
     case Wire::int4:
-      with_integer(in, [&](auto v) { write_each(in, from, to, cursors, [&](idx_t r) { return static_cast<uint32_t>(v(r)); }); });
+      with_integer(
+          in, [&](auto v) { write_each(in, from, to, cursors, [&](idx_t r) { return static_cast<uint32_t>(v(r)); }); });
       break;
     case Wire::int8:
-      with_integer(in, [&](auto v) { write_each(in, from, to, cursors, [&](idx_t r) { return static_cast<uint64_t>(v(r)); }); });
+      with_integer(
+          in, [&](auto v) { write_each(in, from, to, cursors, [&](idx_t r) { return static_cast<uint64_t>(v(r)); }); });
       break;
-    case Wire::float4: write_float<float>(in, from, to, cursors); break;
-    case Wire::float8: write_float<double>(in, from, to, cursors); break;
+    case Wire::float4:
+      write_float<float>(in, from, to, cursors);
+      break;
+    case Wire::float8:
+      write_float<double>(in, from, to, cursors);
+      break;
     case Wire::date:
-      write_each(in, from, to, cursors, [&](idx_t r) { return static_cast<uint32_t>(in.at<int32_t>(r) - static_cast<int32_t>(kEpochDays)); });
+      write_each(in, from, to, cursors,
+                 [&](idx_t r) { return static_cast<uint32_t>(in.at<int32_t>(r) - static_cast<int32_t>(kEpochDays)); });
       break;
-    case Wire::timestamp: return write_timestamp(in, from, to, cursors);
-    case Wire::numeric: write_numeric(in, from, to, cursors); break;
-    case Wire::uuid: write_uuid(in, from, to, cursors); break;
+    case Wire::timestamp:
+      return write_timestamp(in, from, to, cursors);
+    case Wire::numeric:
+      write_numeric(in, from, to, cursors);
+      break;
+    case Wire::uuid:
+      write_uuid(in, from, to, cursors);
+      break;
     case Wire::text:
-    case Wire::jsonb: write_bytes(in, from, to, cursors); break;
+    case Wire::jsonb:
+      write_bytes(in, from, to, cursors);
+      break;
   }
   return true;
 }

@@ -1,9 +1,9 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-
-#include <fmt/format.h>
-#include <unistd.h>
 
 #include "target/postgres/postgres_fixture.h"
 
@@ -62,8 +62,8 @@ Status QueryRows::read(const Options& options, const std::function<Status(const 
   for (const std::string& name : spec_.key) key += (key.empty() ? "" : ", ") + quoted(name);
   std::string from = fmt::format("({})", query_);
   if (options.winners_only) {
-    from = fmt::format("(SELECT * FROM {} QUALIFY row_number() OVER (PARTITION BY {} ORDER BY __rec {}) = 1)", from, key,
-                       spec_.keep == Keep::last ? "DESC" : "ASC");
+    from = fmt::format("(SELECT * FROM {} QUALIFY row_number() OVER (PARTITION BY {} ORDER BY __rec {}) = 1)", from,
+                       key, spec_.keep == Keep::last ? "DESC" : "ASC");
   }
   rows_ = 0;
   by_unit_.clear();
@@ -76,7 +76,9 @@ Status QueryRows::read(const Options& options, const std::function<Status(const 
   if (before_consume) before_consume();
   return consume(fmt::format("SELECT {} FROM {} {}",
                              options.with_address ? "*" : "* EXCLUDE (__unit, __rec, __offset, __length, __line)", from,
-                             options.sort_by_key ? "ORDER BY " + key : options.ordered ? "ORDER BY __rec" : ""));
+                             options.sort_by_key ? "ORDER BY " + key
+                             : options.ordered   ? "ORDER BY __rec"
+                                                 : ""));
 }
 
 void PostgresTest::SetUp() {
@@ -157,8 +159,10 @@ std::string PostgresTest::Loaded::refusals() const {
 }
 
 std::string PostgresTest::with_address(const std::string& query) {
-  return fmt::format("SELECT * EXCLUDE (n, u), u::UINTEGER AS __unit, n::UBIGINT AS __rec, n::UBIGINT AS __offset, "
-                     "10::UBIGINT AS __length, (n + 1)::UBIGINT AS __line FROM ({})", query);
+  return fmt::format(
+      "SELECT * EXCLUDE (n, u), u::UINTEGER AS __unit, n::UBIGINT AS __rec, n::UBIGINT AS __offset, "
+      "10::UBIGINT AS __length, (n + 1)::UBIGINT AS __line FROM ({})",
+      query);
 }
 
 PostgresTest::Loaded PostgresTest::load(const TableSpec& table, const std::string& query) {

@@ -1,8 +1,8 @@
 #include "target/postgres/inspect.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "core/names.h"
 #include "core/sql_text.h"
@@ -19,7 +19,8 @@ Status shape_new_key(const TableSpec& spec, TableShape& shape) {
   for (const ColumnSpec& c : spec.columns) {
     if (std::find(spec.key.begin(), spec.key.end(), c.name) == spec.key.end()) continue;
     if (c.type.kind == Kind::json) {
-      return fail(Code::target_refused, fmt::format("table {}, column {}: json cannot be a key", shape.name.text(), c.name),
+      return fail(Code::target_refused,
+                  fmt::format("table {}, column {}: json cannot be a key", shape.name.text(), c.name),
                   "declare it text");
     }
     if (is_float(c.type.kind)) shape.bytewise_key = false;  // 0 = -0
@@ -34,17 +35,21 @@ Result<TableShape> shape_of_missing(PgConnection& server, const TableSpec& spec,
   const std::string nearest = nearest_name(name.table, names);
   if (!nearest.empty()) shape.similar = TableName{name.schema, nearest}.text();
   const std::string schema = name.schema.empty() ? "current_schema()" : quote_literal(name.schema);
-  INGOT_ASSIGN(const QueryResult result,
-               server.query(fmt::format("SELECT n.oid IS NOT NULL, coalesce(has_schema_privilege(n.oid, 'CREATE'), "
-                                        "has_database_privilege(current_database(), 'CREATE')) FROM (SELECT 1) one LEFT JOIN "
-                                        "pg_namespace n ON n.nspname = {}", schema)));
+  INGOT_ASSIGN(
+      const QueryResult result,
+      server.query(fmt::format("SELECT n.oid IS NOT NULL, coalesce(has_schema_privilege(n.oid, 'CREATE'), "
+                               "has_database_privilege(current_database(), 'CREATE')) FROM (SELECT 1) one LEFT JOIN "
+                               "pg_namespace n ON n.nspname = {}",
+                               schema)));
   const bool exists = result.boolean(0, 0);
   if (!exists && name.schema.empty()) {
-    return fail(Code::target_refused, fmt::format("table {} cannot be created: no schema of the search path exists", name.text()),
+    return fail(Code::target_refused,
+                fmt::format("table {} cannot be created: no schema of the search path exists", name.text()),
                 "write schema.table");
   }
   if (!result.boolean(0, 1)) {
-    return fail(Code::target_refused, fmt::format("table {} does not exist, and there is no right to create it", name.text()),
+    return fail(Code::target_refused,
+                fmt::format("table {} does not exist, and there is no right to create it", name.text()),
                 shape.similar.empty() ? "" : fmt::format("did you mean {}?", shape.similar));
   }
   for (const ColumnSpec& c : spec.columns) shape.types.push_back(c.type);

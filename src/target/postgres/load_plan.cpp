@@ -1,8 +1,8 @@
 #include "target/postgres/load_plan.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "core/names.h"
 #include "core/sql_text.h"
@@ -23,7 +23,8 @@ Status check_relation(const TableInfo& table, bool upsert) {
   if (what) return refuse(table, what, "name the table itself: rows go in by COPY and are counted");
   if (table.relkind != 'r' && table.relkind != 'p') return refuse(table, "is not a table");
   if (table.rules) return refuse(table, "has rules, which COPY ignores", "replace them by triggers");
-  const std::string grant = fmt::format("GRANT INSERT{} ON {} TO …", upsert ? ", UPDATE, SELECT" : "", table.name.sql());
+  const std::string grant =
+      fmt::format("GRANT INSERT{} ON {} TO …", upsert ? ", UPDATE, SELECT" : "", table.name.sql());
   if (!table.may_insert) return refuse(table, "no right to insert", grant);
   if (upsert && !(table.may_update && table.may_select)) return refuse(table, "no right to update and select", grant);
   return {};
@@ -64,13 +65,16 @@ Status choose_key_index(LoadPlan& plan, const TableSpec& spec) {
   if (found == plan.table.unique.end()) {
     std::string columns;
     for (const std::string& name : spec.key) columns += (columns.empty() ? "" : ", ") + quote_identifier(name);
-    return refuse(plan.table, fmt::format("upsert needs a unique index on exactly ({}): valid, not deferrable, without "
-                                          "a WHERE", join_names(spec.key)),
+    return refuse(plan.table,
+                  fmt::format("upsert needs a unique index on exactly ({}): valid, not deferrable, without "
+                              "a WHERE",
+                              join_names(spec.key)),
                   fmt::format("CREATE UNIQUE INDEX ON {} ({});", plan.table.name.sql(), columns));
   }
   plan.key_index = found->name;
   for (const std::string& name : spec.key) {
-    const auto column = std::find_if(spec.columns.begin(), spec.columns.end(), [&](const auto& c) { return c.name == name; });
+    const auto column =
+        std::find_if(spec.columns.begin(), spec.columns.end(), [&](const auto& c) { return c.name == name; });
     const auto at = static_cast<size_t>(column - spec.columns.begin());
     const auto place = std::find(found->columns.begin(), found->columns.end(), name) - found->columns.begin();
     plan.key.push_back(at);

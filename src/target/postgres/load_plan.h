@@ -13,7 +13,7 @@ namespace ingot::postgres {
 
 /// A contract's column and where it goes.
 struct LoadColumn {
-  std::string sql;   ///< quoted name
+  std::string sql;  ///< quoted name
   Column column;
   ColumnFit fit;
   bool key = false;
@@ -29,8 +29,8 @@ struct LoadPlan {
   std::vector<std::string> key_equals;  ///< the operator for each
   std::string key_index;                ///< name of the unique index that upsert relies on
   bool bytewise_key = true;
-  bool casts = false;             ///< a column goes as text and is cast
-  bool volatile_defaults = false; ///< a serial or the like that the contract lacks: the order of rows shows
+  bool casts = false;              ///< a column goes as text and is cast
+  bool volatile_defaults = false;  ///< a serial or the like that the contract lacks: the order of rows shows
 
   std::string target() const { return table.name.sql(); }
   /// For FROM and UPDATE: without the tables that inherit from it, where the unique index does not reach.

@@ -21,11 +21,11 @@ std::string key_columns(const LoadPlan& plan) {
 Status Merge::classify() {
   const std::string unit = stage_.has_units() ? "s.ingot_unit" : "0";
   const std::string matched = fmt::format("t.{} IS NOT NULL", plan_.columns[plan_.key[0]].sql);
-  INGOT_ASSIGN(const QueryResult result,
-               server_.query(fmt::format("SELECT {0}, count(*), count(*) FILTER (WHERE {1}), count(*) FILTER (WHERE {1} "
-                                         "AND ({2})) FROM {3} s LEFT JOIN {4} t ON {5} GROUP BY 1",
-                                         unit, matched, stage_.differs(), stage_.name(), plan_.only(),
-                                         stage_.key_matches())));
+  INGOT_ASSIGN(
+      const QueryResult result,
+      server_.query(fmt::format("SELECT {0}, count(*), count(*) FILTER (WHERE {1}), count(*) FILTER (WHERE {1} "
+                                "AND ({2})) FROM {3} s LEFT JOIN {4} t ON {5} GROUP BY 1",
+                                unit, matched, stage_.differs(), stage_.name(), plan_.only(), stage_.key_matches())));
   by_unit_.clear();
   total_ = {};
   for (int i = 0; i < result.rows(); ++i) {
@@ -100,15 +100,17 @@ Result<Merge::Outcome> Merge::run() {
   return Outcome::suppressed;
 }
 
-Result<std::map<uint32_t, uint64_t>> drop_repeated_keys(PgConnection& server, const LoadPlan& plan, const Stage& stage) {
+Result<std::map<uint32_t, uint64_t>> drop_repeated_keys(PgConnection& server, const LoadPlan& plan,
+                                                        const Stage& stage) {
   std::string key;
   for (size_t i : plan.key) key += (key.empty() ? "" : ", ") + stage.value(i);
-  INGOT_ASSIGN(const QueryResult result,
-               server.query(fmt::format(
-                   "WITH ranked AS (SELECT s.ctid AS id, row_number() OVER (PARTITION BY {0} ORDER BY s.ingot_rec {1}) AS n "
-                   "FROM {2} s), gone AS (DELETE FROM {2} s USING ranked r WHERE s.ctid = r.id AND r.n > 1 "
-                   "RETURNING s.ingot_unit) SELECT ingot_unit, count(*) FROM gone GROUP BY 1",
-                   key, plan.keep == Keep::last ? "DESC" : "ASC", stage.name())));
+  INGOT_ASSIGN(
+      const QueryResult result,
+      server.query(fmt::format(
+          "WITH ranked AS (SELECT s.ctid AS id, row_number() OVER (PARTITION BY {0} ORDER BY s.ingot_rec {1}) AS n "
+          "FROM {2} s), gone AS (DELETE FROM {2} s USING ranked r WHERE s.ctid = r.id AND r.n > 1 "
+          "RETURNING s.ingot_unit) SELECT ingot_unit, count(*) FROM gone GROUP BY 1",
+          key, plan.keep == Keep::last ? "DESC" : "ASC", stage.name())));
   std::map<uint32_t, uint64_t> dropped;
   for (int i = 0; i < result.rows(); ++i) {
     dropped[static_cast<uint32_t>(result.unsigned_integer(i, 0))] = result.unsigned_integer(i, 1);

@@ -47,8 +47,8 @@ class Merge {
   Counts total_;
 };
 
-/// Deletes from a stage the rows whose key, by the server's own equality, a row that `keep` prefers has too. Returns how
-/// many by unit. The stage keeps addresses.
+/// Deletes from a stage the rows whose key, by the server's own equality, a row that `keep` prefers has too. Returns
+/// how many by unit. The stage keeps addresses.
 Result<std::map<uint32_t, uint64_t>> drop_repeated_keys(PgConnection& server, const LoadPlan& plan, const Stage& stage);
 
 }  // namespace ingot::postgres

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <duckdb.hpp>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <duckdb.hpp>
-#include <gtest/gtest.h>
 
 #include "core/table_name.h"
 #include "target/postgres/connection.h"

@@ -1,9 +1,9 @@
 #include "target/postgres/probes.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
-
-#include <fmt/format.h>
 
 #include "core/sql_text.h"
 
@@ -13,7 +13,8 @@ namespace {
 
 constexpr const char* kChecks =
     "SELECT c.conname, pg_get_expr(c.conbin, c.conrelid), a.attname FROM pg_constraint c "
-    "LEFT JOIN LATERAL unnest(c.conkey) k(n) ON true LEFT JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.n "
+    "LEFT JOIN LATERAL unnest(c.conkey) k(n) ON true LEFT JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum "
+    "= k.n "
     "WHERE c.conrelid = $1::oid AND c.contype = 'c' ORDER BY c.conname";
 
 constexpr const char* kDomains =
@@ -32,7 +33,8 @@ constexpr const char* kForeignKeys =
 
 class Prober {
  public:
-  Prober(PgConnection& server, const LoadPlan& plan, const Stage& stage) : server_(server), plan_(plan), stage_(stage) {}
+  Prober(PgConnection& server, const LoadPlan& plan, const Stage& stage)
+      : server_(server), plan_(plan), stage_(stage) {}
 
   Status run() {
     for (size_t i = 0; i < plan_.columns.size(); ++i) INGOT_TRY(probe_column(i));
@@ -52,9 +54,10 @@ class Prober {
   Result<uint64_t> refuse(const std::string& condition, const char* state, const std::string& constraint,
                           const std::string& field) {
     INGOT_TRY(server_.run("SAVEPOINT ingot_probe"));
-    auto result = server_.query(fmt::format(
-        "UPDATE {} s SET ingot_state = 1, ingot_fault = {}, ingot_detail = {}, ingot_field = {} WHERE s.ingot_state = 0 AND ({})",
-        stage_.name(), quote_literal(state), quote_literal(constraint), quote_literal(field), condition));
+    auto result = server_.query(
+        fmt::format("UPDATE {} s SET ingot_state = 1, ingot_fault = {}, ingot_detail = {}, ingot_field = {} WHERE "
+                    "s.ingot_state = 0 AND ({})",
+                    stage_.name(), quote_literal(state), quote_literal(constraint), quote_literal(field), condition));
     if (!result && result.error().code != Code::target_refused) return fail(std::move(result).error());
     INGOT_TRY(server_.run(result ? "RELEASE SAVEPOINT ingot_probe"
                                  : "ROLLBACK TO SAVEPOINT ingot_probe; RELEASE SAVEPOINT ingot_probe"));
@@ -63,8 +66,10 @@ class Prober {
 
   // Evaluates an expression over the stage, its columns named by `columns`.
   std::string is_false(const std::string& columns, const std::string& expression) const {
-    return fmt::format("s.ctid IN (SELECT v.ingot_row FROM (SELECT s.ctid AS ingot_row, {} FROM {} s WHERE s.ingot_state = 0) v "
-                       "WHERE ({}) IS FALSE)", columns, stage_.name(), expression);
+    return fmt::format(
+        "s.ctid IN (SELECT v.ingot_row FROM (SELECT s.ctid AS ingot_row, {} FROM {} s WHERE s.ingot_state = 0) v "
+        "WHERE ({}) IS FALSE)",
+        columns, stage_.name(), expression);
   }
 
   Status probe_column(size_t i) {
@@ -84,7 +89,8 @@ class Prober {
       if (r == 0 && rules.boolean(r, 1)) INGOT_TRY(refuse(fmt::format("s.c{} IS NULL", i), "23502", "", name));
       // Outside a domain's definition VALUE is an ordinary name.
       if (rules.text(r, 2).empty()) continue;
-      INGOT_TRY(refuse(is_false(fmt::format("s.c{} AS \"value\"", i), rules.string(r, 3)), "23514", rules.string(r, 2), name));
+      INGOT_TRY(refuse(is_false(fmt::format("s.c{} AS \"value\"", i), rules.string(r, 3)), "23514", rules.string(r, 2),
+                       name));
     }
     return {};
   }
@@ -136,7 +142,8 @@ class Prober {
     std::string orphan = fmt::format("NOT ({}) AND NOT EXISTS (SELECT FROM {} r WHERE {})", key.some_null, key.parent,
                                      key.parent_matches);
     if (key.self) {
-      orphan += fmt::format(" AND NOT EXISTS (SELECT FROM {} r WHERE r.ingot_state = 0 AND {})", stage_.name(), key.staged_matches);
+      orphan += fmt::format(" AND NOT EXISTS (SELECT FROM {} r WHERE r.ingot_state = 0 AND {})", stage_.name(),
+                            key.staged_matches);
     }
     if (key.full) orphan = fmt::format("({}) OR (({}) AND NOT ({}))", orphan, key.some_null, key.all_null);
     // A row whose parent is refused is an orphan too.

@@ -52,11 +52,14 @@ std::string of_kind(int kind) { return kind == 0 ? "" : fmt::format(" AND q.kind
 
 Status Queue::fill(const std::string& select) {
   // Each time, since a rollback to a savepoint may have taken it back.
-  INGOT_TRY(server_.run("CREATE TEMPORARY TABLE IF NOT EXISTS ingot_queue (n bigint PRIMARY KEY, rec bigint, kind smallint) "
-                        "ON COMMIT DROP"));
-  INGOT_ASSIGN(const QueryResult result,
-               server_.query(fmt::format("TRUNCATE {0}; INSERT INTO {0} SELECT row_number() OVER (ORDER BY rec), rec, kind FROM "
-                                         "({1}) ingot_select", name(), select)));
+  INGOT_TRY(
+      server_.run("CREATE TEMPORARY TABLE IF NOT EXISTS ingot_queue (n bigint PRIMARY KEY, rec bigint, kind smallint) "
+                  "ON COMMIT DROP"));
+  INGOT_ASSIGN(
+      const QueryResult result,
+      server_.query(fmt::format("TRUNCATE {0}; INSERT INTO {0} SELECT row_number() OVER (ORDER BY rec), rec, kind FROM "
+                                "({1}) ingot_select",
+                                name(), select)));
   rows_ = result.affected();
   return server_.run(fmt::format("ANALYZE {}", name()));
 }
@@ -65,7 +68,8 @@ Result<bool> Queue::apply_at_once(const std::vector<Statement>& statements) {
   INGOT_TRY(server_.run("SAVEPOINT ingot_apply"));
   const auto apply = [&]() -> Result<bool> {
     for (const Statement& s : statements) {
-      INGOT_ASSIGN(const QueryResult due, server_.query(fmt::format("SELECT count(*) FROM {} q WHERE true{}", name(), of_kind(s.kind))));
+      INGOT_ASSIGN(const QueryResult due,
+                   server_.query(fmt::format("SELECT count(*) FROM {} q WHERE true{}", name(), of_kind(s.kind))));
       if (due.unsigned_integer(0, 0) == 0) continue;
       INGOT_ASSIGN(const QueryResult done, server_.query(s.sql));
       if (done.affected() != due.unsigned_integer(0, 0)) return false;

@@ -26,8 +26,8 @@ class Queue {
   };
   /// Runs the statements for all rows at once. False: a row is refused, or fewer were affected; nothing was done.
   Result<bool> apply_at_once(const std::vector<Statement>& statements);
-  /// Runs them for pieces of `piece` rows in order, halving those that fail until single rows are found; these get their
-  /// verdict in `stage`. On the server, in one statement.
+  /// Runs them for pieces of `piece` rows in order, halving those that fail until single rows are found; these get
+  /// their verdict in `stage`. On the server, in one statement.
   Status apply_in_order(const std::vector<Statement>& statements, const std::string& stage, int piece);
 
  private:

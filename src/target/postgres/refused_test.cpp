@@ -55,14 +55,16 @@ TEST_F(PostgresRefused, AForeignKeyToTheTableItself) {
 }
 
 TEST_F(PostgresRefused, AppendIntoAKeyKeepsTheFirst) {
-  sql("CREATE TABLE t (a int, b int CONSTRAINT b_key UNIQUE DEFERRABLE INITIALLY DEFERRED); CREATE UNIQUE INDEX a_key ON t (a); "
+  sql("CREATE TABLE t (a int, b int CONSTRAINT b_key UNIQUE DEFERRABLE INITIALLY DEFERRED); CREATE UNIQUE INDEX a_key "
+      "ON t (a); "
       "INSERT INTO t VALUES (10, -10), (-1, 20)");
   // 10 is there as a, 20 as b; 31 repeats b = 30; the deferrable index is no plain one: in order
   EXPECT_EQ(load(append_, thousand("CASE i WHEN 31 THEN 30 ELSE i END")).refusals(), "10:a_key 20:b_key 31:b_key");
 }
 
 TEST_F(PostgresRefused, OneKeyIsDecidedBySets) {
-  sql("CREATE TABLE t (a int, b int CONSTRAINT b_key UNIQUE, CONSTRAINT no_40 CHECK (a <> 40)); INSERT INTO t VALUES (0, 20)");
+  sql("CREATE TABLE t (a int, b int CONSTRAINT b_key UNIQUE, CONSTRAINT no_40 CHECK (a <> 40)); INSERT INTO t VALUES "
+      "(0, 20)");
   // 40 is refused by the check, so that 41 (the same b) may stand; 42 repeats it
   EXPECT_EQ(load(append_, thousand("CASE WHEN i IN (41, 42) THEN 40 WHEN i > 990 THEN NULL ELSE i END")).refusals(),
             "20:b_key 40:no_40 42:b_key");
@@ -76,9 +78,11 @@ TEST_F(PostgresRefused, SeveralKeysInOrder) {
 }
 
 TEST_F(PostgresRefused, UpsertLosersAreChosenAmongRowsThatMayStand) {
-  sql("CREATE TABLE t (a int PRIMARY KEY, b int CONSTRAINT small CHECK (b < 1000)); INSERT INTO t VALUES (1, 1), (2, 7), (3, 0)");
-  const std::string rows = "SELECT unnest([1, 1, 2, 2, 3, 4])::INTEGER AS a, unnest([1, 2000, 8, 9, 0, 5000])::INTEGER AS b, "
-                           "unnest([0, 1, 2, 3, 4, 5]) AS n, unnest([0, 0, 1, 1, 2, 2]) AS u";
+  sql("CREATE TABLE t (a int PRIMARY KEY, b int CONSTRAINT small CHECK (b < 1000)); INSERT INTO t VALUES (1, 1), (2, "
+      "7), (3, 0)");
+  const std::string rows =
+      "SELECT unnest([1, 1, 2, 2, 3, 4])::INTEGER AS a, unnest([1, 2000, 8, 9, 0, 5000])::INTEGER AS b, "
+      "unnest([0, 1, 2, 3, 4, 5]) AS n, unnest([0, 0, 1, 1, 2, 2]) AS u";
   const auto loaded = load(upsert_, rows);
   EXPECT_EQ(loaded.counts(), "0/1/2/1/2");
   EXPECT_EQ(loaded.refusals(), "1:small 5:small");
@@ -86,8 +90,11 @@ TEST_F(PostgresRefused, UpsertLosersAreChosenAmongRowsThatMayStand) {
 }
 
 TEST_F(PostgresRefused, UpsertPromotesTheEarlierRowWhereTheServerRefusesTheLast) {
-  sql("CREATE TABLE t (a int PRIMARY KEY, b int); CREATE UNIQUE INDEX half ON t ((b / 2)); INSERT INTO t VALUES (100, 100)");
-  const auto loaded = load(upsert_, "SELECT unnest([1, 1, 2])::INTEGER AS a, unnest([4, 101, 8])::INTEGER AS b, unnest([0, 1, 2]) AS n, 0 AS u");
+  sql("CREATE TABLE t (a int PRIMARY KEY, b int); CREATE UNIQUE INDEX half ON t ((b / 2)); INSERT INTO t VALUES (100, "
+      "100)");
+  const auto loaded =
+      load(upsert_,
+           "SELECT unnest([1, 1, 2])::INTEGER AS a, unnest([4, 101, 8])::INTEGER AS b, unnest([0, 1, 2]) AS n, 0 AS u");
   EXPECT_EQ(loaded.counts(), "2/0/0/0/1");
   EXPECT_EQ(loaded.refusals(), "1:half");
   EXPECT_EQ(value("SELECT b FROM t WHERE a = 1"), "4");
@@ -103,17 +110,21 @@ TEST_F(PostgresRefused, TriggersThatRaiseOrSwallow) {
 }
 
 TEST_F(PostgresRefused, ExclusionConstraintsAndPartitions) {
-  sql("CREATE TABLE t (a int, b int, CONSTRAINT no_overlap EXCLUDE USING gist (int4range(a, a + 1) WITH &&)) ; INSERT INTO t VALUES (77, 0)");
+  sql("CREATE TABLE t (a int, b int, CONSTRAINT no_overlap EXCLUDE USING gist (int4range(a, a + 1) WITH &&)) ; INSERT "
+      "INTO t VALUES (77, 0)");
   EXPECT_EQ(load(append_, thousand()).refusals(), "77:no_overlap");
-  sql("DROP TABLE t; CREATE TABLE t (a int, b int) PARTITION BY RANGE (a); CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (998)");
+  sql("DROP TABLE t; CREATE TABLE t (a int, b int) PARTITION BY RANGE (a); CREATE TABLE t1 PARTITION OF t FOR VALUES "
+      "FROM (0) TO (998)");
   EXPECT_EQ(load(append_, thousand()).refusals(), "998:23514 check_violation 999:23514 check_violation");
 }
 
 TEST_F(PostgresRefused, ValuesThatOnlyTheServerCanJudge) {
   sql("CREATE TYPE mood AS ENUM ('sad', 'glad'); CREATE TABLE t (m mood, ip inet, ts timestamp(3))");
-  const auto loaded = load(spec("t", {{"m", "text"}, {"ip", "text"}, {"ts", "timestamp"}}),
+  const auto loaded = load(
+      spec("t", {{"m", "text"}, {"ip", "text"}, {"ts", "timestamp"}}),
       "SELECT unnest(['sad', 'angry', 'glad', 'glad']) AS m, unnest(['1.2.3.4', '::1', '1.2.3.4.5', '::2']) AS ip, "
-      "unnest([TIMESTAMP '2020-01-01 00:00:00.123', NULL, NULL, TIMESTAMP '2020-01-01 00:00:00.123456']) AS ts, unnest([0, 1, 2, 3]) AS n, 0 AS u");
+      "unnest([TIMESTAMP '2020-01-01 00:00:00.123', NULL, NULL, TIMESTAMP '2020-01-01 00:00:00.123456']) AS ts, "
+      "unnest([0, 1, 2, 3]) AS n, 0 AS u");
   EXPECT_EQ(loaded.counts(), "1/0/0/0/3");
   EXPECT_EQ(loaded.refusals(), "1:22P02 invalid_text_representation 2:22P02 invalid_text_representation 3:");
   EXPECT_EQ(loaded.refused[2].fault, Fault::not_exact);
@@ -122,14 +133,16 @@ TEST_F(PostgresRefused, ValuesThatOnlyTheServerCanJudge) {
 TEST_F(PostgresRefused, JsonbThatTheServerCannotHold) {
   sql("CREATE TABLE t (a int PRIMARY KEY, j jsonb)");
   const auto loaded = load(spec("t", {{"a", "integer"}, {"j", "json"}}, {"a"}),
-      "SELECT i::INTEGER AS a, CASE i WHEN 3 THEN '1e200000' ELSE '{\"a\":' || i || '}' END AS j, i AS n, 0 AS u FROM range(10) r(i)");
+                           "SELECT i::INTEGER AS a, CASE i WHEN 3 THEN '1e200000' ELSE '{\"a\":' || i || '}' END AS j, "
+                           "i AS n, 0 AS u FROM range(10) r(i)");
   EXPECT_EQ(loaded.counts(), "9/0/0/0/1");
   EXPECT_EQ(loaded.refused[0].offset, 3u);
 }
 
 TEST_F(PostgresRefused, ThousandsAreFoundInReasonableTime) {
   sql("CREATE TABLE t (a int PRIMARY KEY, b int CONSTRAINT odd CHECK (b % 10 <> 0), c int DEFAULT 0)");
-  EXPECT_EQ(load(append_, "SELECT (i % 49000)::INTEGER AS a, i::INTEGER AS b, i AS n, 0 AS u FROM range(50000) r(i)").counts(),
+  EXPECT_EQ(load(append_, "SELECT (i % 49000)::INTEGER AS a, i::INTEGER AS b, i AS n, 0 AS u FROM range(50000) r(i)")
+                .counts(),
             "44100/0/0/0/5900");
 }
 

@@ -1,10 +1,10 @@
 #include "target/postgres/server_error.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace ingot::postgres {
 
@@ -54,12 +54,15 @@ Code code_of(std::string_view state, bool cancelled) {
 }
 
 std::string hint_of(std::string_view state, bool cancelled) {
-  if (state == "42501") return "grant the user what is missing: INSERT, UPDATE and SELECT on the table, CREATE on the "
-                               "schema, TEMPORARY on the database";
-  if (state == "55P03") return "another transaction holds the lock; see pg_stat_activity and pg_locks, or raise "
-                               "lock_timeout by PGOPTIONS='-c lock_timeout=10min'";
-  if (state == "57014" && !cancelled) return "the server's statement_timeout ended it; raise it by "
-                                             "PGOPTIONS='-c statement_timeout=0'";
+  if (state == "42501")
+    return "grant the user what is missing: INSERT, UPDATE and SELECT on the table, CREATE on the "
+           "schema, TEMPORARY on the database";
+  if (state == "55P03")
+    return "another transaction holds the lock; see pg_stat_activity and pg_locks, or raise "
+           "lock_timeout by PGOPTIONS='-c lock_timeout=10min'";
+  if (state == "57014" && !cancelled)
+    return "the server's statement_timeout ended it; raise it by "
+           "PGOPTIONS='-c statement_timeout=0'";
   if (state == "25006") return "the server is read-only: a standby, or default_transaction_read_only is set";
   if (state == "53100") return "the server's disk is full";
   return {};
@@ -69,12 +72,13 @@ std::string hint_of(std::string_view state, bool cancelled) {
 
 bool is_row_fault(std::string_view state) {
   const std::string_view family = state.substr(0, 2);
-  return family == "21" || family == "22" || family == "23" || family == "44" || state == "42622" ||
-         state == "54000" || state == "P0001" || state == "P0004";
+  return family == "21" || family == "22" || family == "23" || family == "44" || state == "42622" || state == "54000" ||
+         state == "P0001" || state == "P0004";
 }
 
 std::string_view condition_name(std::string_view state) {
-  const auto found = std::find_if(kConditions.begin(), kConditions.end(), [&](const auto& c) { return c.first == state; });
+  const auto found =
+      std::find_if(kConditions.begin(), kConditions.end(), [&](const auto& c) { return c.first == state; });
   return found == kConditions.end() ? std::string_view{} : found->second;
 }
 

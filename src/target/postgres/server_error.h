@@ -1,8 +1,8 @@
 #pragma once
 
-#include <string>
-
 #include <libpq-fe.h>
+
+#include <string>
 
 #include "core/error.h"
 #include "target/postgres/connection.h"

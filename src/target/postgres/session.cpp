@@ -1,10 +1,10 @@
 #include "target/postgres/session.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <thread>
-
-#include <fmt/format.h>
 
 #include "core/crash_point.h"
 #include "ledger/postgres/write_rows.h"
@@ -18,9 +18,7 @@ namespace {
 constexpr int kReconnects = 30;  // once a second: a server that restarts is back by then
 constexpr auto kReconnectPause = std::chrono::seconds(1);
 
-std::string array_text(const std::vector<uint32_t>& numbers) {
-  return fmt::format("{{{}}}", fmt::join(numbers, ","));
-}
+std::string array_text(const std::vector<uint32_t>& numbers) { return fmt::format("{{{}}}", fmt::join(numbers, ",")); }
 
 std::vector<Parameter> plan_key(const Claim& claim) {
   return {claim.key.pipeline, claim.key.target, std::to_string(claim.plan)};
@@ -41,11 +39,14 @@ Status PgSession::connect() {
 
 // Whoever holds the row commits next; who waits for it sees afterwards what was committed.
 Status PgSession::lock_plan(PgConnection& server) const {
-  INGOT_ASSIGN(const QueryResult row,
-               server.query("SELECT closed_at IS NULL FROM ingot.plans WHERE pipeline = $1 AND target = $2 AND plan = $3 "
-                            "FOR UPDATE", plan_key(claim_)));
+  INGOT_ASSIGN(
+      const QueryResult row,
+      server.query("SELECT closed_at IS NULL FROM ingot.plans WHERE pipeline = $1 AND target = $2 AND plan = $3 "
+                   "FOR UPDATE",
+                   plan_key(claim_)));
   if (row.rows() == 0) {
-    return fail(Code::conflict, fmt::format("the ledger has no plan {} of pipeline {}", claim_.plan, claim_.key.pipeline));
+    return fail(Code::conflict,
+                fmt::format("the ledger has no plan {} of pipeline {}", claim_.plan, claim_.key.pipeline));
   }
   if (!row.boolean(0, 0)) {
     return fail(Code::conflict, fmt::format("plan {} of pipeline {} was closed", claim_.plan, claim_.key.pipeline));
@@ -58,9 +59,11 @@ Result<std::vector<uint32_t>> PgSession::loaded_units(PgConnection& server, cons
   std::vector<Parameter> parameters = plan_key(claim_);
   parameters.push_back(array_text(units));
   parameters.push_back(ours ? Parameter(std::to_string(claim_.run)) : Parameter{});
-  INGOT_ASSIGN(const QueryResult result,
-               server.query("SELECT DISTINCT unit FROM ingot.units WHERE pipeline = $1 AND target = $2 AND plan = $3 AND "
-                            "unit = ANY ($4::integer[]) AND ($5::bigint IS NULL OR run = $5::bigint) ORDER BY unit", parameters));
+  INGOT_ASSIGN(
+      const QueryResult result,
+      server.query("SELECT DISTINCT unit FROM ingot.units WHERE pipeline = $1 AND target = $2 AND plan = $3 AND "
+                   "unit = ANY ($4::integer[]) AND ($5::bigint IS NULL OR run = $5::bigint) ORDER BY unit",
+                   parameters));
   std::vector<uint32_t> loaded;
   for (int i = 0; i < result.rows(); ++i) loaded.push_back(static_cast<uint32_t>(result.unsigned_integer(i, 0)));
   return loaded;
@@ -89,7 +92,8 @@ Result<LoadResult> PgSession::load(BatchRows& rows) {
   auto locked = server_->run(fmt::format("LOCK TABLE {} IN ROW EXCLUSIVE MODE", shape.name.sql()));
   if (!locked) {
     Error error = std::move(locked).error();
-    if (error.code == Code::busy) error.message = fmt::format("table {} is locked by another transaction", shape.name.text());
+    if (error.code == Code::busy)
+      error.message = fmt::format("table {} is locked by another transaction", shape.name.text());
     return fail(std::move(error));
   }
   INGOT_ASSIGN(std::optional<TableInfo> table, look_up(*server_, shape.name));
@@ -98,8 +102,8 @@ Result<LoadResult> PgSession::load(BatchRows& rows) {
   const bool same = std::equal(plan.columns.begin(), plan.columns.end(), shape.types.begin(), shape.types.end(),
                                [](const LoadColumn& c, const Type& type) { return c.fit.type == type; });
   if (!same) {
-    return fail(Code::target_refused, fmt::format("table {} was changed while the run was under way", shape.name.text()),
-                "run again");
+    return fail(Code::target_refused,
+                fmt::format("table {} was changed while the run was under way", shape.name.text()), "run again");
   }
   auto result = TableLoad(*server_, plan, rows, units_.size()).run();
   if (!result && result.error().code == Code::busy && server_->last_error().sqlstate == "55P03") {
@@ -157,7 +161,8 @@ Status PgSession::find_out(Error lost) {
     lost.hint = "run again: what is missing is loaded";
     return fail(std::move(lost));
   }
-  lost.message = "the connection to PostgreSQL was lost during the commit, and the server cannot be asked whether it was done";
+  lost.message =
+      "the connection to PostgreSQL was lost during the commit, and the server cannot be asked whether it was done";
   lost.hint = "run again once the server is back: the ledger knows, and nothing is loaded twice";
   return fail(std::move(lost));
 }

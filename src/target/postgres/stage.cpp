@@ -1,8 +1,8 @@
 #include "target/postgres/stage.h"
 
-#include <atomic>
-
 #include <fmt/format.h>
+
+#include <atomic>
 
 #include "target/postgres/copy_job.h"
 
@@ -47,7 +47,8 @@ Status Stage::create() {
     const bool as_text = is_cast(i);
     const std::string type = is_raw(i) ? "bytea" : as_text ? "text" : c.column.base.sql;
     const bool collated = !is_raw(i) && !as_text && !c.column.collation_sql.empty();
-    body += fmt::format("{}c{} {}{}", i == 0 ? "" : ", ", i, type, collated ? " COLLATE " + c.column.collation_sql : "");
+    body +=
+        fmt::format("{}c{} {}{}", i == 0 ? "" : ", ", i, type, collated ? " COLLATE " + c.column.collation_sql : "");
   }
   if (books_ == StageBooks::unit) body += ", ingot_unit bigint";
   if (books_ >= StageBooks::address) body += kAddressColumns;
@@ -77,8 +78,9 @@ Status Stage::fill(BatchRows& rows, BatchRows::Options options) {
     const std::string cut = books_ == StageBooks::unit
                                 ? fmt::format("SELECT * EXCLUDE (__rec, __offset, __length, __line) FROM ({})", select)
                                 : select;
-    INGOT_ASSIGN(outcome, job.run(rows.duckdb(), fmt::format("COPY {} ({}) FROM STDIN (FORMAT binary)", name_, filled_columns()),
-                                  cut, false));
+    INGOT_ASSIGN(outcome,
+                 job.run(rows.duckdb(), fmt::format("COPY {} ({}) FROM STDIN (FORMAT binary)", name_, filled_columns()),
+                         cut, false));
     return {};
   });
   inexact_ = job.inexact();
@@ -122,8 +124,8 @@ std::string Stage::values() const {
 std::string Stage::key_matches() const {
   std::string condition;
   for (size_t i = 0; i < plan_.key.size(); ++i) {
-    condition += fmt::format("{}t.{} {} {}", i == 0 ? "" : " AND ", plan_.columns[plan_.key[i]].sql, plan_.key_equals[i],
-                             value(plan_.key[i]));
+    condition += fmt::format("{}t.{} {} {}", i == 0 ? "" : " AND ", plan_.columns[plan_.key[i]].sql,
+                             plan_.key_equals[i], value(plan_.key[i]));
   }
   return condition;
 }
@@ -134,7 +136,8 @@ std::string Stage::differs() const {
     const LoadColumn& c = plan_.columns[i];
     if (c.key) continue;
     const char* as = compare_as_text(c) ? "::text COLLATE \"C\"" : "";
-    condition += fmt::format("{}t.{}{} IS DISTINCT FROM ({}){}", condition.empty() ? "" : " OR ", c.sql, as, value(i), as);
+    condition +=
+        fmt::format("{}t.{}{} IS DISTINCT FROM ({}){}", condition.empty() ? "" : " OR ", c.sql, as, value(i), as);
   }
   return condition.empty() ? "false" : condition;
 }
@@ -142,7 +145,8 @@ std::string Stage::differs() const {
 std::string Stage::assignments() const {
   std::string list;
   for (size_t i = 0; i < plan_.columns.size(); ++i) {
-    if (!plan_.columns[i].key) list += fmt::format("{}{} = {}", list.empty() ? "" : ", ", plan_.columns[i].sql, value(i));
+    if (!plan_.columns[i].key)
+      list += fmt::format("{}{} = {}", list.empty() ? "" : ", ", plan_.columns[i].sql, value(i));
   }
   return list;
 }

@@ -31,7 +31,8 @@ TableLoad::Attempt TableLoad::quickly(const std::function<Attempt()>& way) {
   const ServerError error = server_.last_error();
   INGOT_TRY(server_.run("ROLLBACK TO SAVEPOINT ingot_load; RELEASE SAVEPOINT ingot_load"));
   // A key that was not there a moment ago: not a row's fault, another way will do.
-  if (error.sqlstate == "23505" && plan_.upsert && error.constraint == plan_.key_index) return quickly([this] { return merge(); });
+  if (error.sqlstate == "23505" && plan_.upsert && error.constraint == plan_.key_index)
+    return quickly([this] { return merge(); });
   return std::optional<LoadResult>{};
 }
 
@@ -41,9 +42,10 @@ TableLoad::Attempt TableLoad::copy_straight(BatchRows::Options options) {
   CopyJob job(server_, std::move(wires));
   CopyJob::Outcome outcome;
   auto status = rows_.read(options, [&](const std::string& select) -> Status {
-    INGOT_ASSIGN(outcome, job.run(rows_.duckdb(),
-                                  fmt::format("COPY {} ({}) FROM STDIN (FORMAT binary)", plan_.target(), plan_.column_list()),
-                                  select, options.ordered));
+    INGOT_ASSIGN(outcome,
+                 job.run(rows_.duckdb(),
+                         fmt::format("COPY {} ({}) FROM STDIN (FORMAT binary)", plan_.target(), plan_.column_list()),
+                         select, options.ordered));
     return {};
   });
   inexact_ = job.inexact();
@@ -67,10 +69,10 @@ TableLoad::Attempt TableLoad::append_staged() {
   INGOT_TRY(stage.create());
   INGOT_TRY(fill(stage, {}));
   crash_point("pg.copied");
-  INGOT_ASSIGN(const QueryResult inserted,
-               server_.query(fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} s{}", plan_.target(), plan_.column_list(),
-                                         stage.values(), stage.name(),
-                                         plan_.volatile_defaults ? " ORDER BY s.ingot_rec" : "")));
+  INGOT_ASSIGN(
+      const QueryResult inserted,
+      server_.query(fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} s{}", plan_.target(), plan_.column_list(),
+                                stage.values(), stage.name(), plan_.volatile_defaults ? " ORDER BY s.ingot_rec" : "")));
   if (inserted.affected() != stage.rows()) return std::optional<LoadResult>{};
   return std::optional<LoadResult>(all_inserted(false));
 }
@@ -83,13 +85,17 @@ TableLoad::Attempt TableLoad::append() {
 }
 
 Result<bool> TableLoad::table_is_empty() {
-  INGOT_ASSIGN(const QueryResult result, server_.query(fmt::format("SELECT NOT EXISTS (SELECT FROM {})", plan_.only())));
+  INGOT_ASSIGN(const QueryResult result,
+               server_.query(fmt::format("SELECT NOT EXISTS (SELECT FROM {})", plan_.only())));
   return result.boolean(0, 0);
 }
 
 TableLoad::Attempt TableLoad::merge() {
   const bool resolve = !plan_.bytewise_key;  // the server may find more keys equal than the engine does
-  Stage stage(server_, plan_, resolve ? StageBooks::address : units_ > 1 ? StageBooks::unit : StageBooks::none,
+  Stage stage(server_, plan_,
+              resolve      ? StageBooks::address
+              : units_ > 1 ? StageBooks::unit
+                           : StageBooks::none,
               StageForm::typed);
   INGOT_TRY(stage.create());
   BatchRows::Options options;
@@ -117,7 +123,8 @@ TableLoad::Attempt TableLoad::merge() {
     if (counts.staged + duplicate != sent) {
       return fail(Code::books_broken, fmt::format("unit {}: {} rows staged of {}", unit, counts.staged, sent));
     }
-    result.units.push_back({unit, counts.staged - counts.matched, counts.changed, counts.matched - counts.changed, duplicate});
+    result.units.push_back(
+        {unit, counts.staged - counts.matched, counts.changed, counts.matched - counts.changed, duplicate});
   }
   return std::optional<LoadResult>(std::move(result));
 }
