@@ -42,7 +42,7 @@ Result<Connection> connection_of(const LedgerArguments& arguments) {
   if (where.empty()) {
     INGOT_ASSIGN(where, only_pipeline_here());
   }
-  if (where.find(':') != std::string::npos && !std::filesystem::exists(where)) return parse_connection(where, std::filesystem::current_path().string());
+  if (where.find(':') != std::string::npos && !std::filesystem::exists(where)) return spec::parse_connection(where, std::filesystem::current_path().string());
   INGOT_ASSIGN(const auto overrides, parse_overrides(arguments.sets));
   auto pipeline = load_pipeline(where, overrides, arguments.environment);
   if (!pipeline) return fail(pipeline.error().front());

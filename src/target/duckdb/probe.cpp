@@ -1,8 +1,7 @@
 #include "target/duckdb/probe.h"
 
 #include <algorithm>
-#include <set>
-#include <unordered_set>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -13,7 +12,7 @@ namespace ingot {
 
 namespace {
 
-using Kind = DuckDbConstraint::Kind;
+using Constraint = DuckDbConstraint::Kind;
 
 bool same_name(const std::string& a, const std::string& b) { return duckdb::StringUtil::CIEquals(a, b); }
 
@@ -94,11 +93,11 @@ std::string all_not_null(const std::vector<std::string>& columns) {
 
 bool may_refuse(const DuckDbTable& table, const TableSpec& spec, bool key_is_resolved) {
   return std::any_of(table.constraints.begin(), table.constraints.end(), [&](const DuckDbConstraint& constraint) {
-    if (constraint.kind == Kind::not_null) {
+    if (constraint.kind == Constraint::not_null) {
       const ColumnSpec* column = find(spec, constraint.columns.front());
       return column && !column->required && !contains(spec.key, column->name);
     }
-    if (constraint.kind == Kind::unique || constraint.kind == Kind::primary_key) return !(key_is_resolved && is_upsert_key(constraint, spec));
+    if (constraint.kind == Constraint::unique || constraint.kind == Constraint::primary_key) return !(key_is_resolved && is_upsert_key(constraint, spec));
     return true;
   });
 }
@@ -107,17 +106,17 @@ Status probe_row_constraints(duckdb::Connection& connection, const DuckDbTable& 
                              std::vector<RefusedRow>& refused) {
   const std::string rows = staged_rows(table, spec);
   for (const DuckDbConstraint& constraint : table.constraints) {
-    if (constraint.kind == Kind::not_null || constraint.kind == Kind::primary_key) {
+    if (constraint.kind == Constraint::not_null || constraint.kind == Constraint::primary_key) {
       for (const std::string& column : constraint.columns) {
         if (!find(spec, column)) continue;  // its default fills it
         DuckDbConstraint of_column = constraint;
         of_column.columns = {column};
-        if (constraint.kind == Kind::not_null) of_column.name = "NOT NULL";
+        if (constraint.kind == Constraint::not_null) of_column.name = "NOT NULL";
         INGOT_TRY(refuse(connection, rows, fmt::format("s.{} IS NULL", quote_identifier(column)), of_column, refused));
       }
-    } else if (constraint.kind == Kind::check) {
+    } else if (constraint.kind == Constraint::check) {
       INGOT_TRY(refuse(connection, rows, fmt::format("NOT ({})", constraint.expression), constraint, refused));
-    } else if (constraint.kind == Kind::foreign_key) {
+    } else if (constraint.kind == Constraint::foreign_key) {
       const bool filled = std::all_of(constraint.columns.begin(), constraint.columns.end(), [&](const std::string& c) { return find(spec, c); });
       if (!filled) continue;
       const TableName referenced{table.name.schema, constraint.referenced_table};
@@ -137,7 +136,7 @@ Status probe_unique_constraints(duckdb::Connection& connection, const DuckDbTabl
                                 std::vector<RefusedRow>& refused) {
   std::vector<const DuckDbConstraint*> constraints;
   for (const DuckDbConstraint& constraint : table.constraints) {
-    const bool unique = constraint.kind == Kind::unique || constraint.kind == Kind::primary_key;
+    const bool unique = constraint.kind == Constraint::unique || constraint.kind == Constraint::primary_key;
     const bool filled = std::all_of(constraint.columns.begin(), constraint.columns.end(), [&](const std::string& c) { return find(spec, c); });
     if (unique && filled && !is_upsert_key(constraint, spec)) constraints.push_back(&constraint);
   }

@@ -151,7 +151,7 @@ Status DuckDbSession::append_staged(BatchRows& rows, LoadResult& result) {
     staged += count;
   }
   INGOT_ASSIGN(const int64_t inserted,
-               query_number(connection_, fmt::format("INSERT INTO {} ({1}) SELECT {1} FROM {2} ORDER BY __rec", rows.shape().name.sql(),
+               query_number(connection_, fmt::format("INSERT INTO {0} ({1}) SELECT {1} FROM {2} ORDER BY __rec", rows.shape().name.sql(),
                                                      column_list(rows.table()), kStage), Code::target_refused));
   if (static_cast<uint64_t>(inserted) != staged) return fail(Code::books_broken, fmt::format("{} rows were staged, {} were inserted", staged, inserted));
   return {};
