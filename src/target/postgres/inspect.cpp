@@ -38,8 +38,8 @@ Result<TableShape> shape_of_missing(PgConnection& server, const TableSpec& spec,
   INGOT_ASSIGN(
       const QueryResult result,
       server.query(fmt::format("SELECT n.oid IS NOT NULL, coalesce(has_schema_privilege(n.oid, 'CREATE'), "
-                               "has_database_privilege(current_database(), 'CREATE')) FROM (SELECT 1) one LEFT JOIN "
-                               "pg_namespace n ON n.nspname = {}",
+                               "has_database_privilege(current_database(), 'CREATE')), n.nspname FROM (SELECT 1) one "
+                               "LEFT JOIN pg_namespace n ON n.nspname = {}",
                                schema)));
   const bool exists = result.boolean(0, 0);
   if (!exists && name.schema.empty()) {
@@ -52,6 +52,9 @@ Result<TableShape> shape_of_missing(PgConnection& server, const TableSpec& spec,
                 fmt::format("table {} does not exist, and there is no right to create it", name.text()),
                 shape.similar.empty() ? "" : fmt::format("did you mean {}?", shape.similar));
   }
+  // Named in full already before it exists: the ledger's plans are counted under this name.
+  if (name.schema.empty()) name.schema = result.string(0, 2);
+  shape.name = name;
   for (const ColumnSpec& c : spec.columns) shape.types.push_back(c.type);
   INGOT_TRY(shape_new_key(spec, shape));
   shape.ddl = create_table_sql(name, spec, exists);
