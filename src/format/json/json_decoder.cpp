@@ -1,0 +1,191 @@
+#include "format/json/json_decoder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "format/csv/record_faults.h"
+#include "format/json/record_reader.h"
+#include "format/json/tokens.h"
+#include "format/store_value.h"
+
+namespace ingot::json {
+
+namespace {
+
+// Records are read, then stored slot by slot, in batches small enough for the first-level caches.
+constexpr size_t kBatchRows = 128;
+
+class JsonDecoder final : public Decoder {
+ public:
+  JsonDecoder(const std::vector<Slot>& slots, const JsonOptions& options)
+      : slots_(slots), reader_(slots, options), spans_(slots.size() * kBatchRows), records_(kBatchRows) {}
+
+  void start(std::shared_ptr<const Block> block) override {
+    block_ = std::move(block);
+    reader_.start(*block_);
+  }
+
+  size_t decode(size_t max_rows, DecodedRows& rows) override;
+
+ private:
+  struct RowFault {
+    size_t row;  // within the batch
+    RecordFault fault;
+  };
+
+  size_t read_batch(size_t max_rows, DecodedRows& rows, size_t first);
+  template <Kind kind>
+  bool store_slot(size_t slot, duckdb::Vector& vector, size_t count, size_t first);
+  template <Kind kind>
+  Fault store_span(const Span& span, const Slot& slot, duckdb::Vector& vector, size_t row);
+  template <Kind kind>
+  Fault store_escaped(const Span& span, const Type& type, duckdb::Vector& vector, size_t row);
+  void add_fault(size_t row, uint16_t slot, Fault fault, const char* place, std::string_view text);
+  void store_faults(DecodedRows& rows, size_t first);
+
+  const std::vector<Slot> slots_;
+  RecordReader reader_;
+  std::shared_ptr<const Block> block_;
+  std::vector<Span> spans_;          // by row, then slot
+  std::vector<ReadRecord> records_;  // by row
+  std::vector<RowFault> faults_;     // of the batch
+  std::string unescaped_;
+};
+
+size_t JsonDecoder::decode(size_t max_rows, DecodedRows& rows) {
+  size_t done = 0;
+  std::vector<bool> points_into_block(slots_.size());
+  while (done < max_rows) {
+    const size_t first = rows.start + done;
+    const size_t count = read_batch(std::min(max_rows - done, kBatchRows), rows, first);
+    if (count == 0) break;
+    for (size_t slot = 0; slot < slots_.size(); ++slot) {
+      const bool points = visit_kind(slots_[slot].type.kind, [&](auto kind) {
+        return store_slot<kind.value>(slot, *rows.slots[slot], count, first);
+      });
+      if (points) points_into_block[slot] = true;
+    }
+    if (!faults_.empty()) store_faults(rows, first);
+    done += count;
+  }
+  for (size_t slot = 0; slot < slots_.size(); ++slot) {
+    if (points_into_block[slot]) hold_block(*rows.slots[slot], block_);
+  }
+  return done;
+}
+
+size_t JsonDecoder::read_batch(size_t max_rows, DecodedRows& rows, size_t first) {
+  const size_t width = slots_.size();
+  size_t count = 0;
+  for (; count < max_rows; ++count) {
+    Span* const spans = spans_.data() + count * width;
+    std::fill(spans, spans + width, Span{});
+    ReadRecord& record = records_[count];
+    if (!reader_.next(record, spans)) break;
+    rows.offset[first + count] = block_->offset + static_cast<uint64_t>(record.text.data() - block_->bytes.get());
+    rows.length[first + count] = record.text.size();
+    rows.line[first + count] = record.line;
+    const Verdict& verdict = record.verdict;
+    if (verdict.fault == Fault::none) continue;
+    std::fill(spans, spans + width, Span{});
+    const auto rest = static_cast<size_t>(record.text.data() + record.text.size() - verdict.place);
+    std::string_view text(verdict.place, std::min(rest, RecordFault::kMaxSnippet + 4));
+    add_fault(count, RecordFault::kWholeRecord, verdict.fault, verdict.place, text.substr(0, text.find('\n')));
+  }
+  return count;
+}
+
+template <Kind kind>
+bool JsonDecoder::store_slot(size_t slot, duckdb::Vector& vector, size_t count, size_t first) {
+  bool points_into_block = false;
+  const Span* span = spans_.data() + slot;
+  for (size_t i = 0; i < count; ++i, span += slots_.size()) {
+    if (span->kind <= Span::Kind::null) {
+      duckdb::FlatVector::SetNull(vector, first + i, true);
+      continue;
+    }
+    const Fault fault = store_span<kind>(*span, slots_[slot], vector, first + i);
+    if (fault != Fault::none) {
+      duckdb::FlatVector::SetNull(vector, first + i, true);
+      add_fault(i, static_cast<uint16_t>(slot), fault, span->json().data(), span->text());
+    }
+    points_into_block = true;
+  }
+  return points_into_block && (kind == Kind::text || kind == Kind::json);
+}
+
+template <Kind kind>
+Fault JsonDecoder::store_span(const Span& span, const Slot& slot, duckdb::Vector& vector, size_t row) {
+  const duckdb::data_ptr_t data = duckdb::FlatVector::GetData(vector);
+  if constexpr (kind == Kind::json) {
+    const std::string_view text = span.json();
+    reinterpret_cast<duckdb::string_t*>(data)[row] = duckdb::string_t(text.data(), static_cast<uint32_t>(text.size()));
+    return Fault::none;
+  } else {
+    constexpr bool is_number = kind == Kind::int16 || kind == Kind::int32 || kind == Kind::int64 ||
+                               kind == Kind::float32 || kind == Kind::float64 || kind == Kind::decimal;
+    switch (span.kind) {
+      case Span::Kind::string:
+        return store_value<kind>(span.text(), slot.type, data, row);
+      case Span::Kind::escaped:
+        return store_escaped<kind>(span, slot.type, vector, row);
+      case Span::Kind::number:
+        if (!is_number && kind != Kind::text) return Fault::wrong_shape;
+        return store_value<kind>(span.text(), slot.type, data, row);
+      case Span::Kind::yes:
+      case Span::Kind::no:
+        if (kind != Kind::boolean && kind != Kind::text) return Fault::wrong_shape;
+        return store_value<kind>(span.text(), slot.type, data, row);
+      default:
+        if (kind != Kind::text || !slot.as_source_text) return Fault::wrong_shape;
+        return store_value<kind>(span.text(), slot.type, data, row);
+    }
+  }
+}
+
+template <Kind kind>
+Fault JsonDecoder::store_escaped(const Span& span, const Type& type, duckdb::Vector& vector, size_t row) {
+  unescaped_.resize(std::max(unescaped_.size(), span.size + kUnescapeSlack));
+  const Unescaped made = unescape(span.text(), unescaped_.data());
+  std::string_view text(unescaped_.data(), made.size);
+  const duckdb::data_ptr_t data = duckdb::FlatVector::GetData(vector);
+  if constexpr (kind == Kind::text) {
+    if (made.has_nul) return Fault::nul_byte;
+    if (made.size > duckdb::string_t::INLINE_LENGTH) {
+      const duckdb::string_t copy = duckdb::StringVector::AddStringOrBlob(vector, text.data(), text.size());
+      text = {copy.GetData(), made.size};
+    }
+  }
+  return store_value<kind>(text, type, data, row);
+}
+
+void JsonDecoder::add_fault(size_t row, uint16_t slot, Fault fault, const char* place, std::string_view text) {
+  const std::string_view record = records_[row].text;
+  RecordFault entry;
+  entry.slot = slot;
+  entry.fault = fault;
+  entry.line_delta = static_cast<uint32_t>(std::count(record.data(), place, '\n'));
+  entry.column = static_cast<uint32_t>(std::min<uint64_t>(reader_.column_of(place), UINT32_MAX));
+  entry.snippet = csv::snippet(text.substr(0, RecordFault::kMaxSnippet + 4));
+  faults_.push_back({row, std::move(entry)});
+}
+
+void JsonDecoder::store_faults(DecodedRows& rows, size_t first) {
+  std::stable_sort(faults_.begin(), faults_.end(), [](const RowFault& a, const RowFault& b) { return a.row < b.row; });
+  FaultList list;
+  for (size_t i = 0; i < faults_.size(); ++i) {
+    list.faults.push_back(std::move(faults_[i].fault));
+    if (i + 1 < faults_.size() && faults_[i + 1].row == faults_[i].row) continue;
+    rows.set_faults(first + faults_[i].row, list);
+    list.faults.clear();
+  }
+  faults_.clear();
+}
+
+}  // namespace
+
+std::unique_ptr<Decoder> make_decoder(const std::vector<Slot>& slots, const JsonOptions& options) {
+  return std::make_unique<JsonDecoder>(slots, options);
+}
+
+}  // namespace ingot::json

@@ -1,0 +1,113 @@
+#include "format/json/record_reader.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "format/json/damage.h"
+#include "format/json/tokens.h"
+
+namespace ingot::json {
+
+namespace {
+
+// A window and its index stay in the second-level cache while its records are read. Much smaller ones cost calls, much
+// larger ones misses.
+constexpr size_t kWindowBytes = 64 << 10;
+
+}  // namespace
+
+RecordReader::RecordReader(const std::vector<Slot>& slots, const JsonOptions& options)
+    : tree_(slots), walker_(tree_, options.max_depth) {}
+
+void RecordReader::start(const Block& block) {
+  block_ = &block;
+  index_ = dynamic_cast<const ValuesIndex*>(block.index.get());
+  next_record_ = 0;
+  at_ = block.bytes.get();
+  end_ = at_ + block.size;
+  line_ = block.line;
+  window_end_ = at_;
+  if (block.offset == 0 && block.view().starts_with(kByteOrderMark)) at_ += kByteOrderMark.size();
+}
+
+bool RecordReader::next(ReadRecord& record, Span* spans) {
+  if (!find_record(record)) return false;
+  const char* const begin = record.text.data();
+  if (begin >= window_end_) open_window(begin);
+  if (window_good_ && walker_.seek(begin)) {
+    record.verdict = walker_.walk(begin + record.text.size(), spans);
+  } else {
+    record.verdict = read_alone(record.text, spans);
+  }
+  return true;
+}
+
+bool RecordReader::find_record(ReadRecord& record) {
+  if (index_ == nullptr) return find_line(record);
+  if (next_record_ == index_->records.size()) return false;
+  const RecordPlace& place = index_->records[next_record_++];
+  record.text = block_->view().substr(place.begin, place.size);
+  record.line = block_->line + place.line_delta;
+  return true;
+}
+
+bool RecordReader::find_line(ReadRecord& record) {
+  while (at_ != end_) {
+    const void* newline = std::memchr(at_, '\n', static_cast<size_t>(end_ - at_));
+    const char* const line_end = newline == nullptr ? end_ : static_cast<const char*>(newline);
+    const char* const begin = skip_space(at_, line_end);
+    record.line = line_;
+    at_ = line_end;
+    if (newline != nullptr) {
+      ++at_;
+      ++line_;
+    }
+    if (begin == line_end) continue;
+    record.text = {begin, static_cast<size_t>(trim_space(begin, line_end) - begin)};
+    return true;
+  }
+  return false;
+}
+
+void RecordReader::open_window(const char* record) {
+  window_end_ = window_end(record);
+  const std::string_view text(record, static_cast<size_t>(window_end_ - record));
+  window_good_ = structure_.scan(text);
+  if (window_good_) walker_.start(text, structure_.positions());
+}
+
+const char* RecordReader::window_end(const char* record) const {
+  const char* const block_end = block_->bytes.get() + block_->size;
+  if (static_cast<size_t>(block_end - record) <= kWindowBytes) return block_end;
+  if (index_ == nullptr) {
+    const char* const from = record + kWindowBytes;
+    const void* newline = std::memchr(from, '\n', static_cast<size_t>(block_end - from));
+    return newline == nullptr ? block_end : static_cast<const char*>(newline) + 1;
+  }
+  // Up to the record that begins behind the window.
+  const auto& records = index_->records;
+  const size_t limit = static_cast<size_t>(record - block_->bytes.get()) + kWindowBytes;
+  const auto behind = std::partition_point(records.begin() + static_cast<ptrdiff_t>(next_record_), records.end(),
+                                           [&](const RecordPlace& place) { return place.begin < limit; });
+  const RecordPlace& last = behind[-1];
+  return block_->bytes.get() + last.begin + last.size;
+}
+
+Verdict RecordReader::read_alone(std::string_view record, Span* spans) {
+  // The window's index is overwritten.
+  window_good_ = false;
+  if (!structure_.scan(record)) return diagnose(record);
+  walker_.start(record, structure_.positions());
+  // The text begins with the record's first token.
+  walker_.seek(record.data());
+  return walker_.walk(record.data() + record.size(), spans);
+}
+
+uint64_t RecordReader::column_of(const char* place) const {
+  const char* const begin = block_->bytes.get();
+  const void* newline = memrchr(begin, '\n', static_cast<size_t>(place - begin));
+  if (newline != nullptr) return static_cast<uint64_t>(place - static_cast<const char*>(newline));
+  return (index_ == nullptr ? 1 : index_->column) + static_cast<uint64_t>(place - begin);
+}
+
+}  // namespace ingot::json
