@@ -48,17 +48,16 @@ void ProgressDisplay::show() {
 void ProgressDisplay::draw_bar(double seconds) const {
   const RunProgress& progress = runner_.progress();
   const uint64_t total = progress.total_bytes;
-  // A keyed load reads its units twice; what is shown never goes back, and is full only when all is safe.
-  const uint64_t read = std::min<uint64_t>(progress.read.stored_bytes, total);
+  const uint64_t read = std::min<uint64_t>(progress.committed_bytes + progress.pass.stored_bytes, total);
   const double share = total > 0 ? static_cast<double>(read) / static_cast<double>(total) : 0;
   const int filled = static_cast<int>(share * kBarWidth);
   std::string bar;
   for (int i = 0; i < kBarWidth; ++i) bar += i < filled ? "█" : "░";
-  const double rate = static_cast<double>(progress.read.records) / seconds;
+  const double rate = static_cast<double>(progress.committed_records + progress.pass.records) / seconds;
   std::string line = fmt::format("{} {:3.0f}%  {} of {}  {} rows/s", bar, share * 100, human_bytes(read), human_bytes(total),
                                  grouped(static_cast<uint64_t>(rate)));
   if (share > 0.01 && share < 1) line += fmt::format("  {:.0f} s left", seconds / share - seconds);
-  if (progress.read.rejected > 0) line += fmt::format("  {} rejected", grouped(progress.read.rejected));
+  if (progress.pass.rejected > 0) line += fmt::format("  {} rejected", grouped(progress.pass.rejected));
   if (share >= 1 && progress.committed_units < progress.total_units) line += "  waiting for the target";
   fmt::print(stderr, "\r\033[K{}", line);
   std::fflush(stderr);
@@ -69,10 +68,10 @@ void ProgressDisplay::print_json(double seconds) const {
   const nlohmann::ordered_json json = {{"event", "progress"},
                                        {"pipeline", pipeline_},
                                        {"seconds", seconds},
-                                       {"stored_bytes", progress.read.stored_bytes.load()},
+                                       {"stored_bytes", progress.committed_bytes + progress.pass.stored_bytes},
                                        {"total_bytes", progress.total_bytes.load()},
-                                       {"records", progress.read.records.load()},
-                                       {"rejected", progress.read.rejected.load()},
+                                       {"records", progress.committed_records + progress.pass.records},
+                                       {"rejected", progress.pass.rejected.load()},
                                        {"committed_units", progress.committed_units.load()},
                                        {"total_units", progress.total_units.load()}};
   std::FILE* out = json_to_stdout_ ? stdout : stderr;

@@ -38,6 +38,7 @@ std::string contract_columns(const TableSpec& table, const std::string& prefix) 
 }  // namespace
 
 Status Batch::run_pass(const Pass::Options& options, const std::function<Status(const std::string& select)>& consume) {
+  context_.progress.restart();
   Pass pass(context_.plan, units_, context_.progress, context_.cancelled, options);
   INGOT_TRY(pass.finish(consume(pass.sql())));
   reads_ = pass.reads();

@@ -105,7 +105,7 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
     const bool by_unit = where && !together_ && status.error().code != Code::interrupted &&
                          std::any_of(all.begin(), all.end(), [&](const BatchUnit& unit) { return unit.name == where->file; });
     if (!by_unit) return status;
-    unfit.push_back({where->file, status.error()});
+    unfit.push_back({where->file, status.error(), {}});
     again = true;
     return {};
   }
@@ -114,7 +114,7 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
   for (size_t i = 0; i < all.size(); ++i) {
     Error error;
     if (batch->reads()[i].error) {
-      unfit.push_back({all[i].name, *batch->reads()[i].error});
+      unfit.push_back({all[i].name, *batch->reads()[i].error, {}});
     } else if (too_many_rejects(entries[i].books, error)) {
       error.where = Place{all[i].name, 0, 0};
       unfit.push_back({all[i].name, error, examples(*batch, results, all[i].unit)});

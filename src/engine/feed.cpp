@@ -83,7 +83,6 @@ void Feed::read_unit(size_t position) {
   }
   result.hash = reading.reader->content_hash();
   result.bytes = reading.offset;
-  ++progress_.units;
   if (!flush(reading)) stopped_ = true;
 }
 
@@ -129,7 +128,6 @@ Status Feed::fill(Reading& reading) {
       break;
     }
     reading.size += got;
-    progress_.bytes += got;
   }
   progress_.stored_bytes += reading.reader->stored_bytes() - stored_before;
   return {};

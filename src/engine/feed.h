@@ -16,13 +16,17 @@
 
 namespace ingot {
 
-/// Counts that a progress display reads while a run goes on.
+/// Counts of the pass that is under way, which a progress display reads while a run goes on.
 struct Progress {
-  std::atomic<uint64_t> stored_bytes{0};  ///< read from the source, in this pass
-  std::atomic<uint64_t> bytes{0};         ///< decompressed
+  std::atomic<uint64_t> stored_bytes{0};  ///< read from the source
   std::atomic<uint64_t> records{0};
   std::atomic<uint64_t> rejected{0};
-  std::atomic<uint64_t> units{0};         ///< read to their end
+
+  void restart() {
+    stored_bytes = 0;
+    records = 0;
+    rejected = 0;
+  }
 };
 
 /// A planned unit and where it lies.

@@ -219,7 +219,7 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
   const auto format = make_format(pipeline_, *composition);
   DecodePlan decode{pipeline_, *composition, *format, *state_->source, options_.resources.memory_bytes / kShareOfQueue,
                     options_.chunk_rows, {}};
-  BatchContext context{decode,     state_->shapes, *state_->engine, progress_.read,
+  BatchContext context{decode,     state_->shapes, *state_->engine, progress_.pass,
                        cancelled_, options_.resources.temp_dir, options_.resources.memory_bytes / kShareOfKeys};
   {
     INGOT_ASSIGN(auto session, state_->target->open_session());
@@ -239,6 +239,8 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
     INGOT_TRY(loader.load(std::move(units), report));
     progress_.committed_units += count;
     progress_.committed_bytes += bytes;
+    progress_.committed_records = report.books.read;
+    progress_.pass.restart();
   }
   return {};
 }

@@ -59,9 +59,10 @@ struct RunReport {
 
 /// What a person or a log may follow while a run goes on. Read from another thread.
 struct RunProgress {
-  Progress read;
+  Progress pass;  ///< a keyed load reads its units twice, a load with refused rows once more
   std::atomic<uint64_t> total_bytes{0};  ///< stored bytes of all units of the plan
   std::atomic<uint64_t> total_units{0};
+  std::atomic<uint64_t> committed_records{0};
   std::atomic<uint64_t> committed_units{0};
   std::atomic<uint64_t> committed_bytes{0};  ///< stored bytes of units that are safe
 };

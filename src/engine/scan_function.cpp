@@ -48,7 +48,7 @@ duckdb::unique_ptr<duckdb::FunctionData> bind(duckdb::ClientContext&, duckdb::Ta
     types.push_back(duckdb_type(slots[i].type));
     names.push_back("s" + std::to_string(i));
   }
-  return std::move(bound);
+  return bound;
 }
 
 duckdb::unique_ptr<duckdb::GlobalTableFunctionState> init_global(duckdb::ClientContext&, duckdb::TableFunctionInitInput&) {
@@ -60,7 +60,7 @@ duckdb::unique_ptr<duckdb::LocalTableFunctionState> init_local(duckdb::Execution
                                                                duckdb::GlobalTableFunctionState*) {
   auto local = duckdb::make_uniq<ScanLocal>();
   local->decoder = input.bind_data->Cast<ScanBind>().pass->plan().format.make_decoder();
-  return std::move(local);
+  return local;
 }
 
 // Makes `local.block` a block with records left to decode; false at the pass's end.

@@ -56,7 +56,7 @@ duckdb::unique_ptr<duckdb::FunctionData> bind(duckdb::ClientContext&, duckdb::Ta
       names.push_back(kScanColumns[i]);
     }
   }
-  return std::move(bound);
+  return bound;
 }
 
 duckdb::unique_ptr<duckdb::LocalTableFunctionState> init_local(duckdb::ExecutionContext&,

@@ -203,8 +203,15 @@ Status Header::check_is_data(const std::vector<Slot>& slots, const std::vector<i
     ++typed;
     wordy += is_letter(names_[position][0]) && !reads_as(names_[position], slots[i].type);
   }
-  if (typed == 0 || wordy < typed) return {};
-  return fail(Code::source_unreadable, "the first record is neither the declared header nor a row",
+  if (typed > 0 && wordy < typed) return {};
+  // Where every column is text, only a field that could not be a name tells a row from another header.
+  const bool could_be_names = std::all_of(names_.begin(), names_.end(), [](const std::string& name) {
+    return name.empty() || is_letter(name[0]) || static_cast<unsigned char>(name[0]) >= 0x80;
+  });
+  if (typed == 0 && !could_be_names) return {};
+  return fail(Code::source_unreadable,
+              typed == 0 ? "the first record names none of the columns, and may be another header or a row"
+                         : "the first record is neither the declared header nor a row",
               "say header: false if the file has none; its first record is: " + list());
 }
 

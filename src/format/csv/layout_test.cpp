@@ -112,6 +112,7 @@ TEST(CsvLayout, DoesNotTakeAMisspeltHeaderForARow) {
   auto wanted = text_columns({"unit_price", "name"});
   EXPECT_THAT(message_of("Unit Price,title\n", wanted), HasSubstr("did you mean Unit Price?"));
   EXPECT_TRUE(layout_of("Nate,12\n", wanted));
+  EXPECT_THAT(message_of("id,title\n", wanted), HasSubstr("may be another header or a row"));
   wanted = text_columns({"price", "name"});
   wanted->slots[0].type.kind = Kind::float64;
   EXPECT_THAT(message_of("cost,title\n", wanted), HasSubstr("neither the declared header nor a row"));
