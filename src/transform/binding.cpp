@@ -55,6 +55,13 @@ Result<Tree> meta_value(const Path& path, const MetaValues& meta) {
               nearest.empty() ? "there are meta." + join_names(kNames) : "did you mean meta." + nearest + "?");
 }
 
+/// A path that is looked up below the table's root.
+Path below_root(const TableSpec* table, const Path& path) {
+  Path full = table != nullptr ? table->root : Path();
+  full.insert(full.end(), path.begin(), path.end());
+  return full;
+}
+
 }  // namespace
 
 /// Resolves the names of one expression, and collects the slots it uses.
@@ -69,11 +76,11 @@ class Binding::ScopedNames : public Names {
     if (const ColumnSpec* column = declared(first)) return column_value(*column, path);
     if (path.size() == 1 && is_clock_name(first)) return fail(clock_error(first));
     if (scope_.own != nullptr && path.size() == 1 && first == scope_.own->name && !scope_.own->from.empty()) {
-      return source(scope_.own->from, first);
+      std::vector<Path> sources;
+      for (const Path& from : scope_.own->from) sources.push_back(below_root(scope_.table, from));
+      return source(std::move(sources), first);
     }
-    Path full = scope_.table != nullptr ? scope_.table->root : Path();
-    full.insert(full.end(), path.begin(), path.end());
-    return source({std::move(full)}, path_text(path));
+    return source({below_root(scope_.table, path)}, path_text(path));
   }
 
   std::set<uint16_t> take_slots() { return std::move(slots_); }
@@ -155,7 +162,7 @@ const BoundTree* Binding::final_value(const TableSpec& table, const ColumnSpec& 
 }
 
 Result<BoundTree> Binding::bind_column(const TableSpec& table, const ColumnSpec& column) {
-  INGOT_ASSIGN(BoundTree bound, column.value ? bind_value(table, column) : bind_plain(column));
+  INGOT_ASSIGN(BoundTree bound, column.value ? bind_value(table, column) : bind_plain(table, column));
   if (bound.tree->ToString().size() > kMaxExpressionBytes) {
     return fail(Code::invalid_pipeline,
                 "expression too large once the columns it uses are put in: \"" + column.name + "\"");
@@ -163,8 +170,10 @@ Result<BoundTree> Binding::bind_column(const TableSpec& table, const ColumnSpec&
   return bound;
 }
 
-Result<BoundTree> Binding::bind_plain(const ColumnSpec& column) {
-  const uint16_t slot = slots_.add({column.from, column.type, false, column.name});
+Result<BoundTree> Binding::bind_plain(const TableSpec& table, const ColumnSpec& column) {
+  std::vector<Path> sources;
+  for (const Path& path : column.from) sources.push_back(below_root(&table, path));
+  const uint16_t slot = slots_.add({std::move(sources), column.type, false, column.name});
   Tree tree = make_column(slot_name(slot));
   if (column.type.kind == Kind::json) tree = as_json(std::move(tree));
   INGOT_ASSIGN(tree, add_default(std::move(tree), column));

@@ -54,7 +54,7 @@ class Binding {
   };
 
   Result<BoundTree> bind_column(const TableSpec& table, const ColumnSpec& column);
-  Result<BoundTree> bind_plain(const ColumnSpec& column);
+  Result<BoundTree> bind_plain(const TableSpec& table, const ColumnSpec& column);
   Result<BoundTree> bind_value(const TableSpec& table, const ColumnSpec& column);
   Result<Tree> add_default(Tree tree, const ColumnSpec& column);
   Result<BoundTree> bind(const Expression& expression, const Scope& scope);

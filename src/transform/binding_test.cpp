@@ -114,7 +114,6 @@ TEST_F(ComposeTest, WhensSeeTheSourceFromItsTop) {
   for (size_t i = 0; i < 3; ++i) {
     pipeline_.tables[i].root = {{"data", -1}};
     pipeline_.tables[i].columns = {plain("type", "text")};
-    pipeline_.tables[i].columns[0].from = {Path{{"data", -1}, {"type", -1}}};
   }
   pipeline_.tables[0].when = Expression{"type = 'song'", {}};
   pipeline_.tables[2].when = Expression{"type = 'app'", {}};
