@@ -23,7 +23,7 @@ inline ByteMasks read_masks(const char* bytes) {
   const auto is = [](__m128i bytes16, char c) {
     return static_cast<uint64_t>(static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes16, _mm_set1_epi8(c)))));
   };
-  for (int i = 0; i < 64; i += 16) {
+  const auto read16 = [&](int i) {
     const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + i));
     const __m128i curly = _mm_or_si128(v, _mm_set1_epi8(0x20));  // makes a square bracket a curly one
     masks.quote |= is(v, '"') << i;
@@ -31,7 +31,11 @@ inline ByteMasks read_masks(const char* bytes) {
     masks.open |= is(curly, '{') << i;
     masks.close |= is(curly, '}') << i;
     masks.newline |= is(v, '\n') << i;
-  }
+  };
+  read16(0);
+  read16(16);
+  read16(32);
+  read16(48);
 #else
   for (int i = 0; i < 64; ++i) {
     const char c = bytes[i], curly = static_cast<char>(c | 0x20);
@@ -47,8 +51,12 @@ inline ByteMasks read_masks(const char* bytes) {
 
 /// Bit i: is the number of bits 0 … i odd?
 inline uint64_t prefix_xor(uint64_t bits) {
-  for (int shift = 1; shift < 64; shift *= 2) bits ^= bits << shift;
-  return bits;
+  bits ^= bits << 1;
+  bits ^= bits << 2;
+  bits ^= bits << 4;
+  bits ^= bits << 8;
+  bits ^= bits << 16;
+  return bits ^ bits << 32;
 }
 
 /// The lowest `count` (0 to 64) bits.

@@ -4,7 +4,10 @@
 #include <cstring>
 
 #include "format/json/record_index.h"
-#include "types/digits.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace ingot::json {
 
@@ -33,18 +36,24 @@ uint64_t count_newlines(std::string_view text) {
   uint64_t count = 0;
   const char* at = text.data();
   const char* const end = at + text.size();
-  // Adds up eight bytes side by side, as often as a byte can count.
-  while (end - at >= 8) {
-    const size_t words = std::min<size_t>(static_cast<size_t>(end - at) / 8, 255);
-    uint64_t sums = 0;
-    for (size_t i = 0; i < words; ++i, at += 8) {
-      const uint64_t different = exact::load8(at) ^ '\n' * exact::kEachByte;
-      const uint64_t nonzero = ((different & 0x7f * exact::kEachByte) + 0x7f * exact::kEachByte) | different;
-      sums += ~nonzero >> 7 & exact::kEachByte;
+#if defined(__SSE2__)
+  const __m128i newlines = _mm_set1_epi8('\n');
+  while (end - at >= 64) {
+    // Each byte of `sums` counts its own column, and can do so 255 times.
+    const size_t rounds = std::min<size_t>(static_cast<size_t>(end - at) / 64, 255 / 4);
+    __m128i sums = _mm_setzero_si128();
+    for (size_t i = 0; i < rounds; ++i, at += 64) {
+      const auto is_newline = [&](int column) {
+        return _mm_cmpeq_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at + column)), newlines);
+      };
+      const __m128i first = _mm_add_epi8(is_newline(0), is_newline(16));
+      const __m128i second = _mm_add_epi8(is_newline(32), is_newline(48));
+      sums = _mm_sub_epi8(sums, _mm_add_epi8(first, second));  // equal is -1
     }
-    constexpr uint64_t kPairs = 0x00ff00ff00ff00ff;
-    count += (((sums & kPairs) + (sums >> 8 & kPairs)) * 0x0001000100010001) >> 48;
+    const __m128i halves = _mm_sad_epu8(sums, _mm_setzero_si128());
+    count += static_cast<uint64_t>(_mm_cvtsi128_si64(halves) + _mm_cvtsi128_si64(_mm_unpackhi_epi64(halves, halves)));
   }
+#endif
   for (; at != end; ++at) count += *at == '\n';
   return count;
 }

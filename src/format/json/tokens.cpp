@@ -5,6 +5,10 @@
 #include <cstdint>
 #include <cstring>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "types/digits.h"
 
 namespace ingot::json {
@@ -50,7 +54,7 @@ constexpr std::array<char, 256> make_escapes() {
 constexpr std::array<char, 256> kEscapes = make_escapes();
 
 // Four hex digits; above 0xffff where one is not.
-uint32_t hex_unit(const char* at) {
+inline uint32_t hex_unit(const char* at) {
   const auto value = [at](int i) { return uint32_t{kHexValues[static_cast<unsigned char>(at[i])]}; };
   const uint32_t a = value(0), b = value(1), c = value(2), d = value(3);
   if (((a | b | c | d) & 0xf0) != 0) return 0x10000;
@@ -79,7 +83,7 @@ Fault check_unicode(const char*& at, const char* end) {
   return Fault::none;
 }
 
-char* put_utf8(uint32_t point, char* out) {
+inline char* put_utf8(uint32_t point, char* out) {
   const auto put = [&out](uint32_t byte) { *out++ = static_cast<char>(byte); };
   if (point < 0x80) {
     put(point);
@@ -99,14 +103,23 @@ char* put_utf8(uint32_t point, char* out) {
   return out;
 }
 
-// Copies what comes before the next backslash, eight bytes at a time; may write beyond it.
+// Copies what comes before the next backslash; may write beyond it.
 void copy_plain(const char*& at, const char* end, char*& out) {
   while (at < end) {
+#if defined(__SSE2__)
+    constexpr size_t kStep = 16;
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), bytes);
+    const auto found = static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'))));
+    const size_t length = found == 0 ? kStep : static_cast<size_t>(std::countr_zero(found));
+#else
+    constexpr size_t kStep = 8;
     const uint64_t word = exact::load8(at);
     std::memcpy(out, &word, sizeof word);
     const uint64_t difference = word ^ '\\' * exact::kEachByte;
     const uint64_t found = (difference - exact::kEachByte) & ~difference & (0x80 * exact::kEachByte);
-    const size_t length = found == 0 ? 8 : static_cast<size_t>(std::countr_zero(found)) / 8;
+    const size_t length = found == 0 ? kStep : static_cast<size_t>(std::countr_zero(found)) / 8;
+#endif
     at += length;
     out += length;
     if (found != 0) break;
