@@ -180,7 +180,10 @@ std::vector<ColumnSpec> read_columns(Node* columns, const Place& where, Reading&
   }
   refuse_bad_names(*columns, reading);
   std::vector<ColumnSpec> out;
-  for (Entry& entry : columns->entries) out.push_back(ColumnReader(entry, reading).read());
+  for (Entry& entry : columns->entries) {
+    ColumnReader reader(entry, reading);
+    out.push_back(reader.read());
+  }
   return out;
 }
 
