@@ -74,7 +74,7 @@ TEST_F(ComposeTest, CirclesAreRefused) {
 
 TEST_F(ComposeTest, AMistakeIsReportedOnceHoweverManyUseIt) {
   columns({computed("a", "integer", "nope(1)"), computed("b", "integer", "a + 1"), computed("c", "integer", "b + a")});
-  EXPECT_EQ(mistake(), "unknown function: \"nope\"|docs/functions.md lists what there is");
+  EXPECT_EQ(mistake(), "unknown function: \"nope\"|docs/reference/functions.md lists what there is");
 }
 
 TEST_F(ComposeTest, MembersOfADeclaredColumnAreAmbiguous) {

@@ -184,11 +184,11 @@ TEST(Functions, ReferenceNamesEachOnce) {
 }
 
 TEST(Functions, ReferenceIsUpToDate) {
-  std::ifstream file("docs/functions.md");
+  std::ifstream file("docs/reference/functions.md");
   if (!file) GTEST_SKIP() << "not run from the project's folder";
   const std::string text((std::istreambuf_iterator<char>(file)), {});
   EXPECT_THAT(text, testing::EndsWith(functions_reference_markdown()))
-      << "replace what follows the introduction of docs/functions.md";
+      << "replace what follows the introduction of docs/reference/functions.md";
 }
 
 TEST_F(ComposeTest, EveryFunctionOfTheListExists) {

@@ -284,7 +284,7 @@ bool has(const Names& names, std::string_view name) {
 
 std::string unknown_hint(std::string_view name) {
   const std::string nearest = nearest_name(name, allowed_function_names());
-  return nearest.empty() ? "docs/functions.md lists what there is" : "did you mean " + nearest + "?";
+  return nearest.empty() ? "docs/reference/functions.md lists what there is" : "did you mean " + nearest + "?";
 }
 
 }  // namespace
