@@ -1,0 +1,143 @@
+"""What is measured: each contest is one job, done by ingot and by others into equal targets."""
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from targets import TABLES
+
+HERE = Path(__file__).resolve().parent
+DUCKDB_WHEELS = ("duckdb==1.5.5", "duckdb-extension-postgres-scanner==1.5.5")
+
+
+@dataclass
+class Side:
+    """One who does the job. `bar`: at which multiple of its time ingot is still good enough; None: only shown."""
+    name: str
+    command: list
+    bar: float = None
+    once: bool = False  # so slow that one run must do
+    environment: dict = field(default_factory=dict)
+
+
+@dataclass
+class Contest:
+    name: str
+    title: str
+    target: object
+    fresh: object  # called before each run
+    expected: dict  # table: rows and checksum
+    read: int  # records that ingot must count
+    sides: list  # ingot first
+    units: int = 1
+    rss_bar: int = None  # bytes, of ingot
+
+
+def ingot_mistakes(contest, measured):
+    """What is wrong with ingot's own account of the run."""
+    try:
+        said = json.loads(measured.out.strip().splitlines()[-1])
+    except (ValueError, IndexError):
+        return "no account of the run on standard output"
+    places = ("inserted", "updated", "unchanged", "filtered", "duplicate", "rejected")
+    if said["read"] != contest.read or said["rejected"] or said["filtered"]:
+        return f"read {said['read']:,} of {contest.read:,}, rejected {said['rejected']:,}, filtered {said['filtered']:,}"
+    if said["read"] != sum(said[place] for place in places):
+        return "the books do not balance"
+    units = contest.target.rows("select count(*) from ingot.units")[0][0]
+    return None if units == contest.units else f"{units:,} of {contest.units:,} files have their entry in the ledger"
+
+
+def install_duckdb(folder, say):
+    """Where the wheels are, or None. They are optional: the same contest also has psql."""
+    where = folder / "python" / "-".join(wheel.replace("==", "-") for wheel in DUCKDB_WHEELS)
+    if (where / "complete").exists():
+        return where
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
+               "--only-binary=:all:", "--upgrade", "--target", str(where), *DUCKDB_WHEELS]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["?"])[-1]
+        say(f"DuckDB with its Postgres extension is left out: {' '.join(DUCKDB_WHEELS)} cannot be installed: {reason}")
+        return None
+    (where / "complete").touch()
+    return where
+
+
+class Contests:
+    def __init__(self, ingot, baseline, data, expected, postgres, duckdb, duckdb_python):
+        self.ingot, self.baseline, self.data, self.expected = str(ingot), str(baseline), data, expected
+        self.postgres, self.duckdb, self.duckdb_python = postgres, duckdb, duckdb_python
+
+    def run_ingot(self, pipeline, target, reviews="reviews.json.gz"):
+        command = [self.ingot, "run", "--json", str(HERE / "pipelines" / pipeline), "--set",
+                   f"to.connection={target.url}"]
+        return Side("ingot", command, environment={
+            "INGOT_BENCH_DATA": str(self.data), "INGOT_BENCH_REVIEWS": str(self.data / reviews)})
+
+    def of_table(self, *tables):
+        return {table: self.expected[table] for table in tables}
+
+    def all(self):
+        return [self.products_empty(), self.products_full(), self.reviews_postgres(), self.products_duckdb(),
+                self.reviews_duckdb("gz", "reviews.json.gz"), self.reviews_duckdb("plain", "reviews.json"), self.media()]
+
+    def products_sides(self, bar):
+        script = [HERE / "peers" / "products_psql.sh", self.postgres.psql, self.postgres.url, self.data / "products.csv"]
+        return [self.run_ingot("products_postgres.yaml", self.postgres), Side("psql script", script, bar)]
+
+    def products_empty(self):
+        return Contest("products-empty", "products CSV → empty Postgres table, upsert, commit: unit", self.postgres,
+                       lambda: self.postgres.fresh(TABLES["products"]), self.of_table("products"),
+                       self.expected["products_all"]["rows"], self.products_sides(0.65), rss_bar=250_000_000)
+
+    def products_full(self):
+        both = [self.expected[name] for name in ("products", "others")]
+        total = {"rows": sum(e["rows"] for e in both), "sum": str(sum(int(e["sum"]) for e in both))}
+        return Contest("products-full", f"the same into a table with {both[1]['rows']:,} other rows", self.postgres,
+                       lambda: self.postgres.fresh_with_others(self.data / "others.csv"), {"products": total},
+                       self.expected["products_all"]["rows"], self.products_sides(0.9), rss_bar=250_000_000)
+
+    def reviews_postgres(self):
+        copy = f"\\copy reviews from '{self.data / 'reviews.csv'}' with (format csv)"
+        sides = [self.run_ingot("reviews.yaml", self.postgres)]
+        if self.duckdb_python:
+            command = [sys.executable, HERE / "peers" / "reviews_duckdb.py", self.postgres.conninfo,
+                       self.data / "reviews.json.gz"]
+            sides.append(Side("DuckDB + extension", command, 0.9, environment={"PYTHONPATH": str(self.duckdb_python)}))
+        sides.append(Side("psql, CSV made before",
+                          [self.postgres.psql, "-X", "-q", "-v", "ON_ERROR_STOP=1", self.postgres.url, "-c", copy]))
+        return Contest("reviews-postgres", "reviews NDJSON, gzipped → Postgres, append, commit: unit", self.postgres,
+                       lambda: self.postgres.fresh(TABLES["reviews"]), self.of_table("reviews"),
+                       self.expected["reviews"]["rows"], sides)
+
+    def duckdb_side(self, sql, bar):
+        return Side("DuckDB itself", [self.baseline, self.duckdb.file, str(os.cpu_count()), sql], bar)
+
+    def products_duckdb(self):
+        sql = (f"create table products as from read_csv('{self.data / 'products.csv'}', header = true, delim = ',', "
+               "quote = '\"', escape = '\"', columns = {name: 'varchar', sku: 'varchar', description: 'varchar'})")
+        sides = [self.run_ingot("products_duckdb.yaml", self.duckdb), self.duckdb_side(sql, 1.15)]
+        return Contest("products-duckdb", "products CSV → DuckDB file, append", self.duckdb, self.duckdb.fresh,
+                       {"products": self.expected["products_all"]}, self.expected["products_all"]["rows"], sides)
+
+    def reviews_duckdb(self, which, file):
+        sql = (f"create table reviews as from read_json('{self.data / file}', format = 'newline_delimited', columns = "
+               "{reviewerID: 'varchar', asin: 'varchar', reviewerName: 'varchar', helpful: 'json', reviewText: "
+               "'varchar', overall: 'double', summary: 'varchar', unixReviewTime: 'bigint', reviewTime: 'varchar'})")
+        sides = [self.run_ingot("reviews.yaml", self.duckdb, file), self.duckdb_side(sql, 0.9)]
+        return Contest(f"reviews-duckdb-{which}", f"reviews NDJSON, {which} → DuckDB file, append", self.duckdb,
+                       self.duckdb.fresh, self.of_table("reviews"), self.expected["reviews"]["rows"], sides)
+
+    def media(self):
+        folder, tables = self.data / "media", ("songs", "movies", "apps")
+        sides = [self.run_ingot("media.yaml", self.postgres),
+                 Side("psql, one stream", [HERE / "peers" / "media_psql.sh", self.postgres.psql, self.postgres.url, folder],
+                      2.0),
+                 Side("a transaction a file", [sys.executable, HERE / "peers" / "media_file_by_file.py",
+                                               self.postgres.url, folder], 0.05, once=True)]
+        return Contest("media", f"{self.expected['files']:,} JSON files → three Postgres tables, each file in the ledger",
+                       self.postgres, lambda: self.postgres.fresh(TABLES["media"]), self.of_table(*tables),
+                       sum(self.expected[table]["rows"] for table in tables), sides, units=self.expected["files"])

@@ -1,0 +1,209 @@
+#!/usr/bin/python3
+"""Makes the files that the benchmark loads, and what every loader must make of them.
+
+    data.py FOLDER [SCALE]
+
+Always the same bytes for the same SCALE. In FOLDER:
+    products.csv       500,000 rows of name, sku, description; one in ten repeats an earlier sku (the last row wins);
+                       quotes, commas and line breaks inside of fields
+    others.csv         500,000 rows with skus of their own, between those of products.csv: what is in a table beforehand
+    reviews.json.gz    500,000 NDJSON records of the shape of the Amazon reviews; every other one is escaped to ASCII
+    reviews.json       the same, plain
+    reviews.csv        the same rows as CSV: for the limit of what a COPY takes without any decoding of JSON
+    media/NNNNN.json   20,000 files of 1 to 5 songs, movies and apps; even ones are an array, odd ones NDJSON
+    expected.json      rows and checksums, computed from the values before they are written
+
+Checksum of a table: the sum over its rows of the first 60 bits of the MD5 of the fields as text, joined by U+001F, NULL
+being U+001E. The order of rows does not matter; a row lost, doubled or changed does.
+"""
+import csv
+import gzip
+import hashlib
+import json
+import random
+import shutil
+import sys
+from pathlib import Path
+
+VERSION = 1  # of what is made: part of the folder's name, so that a change makes new files
+
+ROWS, FILES = 500_000, 20_000
+FIRST = """Ada Aïcha Björn Carlos Dmitri Éloïse Fatima Grace Hans Ingrid João Keiko Liam María Nils Olga Priya Quentin
+Rosa Søren Tomasz Ülkü Vikram Wen Xiomara Yusuf Zoë 美咲 Ólafur Siobhán""".split()
+LAST = """Abe Brown Chen Díaz Evans Fischer García Hughes Ito Jensen Khan Larsen Müller Nowak O'Brien Patel Quinn Rossi
+Smith Takács Ueda Vargas White Xu Young Zhang D'Angelo Ångström Nguyễn Öztürk""".split()
+WORDS = """a about after again all and answer any are as at battery be because best bought box broken but button by cable
+camera case charge cheap colour could day desk device did drop easy enough even every family few fine first fits for
+found from garden gift glass good great had half hand has heavy her his hold hour house in is it just keep kitchen large
+last less light like little long machine many metal money month more morning much never new next nice night no not of
+off on once one only open or other our paper perfect plastic power price quick quiet repair return right room same
+screen sent seven size small sound still strap such than that the then they thing this three time to today too travel
+two under until use value very water way week well when which while wire with work would year yet your café naïve größe
+façade smörgås 東京 製品 😀""".split()
+PLAIN_WORDS = [word for word in WORDS if word.isascii()]
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+class Checksum:
+    def __init__(self):
+        self.rows = self.sum = 0
+
+    def add(self, *fields):
+        text = "\x1f".join("\x1e" if field is None else field for field in fields)
+        self.rows += 1
+        self.sum += int(hashlib.md5(text.encode()).hexdigest()[:15], 16)
+
+    def expected(self, **more):
+        return {"rows": self.rows, "sum": str(self.sum), **more}
+
+
+def text_of(dice, words):
+    return dice.choices(WORDS, k=words)
+
+
+def person(dice):
+    return f"{dice.choice(FIRST)} {dice.choice(LAST)}"
+
+
+def description(dice):
+    words = text_of(dice, dice.randint(4, 55))
+    trap, at = dice.random(), dice.randrange(len(words))
+    if trap < 0.08:
+        words[at] += ","
+    elif trap < 0.14:
+        words[at] += ",\n" if trap < 0.11 else "\n"
+    elif trap < 0.22:
+        words[at] = f'"{words[at]}"'
+    return " ".join(words)
+
+
+def names_of(dice):
+    """Few names for many rows; one in a hundred is long."""
+    names = [person(dice) for _ in range(4000)]
+    for i in range(0, len(names), 100):
+        names[i] = " ".join(person(dice) for _ in range(40))[: dice.randint(200, 420)].strip()
+    return names
+
+
+def sku_of(dice, number):
+    return f"{dice.choice(PLAIN_WORDS)}-{dice.choice(PLAIN_WORDS)}-{number:07d}"
+
+
+def make_products(folder, count, expected):
+    dice = random.Random(11)
+    names, skus, last = names_of(dice), [], {}
+    with open(folder / "products.csv", "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("name", "sku", "description"))
+        for _ in range(count):
+            if skus and dice.random() < 0.1:  # half of the repetitions are near
+                sku = skus[-dice.randint(1, min(500, len(skus)))] if dice.random() < 0.5 else dice.choice(skus)
+            else:
+                sku = sku_of(dice, len(skus) * 2)
+                skus.append(sku)
+            row = (dice.choice(names), sku, description(dice))
+            writer.writerow(row)
+            expected["products_all"].add(*row)
+            last[sku] = row
+    for row in last.values():
+        expected["products"].add(*row)
+
+
+def make_others(folder, count, expected):
+    dice = random.Random(12)
+    names = names_of(dice)
+    with open(folder / "others.csv", "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("name", "sku", "description"))
+        for i in range(count):
+            row = (dice.choice(names), sku_of(dice, i * 2 + 1), description(dice))
+            writer.writerow(row)
+            expected["others"].add(*row)
+
+
+def review(dice, asins):
+    time, votes = 1_000_000_000 + dice.randrange(400_000_000), dice.randrange(40)
+    text = " ".join(text_of(dice, dice.randint(18, 144)))
+    if dice.random() < 0.15:
+        text += ' She said "no" \\ \n\tand left.'
+    record = {
+        "reviewerID": "A" + "".join(dice.choices(LETTERS, k=13)),
+        "asin": dice.choice(asins),
+        "reviewerName": person(dice),
+        "helpful": [dice.randint(0, votes), votes],
+        "reviewText": text,
+        "overall": float(dice.randint(1, 5)),
+        "summary": " ".join(text_of(dice, 6)),
+        "unixReviewTime": time,
+        "reviewTime": f"{dice.randint(1, 12):02d} {dice.randint(1, 28)}, {2001 + (time - 1_000_000_000) // 31_557_600}",
+    }
+    if dice.random() < 0.02:
+        del record["reviewerName"]
+    return record
+
+
+def make_reviews(folder, count, expected):
+    dice = random.Random(13)
+    asins = ["B00" + "".join(dice.choices(LETTERS, k=7)) for _ in range(max(10, count // 16))]
+    with gzip.GzipFile(folder / "reviews.json.gz", "wb", compresslevel=6, mtime=0) as packed, \
+            open(folder / "reviews.json", "wb") as plain, \
+            open(folder / "reviews.csv", "w", encoding="utf-8", newline="") as table:
+        writer = csv.writer(table, lineterminator="\n")
+        for i in range(count):
+            record = review(dice, asins)
+            line = json.dumps(record, ensure_ascii=i % 2 == 1).encode() + b"\n"
+            packed.write(line)
+            plain.write(line)
+            row = [record["reviewerID"], record["asin"], record.get("reviewerName"), json.dumps(record["helpful"]),
+                   record["reviewText"], f"{record['overall']:.1f}", record["summary"], str(record["unixReviewTime"]),
+                   record["reviewTime"]]
+            writer.writerow(row)
+            row[3] = row[3].replace(" ", "")
+            expected["reviews"].add(*row)
+
+
+MEDIA = {  # table: its own two columns, each with how its value is made
+    "songs": (("artist", person), ("seconds", lambda dice: dice.randint(60, 600))),
+    "movies": (("director", person), ("year", lambda dice: dice.randint(1930, 2024))),
+    "apps": (("vendor", lambda dice: f'{dice.choice(LAST)} Inc, "{dice.choice(LAST)}"'),
+             ("size_kb", lambda dice: dice.randint(1, 10**6))),
+}
+
+
+def make_media(folder, count, expected):
+    dice = random.Random(14)
+    (folder / "media").mkdir()
+    number = 0
+    for i in range(count):
+        records = []
+        for _ in range(dice.randint(1, 5)):
+            number += 1
+            table = dice.choice(list(MEDIA))
+            record = {"type": table[:-1], "id": number, "title": " ".join(text_of(dice, dice.randint(1, 7)))}
+            record.update((name, make(dice)) for name, make in MEDIA[table])
+            expected[table].add(*(str(value) for name, value in record.items() if name != "type"))
+            records.append(record)
+        text = json.dumps(records) if i % 2 == 0 else "".join(json.dumps(record) + "\n" for record in records)
+        (folder / "media" / f"{i:05d}.json").write_text(text, encoding="utf-8")
+
+
+def make(folder, scale):
+    folder = Path(folder)
+    unfinished = folder.with_name(folder.name + ".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    rows, files = max(1, round(ROWS * scale)), max(1, round(FILES * scale))
+    expected = {name: Checksum() for name in ("products_all", "products", "others", "reviews", *MEDIA)}
+    make_products(unfinished, rows, expected)
+    make_others(unfinished, rows, expected)
+    make_reviews(unfinished, rows, expected)
+    make_media(unfinished, files, expected)
+    result = {name: checksum.expected() for name, checksum in expected.items()}
+    result["files"] = files
+    result["bytes"] = {path.name: path.stat().st_size for path in sorted(unfinished.iterdir()) if path.is_file()}
+    (unfinished / "expected.json").write_text(json.dumps(result, indent=1) + "\n")
+    unfinished.rename(folder)
+
+
+if __name__ == "__main__":
+    make(sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 1.0)

@@ -1,0 +1,110 @@
+"""What was measured, as a table for people and as JSON for programs."""
+import os
+import platform
+import statistics
+import subprocess
+from pathlib import Path
+
+
+def output_of(*command):
+    try:
+        return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+    except OSError:
+        return "?"
+
+
+def first_value(path, key):
+    for line in Path(path).read_text().splitlines():
+        if line.startswith(key):
+            return line.split("=" if "=" in line else ":", 1)[1].strip().strip('"')
+    return "?"
+
+
+def machine(data, ingot, postgres, duckdb_version):
+    memory = int(first_value("/proc/meminfo", "MemTotal").split()[0]) / 2**20
+    return {
+        "processor": f"{first_value('/proc/cpuinfo', 'model name')}, {os.cpu_count()} logical processors",
+        "memory": f"{memory:.0f} GiB",
+        "system": f"{first_value('/etc/os-release', 'PRETTY_NAME')}, Linux {platform.release()}",
+        "disk": output_of("findmnt", "-n", "-o", "SOURCE,FSTYPE", "-T", str(data)),
+        "postgres": (postgres.execute(postgres.server_url, "show server_version")[0][0] + ", default settings")
+        if postgres else "not used",
+        "duckdb": duckdb_version,
+        "ingot": output_of(str(ingot), "--version"),
+        "commit": output_of("git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12"),
+    }
+
+
+def summary(contest, runs):
+    """One row a side; `runs` maps a side's name to its measured runs, in rounds."""
+    ours = runs[contest.sides[0].name]
+    rows = []
+    for side in contest.sides:
+        walls = [run["wall"] for run in runs[side.name] if not run["wrong"]]
+        row = {"side": side.name, "runs": len(walls), "wrong": [run["wrong"] for run in runs[side.name] if run["wrong"]]}
+        rows.append(row)
+        if not walls:
+            continue
+        row.update(median=statistics.median(walls), least=min(walls), most=max(walls),
+                   cpu=statistics.median(run["cpu"] for run in runs[side.name]),
+                   rss=max(run["rss"] for run in runs[side.name]))
+        our_walls = [run["wall"] for run in ours if not run["wrong"]]
+        if side is contest.sides[0] or not our_walls:
+            continue
+        pairs = [a["wall"] / b["wall"] for a, b in zip(ours, runs[side.name]) if not a["wrong"] and not b["wrong"]]
+        row.update(ratio=statistics.median(our_walls) / row["median"], bar=side.bar,
+                   pairs=[min(pairs), statistics.median(pairs), max(pairs)] if pairs else None)
+        row["verdict"] = None if side.bar is None else "ok" if row["ratio"] <= side.bar else "over"
+    if contest.rss_bar and "rss" in rows[0]:
+        rows[0]["rss_bar"] = contest.rss_bar
+        rows[0]["rss_verdict"] = "ok" if rows[0]["rss"] <= contest.rss_bar else "over"
+    return rows
+
+
+HEADINGS = ("", "median s", "from – to", "cpu s", "RSS MB", "runs", "ingot ×", "pairs (from – to)", "bar", "")
+
+
+def cells(row):
+    if "median" not in row:
+        return [row["side"], *[""] * 8, "WRONG: " + (row["wrong"] or ["no run"])[0]]
+    ratio = pairs = bar = ""
+    verdict = [row.get("verdict") or ""]
+    if "ratio" in row:
+        ratio = f"{row['ratio']:.3f}"
+        if row["pairs"]:
+            low, middle, high = row["pairs"]
+            pairs = f"{middle:.3f} ({low:.3f} – {high:.3f})"
+        bar = "" if row["bar"] is None else f"{row['bar']:g}"
+    if "rss_bar" in row:
+        bar, verdict = f"{row['rss_bar'] / 1e6:.0f} MB", [row["rss_verdict"]]
+    if row["wrong"]:
+        verdict.append("WRONG: " + row["wrong"][0])
+    return [row["side"], f"{row['median']:.2f}", f"{row['least']:.2f} – {row['most']:.2f}", f"{row['cpu']:.2f}",
+            f"{row['rss'] / 1e6:.0f}", str(row["runs"]), ratio, pairs, bar, ", ".join(filter(None, verdict))]
+
+
+def table(rows):
+    lines = [HEADINGS, *[cells(row) for row in rows]]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(HEADINGS))]
+    return "\n".join("  ".join(cell.ljust(width) if i in (0, 9) else cell.rjust(width)
+                               for i, (cell, width) in enumerate(zip(line, widths))).rstrip() for line in lines)
+
+
+METHOD = """Before each run the target is new (a new database with its tables and a `CHECKPOINT`; no DuckDB file and a
+`sync`). The sides take turns, in the opposite order every other round, so that both see the same machine. After each
+run the rows are compared by count and checksum with what the generator computed; after the last one, one row is changed
+to see that this check can fail. The input is in the page cache. Wall time is that of the process from its start to its
+end; cpu and peak RSS are those of the client alone (`wait4`), the server's work shows in the wall time. *ingot ×* is
+ingot's median divided by the other's; *pairs* is the same within each round: median, least and most."""
+
+
+def markdown(results):
+    out = ["# Benchmarks", "", f"Measured by `make bench` (`bench/run`) on {results['begun'][:10]}; scale {results['scale']:g}, "
+           f"{results['rounds']} rounds, load average {results['load'][0]:.1f} before and {results['load'][1]:.1f} after.", ""]
+    out += [f"- {name}: {value}" for name, value in results["machine"].items()]
+    out += ["", METHOD, ""]
+    for contest in results["contests"]:
+        out += [f"## {contest['title']}", "", "| " + " | ".join(HEADINGS) + " |",
+                "|:--|" + "--:|" * (len(HEADINGS) - 2) + ":--|"]
+        out += ["| " + " | ".join(cells(row)) + " |" for row in contest["rows"]] + [""]
+    return "\n".join(out)
