@@ -71,7 +71,11 @@ int plan_file(const PipelineArguments& arguments, const std::string& file, const
   }
   Runner runner(*pipeline, *options);
   const auto preview = runner.preview();
-  if (!preview) return report_error(preview.error(), arguments.json);
+  if (!preview) {
+    if (runner.mistakes().empty()) return report_error(preview.error(), arguments.json);
+    for (const Error& mistake : runner.mistakes()) report_error(mistake, arguments.json);
+    return describe(preview.error().code).exit_code;
+  }
   if (arguments.json) {
     print_json(*pipeline, *preview);
   } else if (!arguments.quiet) {

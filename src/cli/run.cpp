@@ -81,7 +81,8 @@ int run_file(const PipelineArguments& arguments, const std::string& file, const 
   }
   std::fflush(stdout);
   if (!report.error) return 0;
-  fmt::print(stderr, "{}\n", report.error->to_string());
+  if (report.mistakes.empty()) fmt::print(stderr, "{}\n", report.error->to_string());
+  for (const Error& mistake : report.mistakes) fmt::print(stderr, "{}\n", mistake.to_string());
   if (!arguments.quiet) print_aftermath(report);
   return describe(report.error->code).exit_code;
 }

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <unordered_map>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -24,6 +26,17 @@ int64_t now_micros() {
 bool stamp_settles(const Unit& unit, const KnownUnit& known) {
   const int64_t newest = std::max(unit.stamp.mtime_ns, unit.stamp.ctime_ns) / 1000;
   return unit.stamp == known.stamp && newest + kStampDoubtMicros < known.committed_at_micros;
+}
+
+// Of the stored bytes. What was copied from standard input or a pipe is read through the source: it has no path.
+Result<std::string> content_hash(Source& source, const Unit& unit) {
+  if (unit.name != kStdin && std::filesystem::is_regular_file(unit.path)) return hash_file(unit.path);
+  INGOT_ASSIGN(const auto reader, source.open(unit));
+  std::vector<char> buffer(1 << 20);
+  while (true) {
+    INGOT_ASSIGN(const size_t size, reader->read(buffer.data(), buffer.size()));
+    if (size == 0) return reader->content_hash();
+  }
 }
 
 Error changed_since_plan(const std::string& name, uint64_t plan, const std::string& what) {
@@ -86,7 +99,7 @@ Result<RunPlan> Planner::resume(const StoredPlan& stored) {
     const Unit& unit = *found->second;
     bool same = unit.stamp == planned.stamp;
     if (!same && !planned.hash.empty()) {
-      INGOT_ASSIGN(const std::string hash, hash_file(unit.path));
+      INGOT_ASSIGN(const std::string hash, content_hash(source_, unit));
       same = hash == planned.hash;
     }
     if (!same) return fail(changed_since_plan(planned.name, stored.plan, "has changed since"));
@@ -116,7 +129,7 @@ Result<RunPlan> Planner::list_new(uint64_t next_plan, bool ledger_exists) {
     plan.units.push_back(batch_unit(index++, unit));
     if (unit.name == kStdin) {
       // Standard input has no stamp that means anything to the next process: its content is what it is.
-      INGOT_ASSIGN(plan.units.back().hash, hash_file(unit.path));
+      INGOT_ASSIGN(plan.units.back().hash, content_hash(source_, unit));
     }
   }
   return plan;
@@ -136,7 +149,7 @@ Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan) {
     if (known[i]) {
       bool same = stamp_settles(units[i], *known[i]);
       if (!same) {
-        INGOT_ASSIGN(const std::string hash, hash_file(units[i].path));
+        INGOT_ASSIGN(const std::string hash, content_hash(source_, units[i]));
         same = hash == known[i]->hash;
       }
       if (same) {

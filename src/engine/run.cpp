@@ -119,6 +119,7 @@ Status Runner::open(bool read_only) {
     std::lock_guard lock(state_->session_mutex);
     state_->engine = std::move(engine);
   }
+  INGOT_TRY(check());
   TargetOptions target_options;
   target_options.temp_dir = options_.resources.temp_dir;
   target_options.memory_bytes = options_.resources.memory_bytes / kShareOfQueue;
@@ -137,10 +138,16 @@ Status Runner::open(bool read_only) {
   return {};
 }
 
+// Before the target is so much as opened: a pipeline that is wrong leaves no trace in it.
+Status Runner::check() {
+  auto composed = compose(pipeline_, MetaValues{}, state_->engine->work());
+  if (composed) return {};
+  mistakes_ = std::move(composed.error());
+  return fail(mistakes_.front());
+}
+
 Result<Runner::Preview> Runner::preview() {
   INGOT_TRY(open(true));
-  // Everything that run() would refuse before it reads anything is refused here, too.
-  if (auto composed = compose(pipeline_, MetaValues{}, state_->engine->work()); !composed) return fail(composed.error().front());
   Planner planner(pipeline_, state_->shapes, *state_->source, state_->target->ledger(), {options_.create, options_.replan});
   INGOT_ASSIGN(RunPlan plan, planner.plan(state_->ledger_exists));
   return Preview{std::move(plan), state_->shapes, state_->target->describe()};
@@ -150,6 +157,7 @@ RunReport Runner::run() {
   const auto start = std::chrono::steady_clock::now();
   RunReport report;
   const Status status = execute(report);
+  report.mistakes = mistakes_;
   report.seconds["total"] = seconds_since(start);
   end(report, status);
   return report;

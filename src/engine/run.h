@@ -55,6 +55,7 @@ struct RunReport {
   std::vector<RejectGroup> rejects;       ///< most frequent first
   std::vector<FailedUnit> failed;
   std::optional<Error> error;             ///< decides the exit code
+  std::vector<Error> mistakes;            ///< all that is wrong with the pipeline's expressions; `error` is the first
 };
 
 /// What a person or a log may follow while a run goes on. Read from another thread.
@@ -81,6 +82,9 @@ class Runner {
   };
   Result<Preview> preview();
 
+  /// All that is wrong with the pipeline's expressions; an error of preview() is the first of them.
+  const std::vector<Error>& mistakes() const { return mistakes_; }
+
   /// Runs. Never fails outright: what went wrong is in the report.
   RunReport run();
 
@@ -92,6 +96,7 @@ class Runner {
  private:
   struct State;
 
+  Status check();
   Status open(bool read_only);
   Status open_target(bool read_only);
   Status execute(RunReport& report);
@@ -102,6 +107,7 @@ class Runner {
 
   Pipeline pipeline_;
   const RunOptions options_;
+  std::vector<Error> mistakes_;
   RunProgress progress_;
   std::atomic<bool> cancelled_{false};
   std::unique_ptr<State> state_;
