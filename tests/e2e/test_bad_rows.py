@@ -153,13 +153,11 @@ CONSTRAINTS = {
 
 
 @pytest.mark.parametrize("mode", ["append", "upsert"])
-@pytest.mark.parametrize("kind", CONSTRAINTS)
-@pytest.mark.parametrize("target_kind", ["duckdb", "postgres"])
+@pytest.mark.parametrize("target_kind, kind", [(target, kind) for target in ("duckdb", "postgres") for kind in CONSTRAINTS
+                                               if (target, kind) != ("duckdb", "deferred_foreign_key")])
 def test_rows_that_a_constraint_refuses(folder, fresh, target_kind, kind, mode):
     ddl, record, constraint = CONSTRAINTS[kind]
     if target_kind == "duckdb":
-        if kind == "deferred_foreign_key":
-            pytest.skip("DuckDB has no deferred constraints")
         ddl = ddl.replace("constraint small ", "").replace("constraint once ", "").replace("constraint known ", "")
         constraint = None  # DuckDB does not keep their names
     target = fresh(target_kind)

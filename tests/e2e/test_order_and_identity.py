@@ -190,12 +190,12 @@ def test_pipeline_changed_between_crash_and_rerun(folder, target):
 def test_loaded_at_is_that_of_the_plan(folder, target):
     folder.write("1.csv", "id\n1\n")
     folder.write("2.csv", "id\n2\n")
-    pipeline = folder.pipeline("from: '*.csv'\ncolumns: { id: integer, at: { type: timestamp, value: meta.loaded_at } }\n"
+    pipeline = folder.pipeline("from: '*.csv'\ncolumns: { id: integer, loaded: { type: timestamp, value: meta.loaded_at } }\n"
                                "to: { mode: upsert, key: id }\n")
     assert run(pipeline, target, env={"INGOT_CRASH_AT": "engine.committed:1"}).code < 0
     time.sleep(0.01)
     run(pipeline, target).ok()
-    assert target.query("select count(*), count(distinct at) from p") == [(2, 1)]
+    assert target.query("select count(*), count(distinct loaded) from p") == [(2, 1)]
 
 
 def test_standard_input(folder, target):
