@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "format/csv/index.h"
-#include "format/csv/record_faults.h"
+#include "format/record_faults.h"
 #include "format/store_value.h"
 #include "types/exact.h"
 

@@ -62,12 +62,13 @@ Score score(std::string_view sample, bool whole, const Dialect& dialect, const W
 }
 
 char detect_delimiter(std::string_view sample, bool whole, const Wanted& wanted) {
-  char best = kDelimiters[0];
+  char best = 0;
   std::tuple<size_t, bool, uint32_t> best_score{0, false, 0};
   for (const char delimiter : kDelimiters) {
+    if (delimiter == wanted.options.quote || delimiter == wanted.options.escape) continue;
     const Score s = score(sample, whole, {delimiter, wanted.options.quote, wanted.options.escape}, wanted);
     const std::tuple<size_t, bool, uint32_t> rank{s.named, s.alike > 0 && s.right_count, s.alike};
-    if (rank > best_score) {
+    if (best == 0 || rank > best_score) {
       best = delimiter;
       best_score = rank;
     }

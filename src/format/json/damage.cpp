@@ -1,11 +1,11 @@
 #include "format/json/damage.h"
 
-#include "format/csv/record_faults.h"
+#include "format/record_faults.h"
 
 namespace ingot::json {
 
 Verdict diagnose(std::string_view record) {
-  const size_t valid = csv::valid_utf8_prefix(record);
+  const size_t valid = valid_utf8_prefix(record);
   if (valid < record.size()) return {Fault::bad_utf8, record.data() + valid};
   const size_t nul = record.find('\0');
   if (nul != record.npos) return {Fault::nul_byte, record.data() + nul};

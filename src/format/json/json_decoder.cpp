@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "format/csv/record_faults.h"
+#include "format/record_faults.h"
 #include "format/json/record_reader.h"
 #include "format/json/tokens.h"
 #include "format/store_value.h"
@@ -166,7 +166,7 @@ void JsonDecoder::add_fault(size_t row, uint16_t slot, Fault fault, const char* 
   entry.fault = fault;
   entry.line_delta = static_cast<uint32_t>(std::count(record.data(), place, '\n'));
   entry.column = static_cast<uint32_t>(std::min<uint64_t>(reader_.column_of(place), UINT32_MAX));
-  entry.snippet = csv::snippet(text.substr(0, RecordFault::kMaxSnippet + 4));
+  entry.snippet = snippet(text.substr(0, RecordFault::kMaxSnippet + 4));
   faults_.push_back({row, std::move(entry)});
 }
 

@@ -1,8 +1,8 @@
-#include "format/csv/record_faults.h"
+#include "format/record_faults.h"
 
 #include <algorithm>
 
-namespace ingot::csv {
+namespace ingot {
 
 namespace {
 
@@ -57,4 +57,4 @@ size_t valid_utf8_prefix(std::string_view text) {
   return at;
 }
 
-}  // namespace ingot::csv
+}  // namespace ingot

@@ -6,7 +6,7 @@
 
 #include "format/fault_list.h"
 
-namespace ingot::csv {
+namespace ingot {
 
 /// Fills line_delta and column for `at`, an offset in the record's text. A line ends with LF.
 void set_place(RecordFault& fault, std::string_view record, size_t at);
@@ -18,4 +18,4 @@ std::string snippet(std::string_view text);
 /// Returns the length of the longest prefix of `text` that is valid UTF-8.
 size_t valid_utf8_prefix(std::string_view text);
 
-}  // namespace ingot::csv
+}  // namespace ingot
