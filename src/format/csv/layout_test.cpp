@@ -39,6 +39,17 @@ TEST(CsvLayout, DetectsTheDelimiter) {
   EXPECT_EQ(delimiter_of("a\n1\n", detecting({"a"})), ',');
 }
 
+TEST(CsvLayout, NeverDetectsTheQuoteOrTheEscape) {
+  auto wanted = detecting({"a", "b"});
+  wanted->options.quote = ';';
+  wanted->options.escape = ',';
+  EXPECT_EQ(delimiter_of("a|b\n;x|y;|,;,;,;\n", wanted), '|');
+  wanted->options.header = CsvOptions::Header::absent;
+  wanted->positions = {0, -1};
+  wanted->slots.pop_back();
+  EXPECT_EQ(delimiter_of("x\n", wanted), '\t');
+}
+
 TEST(CsvLayout, DetectsTheDelimiterWithoutHeader) {
   auto wanted = detecting({"a", "b", "c"});
   wanted->options.header = CsvOptions::Header::absent;
