@@ -1,11 +1,15 @@
 #include "cli/application.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "core/names.h"
 
 namespace ingot {
 
@@ -52,6 +56,52 @@ void add_ledger(CLI::App& command, LedgerArguments& arguments) {
   command.add_option("--env", arguments.environment, "environment of ingot.yaml (default dev)")->type_name("NAME");
   command.add_option("--limit", arguments.limit, "rows shown (default 20)")->type_name("N");
   command.add_flag("--json", arguments.json, "JSON lines");
+}
+
+// All names that `app` would understand at its place: commands, or options.
+std::vector<std::string> names_of(const CLI::App& app, bool options) {
+  std::vector<std::string> names;
+  if (options) {
+    for (const CLI::Option* option : app.get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+    return names;
+  }
+  for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
+  return names;
+}
+
+std::string did_you_mean(const std::string& given, const std::vector<std::string>& names) {
+  const std::string near = nearest_name(given, names);
+  return near.empty() ? "" : fmt::format("did you mean {}? ", near);
+}
+
+// A wrong command line, in our words.
+Error usage_error(const CLI::App& app, const std::vector<std::string>& words, const std::string& message) {
+  const CLI::App* at = &app;
+  std::string command = "ingot";
+  for (const std::string& word : words) {
+    const auto subcommands = at->get_subcommands([&](const CLI::App* sub) { return sub->get_name() == word; });
+    if (!subcommands.empty()) {
+      at = subcommands.front();
+      command += " " + word;
+      continue;
+    }
+    const bool wants_command = !at->get_subcommands(nullptr).empty() && at->get_require_subcommand_min() > 0;
+    if (word.rfind("--", 0) == 0) {
+      const std::string option = word.substr(0, word.find('='));
+      const auto options = names_of(*at, true);
+      if (std::find(options.begin(), options.end(), option) == options.end()) {
+        return {Code::usage, fmt::format("unknown option: \"{}\"", option),
+                fmt::format("{}see {} --help", did_you_mean(option, options), command), {}};
+      }
+    } else if (wants_command) {
+      const auto commands = names_of(*at, false);
+      return {Code::usage, fmt::format("unknown command: \"{}\"", word),
+              fmt::format("{}the commands are: {}", did_you_mean(word, commands), join_names(commands)), {}};
+    }
+  }
+  return {Code::usage, message, fmt::format("see {} --help", command), {}};
 }
 
 }  // namespace
@@ -103,11 +153,15 @@ int run_application(int argc, char** argv) {
   add_ledger(*show, ledger);
   show->callback([&] { exit_code = show_reject_command(ledger); });
 
+  std::vector<std::string> words(argv + 1, argv + argc);
+  // What people type before they have read anything.
+  if (words == std::vector<std::string>{"help"} || words.empty()) words = {"--help"};
+  if (words == std::vector<std::string>{"version"}) words = {"--version"};
   try {
-    app.parse(argc, argv);
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? 0 : describe(Code::usage).exit_code;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version end the parse, too
+    return report_error(usage_error(app, words, error.what()), false);
   } catch (const std::exception& error) {
     return report_error({Code::internal, fmt::format("unexpected: {}", error.what()), "this is a defect of Ingot; please report it", {}}, false);
   }

@@ -37,12 +37,29 @@ Result<std::string> only_pipeline_here() {
               "name a pipeline file or a connection URL, e.g. ingot runs products.yaml");
 }
 
+Result<uint64_t> run_number(const std::string& text) {
+  const std::string digits = !text.empty() && text.front() == 'r' ? text.substr(1) : text;
+  if (digits.empty() || digits.size() > 18 || digits.find_first_not_of("0123456789") != std::string::npos) {
+    return fail(Code::usage, fmt::format("not a run: \"{}\"", text), "runs are called r1, r2, …; ingot runs lists them");
+  }
+  return std::stoull(digits);
+}
+
 Result<Connection> connection_of(const LedgerArguments& arguments) {
   std::string where = arguments.where;
   if (where.empty()) {
     INGOT_ASSIGN(where, only_pipeline_here());
   }
-  if (where.find(':') != std::string::npos && !std::filesystem::exists(where)) return spec::parse_connection(where, std::filesystem::current_path().string());
+  const bool exists = std::filesystem::exists(where);
+  if (!exists && where.find(':') != std::string::npos) {
+    INGOT_ASSIGN(Connection connection, spec::parse_connection(where, std::filesystem::current_path().string()));
+    const std::string file = connection.kind == Connection::Kind::duckdb ? connection.url.reveal().substr(std::string_view("duckdb:").size()) : "";
+    if (!file.empty() && !std::filesystem::exists(file)) return fail(Code::not_found, fmt::format("no such file: {}", file));
+    return connection;
+  }
+  if (!exists && run_number(where) && where.front() == 'r') {
+    return fail(Code::usage, fmt::format("not a pipeline: \"{}\"", where), fmt::format("to see that run: ingot runs show {}", where));
+  }
   INGOT_ASSIGN(const auto overrides, parse_overrides(arguments.sets));
   auto pipeline = load_pipeline(where, overrides, arguments.environment);
   if (!pipeline) return fail(pipeline.error().front());
@@ -66,12 +83,8 @@ Result<OpenLedger> open_ledger(const LedgerArguments& arguments) {
   return out;
 }
 
-Result<uint64_t> run_number(const std::string& text) {
-  const std::string digits = !text.empty() && text.front() == 'r' ? text.substr(1) : text;
-  if (digits.empty() || digits.size() > 18 || digits.find_first_not_of("0123456789") != std::string::npos) {
-    return fail(Code::usage, fmt::format("not a run: \"{}\"", text), "runs are called r1, r2, …; ingot runs lists them");
-  }
-  return std::stoull(digits);
+Error no_such_run(uint64_t run, const Target& target) {
+  return {Code::not_found, fmt::format("no run r{} in {}", run, target.describe()), "ingot runs lists them", {}};
 }
 
 Json books_json(const Books& books) {
@@ -98,14 +111,16 @@ Json reject_json(const RejectEntry& reject) {
 void print(const Json& json) { fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace)); }
 
 void print_run(const RunEntry& run) {
+  // A run that did not end as it should says so in words; an equation of zeros would look like success.
+  const bool nothing = run.books.read == 0;
   fmt::print("r{}  {}  {}  {} → {}  {}\n", run.run, human_time(run.started_at_micros), run.state, run.key.pipeline, run.key.target,
-             equation(run.books));
+             !nothing ? equation(run.books) : run.state == "done" ? "nothing new" : "nothing counted");
   if (!run.error.empty()) fmt::print("    {}\n", run.error);
 }
 
 void print_reject(const RejectEntry& reject) {
   fmt::print("#{}  r{}  {}{}{}  {}{}\n", reject.reject, reject.run, reject.code, reject.field.empty() ? "" : "  ", reject.field,
-             place_of(reject), reject.detail.empty() ? "" : fmt::format(" \"{}\"", printable(reject.detail, 60)));
+             place_of(reject), detail_of(reject));
 }
 
 void print_whole_reject(const RejectEntry& reject) {
@@ -135,7 +150,7 @@ int show_run_command(const LedgerArguments& arguments) {
   if (!number) return report_error(number.error(), arguments.json);
   const auto ledger = open_ledger(arguments);
   if (!ledger) return report_error(ledger.error(), arguments.json);
-  const auto missing = Error{Code::not_found, fmt::format("no run r{} in {}", *number, ledger->target->describe()), "ingot runs lists them", {}};
+  const Error missing = no_such_run(*number, *ledger->target);
   if (!ledger->exists) return report_error(missing, arguments.json);
   const auto run = ledger->target->ledger().run(*number);
   if (!run) return report_error(run.error(), arguments.json);
@@ -170,6 +185,11 @@ int list_rejects_command(const LedgerArguments& arguments) {
   if (!ledger) return report_error(ledger.error(), arguments.json);
   std::vector<RejectEntry> rejects;
   if (ledger->exists) {
+    if (run > 0) {
+      const auto entry = ledger->target->ledger().run(run);
+      if (!entry) return report_error(entry.error(), arguments.json);
+      if (!*entry) return report_error(no_such_run(run, *ledger->target), arguments.json);
+    }
     auto found = ledger->target->ledger().rejects(run, arguments.limit);
     if (!found) return report_error(found.error(), arguments.json);
     rejects = std::move(*found);
@@ -182,7 +202,10 @@ int list_rejects_command(const LedgerArguments& arguments) {
 
 int show_reject_command(const LedgerArguments& arguments) {
   const auto number = run_number(arguments.what);
-  if (!number) return report_error(number.error(), arguments.json);
+  if (!number) {
+    return report_error({Code::usage, fmt::format("neither a reject nor a run: \"{}\"", arguments.what),
+                         "a reject is a number (ingot rejects list), a run is r1, r2, … (ingot runs)", {}}, arguments.json);
+  }
   const auto ledger = open_ledger(arguments);
   if (!ledger) return report_error(ledger.error(), arguments.json);
   const bool whole_run = arguments.what.front() == 'r';

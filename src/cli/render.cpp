@@ -80,15 +80,21 @@ std::string human_time(int64_t micros) {
 
 std::string place_of(const RejectEntry& reject) {
   return reject.column > 0 ? fmt::format("{}:{}:{}", reject.unit_name, reject.line, reject.column)
-                           : fmt::format("{}:{}", reject.unit_name, reject.line);
+                           : fmt::format("{}:{} (byte {})", reject.unit_name, reject.line, reject.offset);
+}
+
+std::string detail_of(const RejectEntry& reject) {
+  if (reject.detail.empty()) return "";
+  const std::string text = printable(reject.detail, 60);
+  // JSON values bring quotes of their own.
+  return text.find('"') == std::string::npos ? fmt::format(" \"{}\"", text) : " " + text;
 }
 
 std::string reject_line(const RejectGroup& group) {
   std::string line = fmt::format("{} × {}", grouped(group.count), group.code);
   if (!group.field.empty()) line += "  " + group.field;
   line += "  " + place_of(group.example);
-  if (!group.example.detail.empty()) line += fmt::format(" \"{}\"", printable(group.example.detail, 60));
-  return line;
+  return line + detail_of(group.example);
 }
 
 std::string printable(std::string_view text, size_t max_bytes) {

@@ -23,6 +23,8 @@ std::string human_time(int64_t micros);
 std::string reject_line(const RejectGroup& group);
 /// `products.csv:8812:14`.
 std::string place_of(const RejectEntry& reject);
+/// The offending text in quotes, after a space; nothing where there is none.
+std::string detail_of(const RejectEntry& reject);
 
 /// Control characters and bytes that are not UTF-8 as escapes, so that a terminal shows what is there.
 std::string printable(std::string_view text, size_t max_bytes);

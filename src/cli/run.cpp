@@ -20,7 +20,18 @@ void print_reject_groups(const std::vector<RejectGroup>& groups, const char* ind
   if (groups.size() > kGroupsShown) fmt::print("{}… and {} more kinds\n", indent, groups.size() - kGroupsShown);
 }
 
-void print_report(const Pipeline& pipeline, const std::string& file, const RunReport& report) {
+// What is typed after `ingot rejects show r7` to reach the ledger of this run.
+std::string ledger_of(const PipelineArguments& arguments, const std::string& file) {
+  std::string words = file;
+  if (!arguments.environment.empty()) words += " --env " + arguments.environment;
+  for (const std::string& set : arguments.sets) {
+    // A URL given on the command line may hold a password.
+    if (set.rfind("to.connection=", 0) == 0) words += set.find("://") == std::string::npos ? " --set " + set : " --set to.connection=…";
+  }
+  return words;
+}
+
+void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, const std::string& file, const RunReport& report) {
   for (const std::string& table : report.created) fmt::print("table {} created in {}\n", table, pipeline.connection.label);
   if (report.resumed) fmt::print("plan {} of an earlier run completed first\n", report.plan);
   if (report.units > 0 || report.books.read > 0) {
@@ -34,7 +45,7 @@ void print_report(const Pipeline& pipeline, const std::string& file, const RunRe
     fmt::print("nothing was loaded\n");
   }
   print_reject_groups(report.rejects, "  ");
-  if (report.books.rejected > 0) fmt::print("  →  ingot rejects show r{} {}\n", report.run, file);
+  if (report.books.rejected > 0) fmt::print("  →  ingot rejects show r{} {}\n", report.run, ledger_of(arguments, file));
   for (const FailedUnit& failed : report.failed) {
     fmt::print("not loaded: {}: {}\n", failed.name, failed.error.message);
     print_reject_groups(failed.examples, "  ");
@@ -77,7 +88,7 @@ int run_file(const PipelineArguments& arguments, const std::string& file, const 
   if (arguments.json) {
     fmt::print("{}\n", report_json(report, pipeline->name));
   } else if (!arguments.quiet) {
-    print_report(*pipeline, file, report);
+    print_report(arguments, *pipeline, file, report);
   }
   std::fflush(stdout);
   if (!report.error) return 0;
