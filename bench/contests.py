@@ -43,7 +43,8 @@ def ingot_mistakes(contest, measured):
         return "no account of the run on standard output"
     places = ("inserted", "updated", "unchanged", "filtered", "duplicate", "rejected")
     if said["read"] != contest.read or said["rejected"] or said["filtered"]:
-        return f"read {said['read']:,} of {contest.read:,}, rejected {said['rejected']:,}, filtered {said['filtered']:,}"
+        return (f"read {said['read']:,} of {contest.read:,}, rejected {said['rejected']:,}, "
+                f"filtered {said['filtered']:,}")
     if said["read"] != sum(said[place] for place in places):
         return "the books do not balance"
     units = contest.target.rows("select count(*) from ingot.units")[0][0]
@@ -82,10 +83,12 @@ class Contests:
 
     def all(self):
         return [self.products_empty(), self.products_full(), self.reviews_postgres(), self.products_duckdb(),
-                self.reviews_duckdb("gz", "reviews.json.gz"), self.reviews_duckdb("plain", "reviews.json"), self.media()]
+                self.reviews_duckdb("gz", "reviews.json.gz"), self.reviews_duckdb("plain", "reviews.json"),
+                self.media()]
 
     def products_sides(self, bar):
-        script = [HERE / "peers" / "products_psql.sh", self.postgres.psql, self.postgres.url, self.data / "products.csv"]
+        script = [HERE / "peers" / "products_psql.sh", self.postgres.psql, self.postgres.url,
+                  self.data / "products.csv"]
         return [self.run_ingot("products_postgres.yaml", self.postgres), Side("psql script", script, bar)]
 
     def products_empty(self):
@@ -133,11 +136,11 @@ class Contests:
 
     def media(self):
         folder, tables = self.data / "media", ("songs", "movies", "apps")
-        sides = [self.run_ingot("media.yaml", self.postgres),
-                 Side("psql, one stream", [HERE / "peers" / "media_psql.sh", self.postgres.psql, self.postgres.url, folder],
-                      2.0),
-                 Side("a transaction a file", [sys.executable, HERE / "peers" / "media_file_by_file.py",
-                                               self.postgres.url, folder], 0.05, once=True)]
-        return Contest("media", f"{self.expected['files']:,} JSON files → three Postgres tables, each file in the ledger",
-                       self.postgres, lambda: self.postgres.fresh(TABLES["media"]), self.of_table(*tables),
-                       sum(self.expected[table]["rows"] for table in tables), sides, units=self.expected["files"])
+        files = self.expected["files"]
+        stream = [HERE / "peers" / "media_psql.sh", self.postgres.psql, self.postgres.url, folder]
+        one_by_one = [sys.executable, HERE / "peers" / "media_file_by_file.py", self.postgres.url, folder]
+        sides = [self.run_ingot("media.yaml", self.postgres), Side("psql, one stream", stream, 2.0),
+                 Side("a transaction a file", one_by_one, 0.05, once=True)]
+        return Contest("media", f"{files:,} JSON files → three Postgres tables, each file in the ledger", self.postgres,
+                       lambda: self.postgres.fresh(TABLES["media"]), self.of_table(*tables),
+                       sum(self.expected[table]["rows"] for table in tables), sides, units=files)

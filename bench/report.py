@@ -41,7 +41,8 @@ def summary(contest, runs):
     rows = []
     for side in contest.sides:
         walls = [run["wall"] for run in runs[side.name] if not run["wrong"]]
-        row = {"side": side.name, "runs": len(walls), "wrong": [run["wrong"] for run in runs[side.name] if run["wrong"]]}
+        wrong = [run["wrong"] for run in runs[side.name] if run["wrong"]]
+        row = {"side": side.name, "runs": len(walls), "wrong": wrong}
         rows.append(row)
         if not walls:
             continue
@@ -99,8 +100,10 @@ ingot's median divided by the other's; *pairs* is the same within each round: me
 
 
 def markdown(results):
-    out = ["# Benchmarks", "", f"Measured by `make bench` (`bench/run`) on {results['begun'][:10]}; scale {results['scale']:g}, "
-           f"{results['rounds']} rounds, load average {results['load'][0]:.1f} before and {results['load'][1]:.1f} after.", ""]
+    before, after = results["load"]
+    out = ["# Benchmarks", "", f"Measured by `make bench` (`bench/run`) on {results['begun'][:10]}: "
+           f"scale {results['scale']:g}, {results['rounds']} rounds, load average {before:.1f} before and {after:.1f} after.",
+           ""]
     out += [f"- {name}: {value}" for name, value in results["machine"].items()]
     out += ["", METHOD, ""]
     for contest in results["contests"]:

@@ -10,7 +10,8 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extras import execute_values
 
-TABLES = {"song": ("songs", ("id", "title", "artist", "seconds")), "movie": ("movies", ("id", "title", "director", "year")),
+TABLES = {"song": ("songs", ("id", "title", "artist", "seconds")),
+          "movie": ("movies", ("id", "title", "director", "year")),
           "app": ("apps", ("id", "title", "vendor", "size_kb"))}
 
 connection = psycopg2.connect(sys.argv[1])
