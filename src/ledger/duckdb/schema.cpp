@@ -8,7 +8,6 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
       "CREATE TABLE IF NOT EXISTS ingot.version (version INTEGER NOT NULL)",
       "INSERT INTO ingot.version SELECT 1 WHERE NOT EXISTS (FROM ingot.version)",
       "CREATE SEQUENCE IF NOT EXISTS ingot.run_ids",
-      "CREATE SEQUENCE IF NOT EXISTS ingot.reject_ids",
       R"(CREATE TABLE IF NOT EXISTS ingot.plans (
         pipeline VARCHAR NOT NULL, target VARCHAR NOT NULL, plan BIGINT NOT NULL, run BIGINT NOT NULL,
         pipeline_hash VARCHAR NOT NULL, loaded_at TIMESTAMPTZ NOT NULL, unit_count BIGINT NOT NULL,
@@ -30,8 +29,10 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
         units_failed BIGINT NOT NULL, bytes BIGINT NOT NULL, read BIGINT NOT NULL, inserted BIGINT NOT NULL,
         updated BIGINT NOT NULL, unchanged BIGINT NOT NULL, filtered BIGINT NOT NULL, duplicate BIGINT NOT NULL,
         rejected BIGINT NOT NULL, error VARCHAR NOT NULL, seconds JSON))",
+      // No DEFAULT nextval(…): DuckDB 1.5 cannot replay that from the write-ahead log of the database it opens first, so
+      // that after a crash the file could be opened by nobody but Ingot, which attaches it.
       R"(CREATE TABLE IF NOT EXISTS ingot.rejects (
-        id BIGINT PRIMARY KEY DEFAULT nextval('ingot.reject_ids'), run BIGINT NOT NULL, pipeline VARCHAR NOT NULL,
+        id BIGINT PRIMARY KEY, run BIGINT NOT NULL, pipeline VARCHAR NOT NULL,
         target VARCHAR NOT NULL, plan BIGINT NOT NULL, unit BIGINT NOT NULL, unit_name VARCHAR NOT NULL,
         "table" VARCHAR NOT NULL, byte_offset BIGINT NOT NULL, byte_length BIGINT NOT NULL, line BIGINT NOT NULL,
         "column" BIGINT NOT NULL, field VARCHAR NOT NULL, code VARCHAR NOT NULL, detail VARCHAR NOT NULL,
