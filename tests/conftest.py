@@ -45,7 +45,7 @@ def own_postgres_server():
 
 
 class Fresh:
-    """Makes databases, and drops them after the test."""
+    """Hands out empty databases, and takes them back after the test."""
 
     def __init__(self, tmp_path, server):
         self.tmp_path, self.server, self.made = tmp_path, server, []
@@ -56,14 +56,14 @@ class Fresh:
             folder.mkdir()
             target = DuckDbTarget(folder / "t.duckdb")
         else:
-            target = self.server().create_database()
+            target = self.server().take_database()
         self.made.append(target)
         return target
 
-    def drop(self):
+    def give_back(self):
         for target in self.made:
             if target.kind == "postgres":
-                self.server().drop_database(target)
+                self.server().give_back(target)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def fresh(tmp_path, request):
     if "postgres" in request.node.nodeid:
         request.getfixturevalue("postgres_server")  # before tmp_path's teardown is registered
     yield databases
-    databases.drop()
+    databases.give_back()
 
 
 @pytest.fixture

@@ -7,34 +7,10 @@ import pytest
 
 import crash_matrix
 from crash_matrix import TABLE, rerun
-from ingot_program import EXIT, finish, run, start
-from postgres_proxy import PostgresProxy
 from e2e_data import write_large
-
-
-def backends(target, condition="true"):
-    """Process ids of the program's backends in this database."""
-    return [row[0] for row in target.query(
-        "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() "
-        f"and backend_type = 'client backend' and ({condition})")]
-
-
-def wait_for(what, seconds=20):
-    limit = time.monotonic() + seconds
-    while time.monotonic() < limit:
-        if found := what():
-            return found
-        time.sleep(0.005)
-    raise AssertionError("it did not come to that in time")
-
-
-def start_run(pipeline, target, *args):
-    return start("run", "--json", pipeline, "--set", f"to.connection={target.url}", *args)
-
-
-def copying(target):
-    """Is a COPY of rows under way?"""
-    return backends(target, "state = 'active' and query ilike 'copy%'")
+from ingot_program import COUNTS, EXIT, finish, run
+from mid_run import copying, start_run, wait_for
+from postgres_proxy import PostgresProxy
 
 
 @pytest.fixture
@@ -115,8 +91,6 @@ def test_connection_cut_in_mid_commit(folder, fresh, mode, when):
 
 
 def run_counts(target):
-    from ingot_program import COUNTS
-
     return dict(zip(COUNTS, target.query(f"select {', '.join(COUNTS)} from ingot.runs order by run limit 1")[0]))
 
 

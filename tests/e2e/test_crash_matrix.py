@@ -25,7 +25,7 @@ def test_the_comparison_sees_what_it_must(tmp_path, fresh):
     case = Case(tmp_path, "duckdb", "append", "unit", fresh)
     expected = case.uninterrupted().state(TABLE)
     for damage in (f"insert into {TABLE} select * from {TABLE} limit 1", f"delete from {TABLE} where n = 3",
-                   "delete from ingot.rejects where line = 8", "update ingot.units set inserted = inserted + 1"):
+                   "delete from ingot.rejects where unit = 0 and code = 'ragged'", "update ingot.units set inserted = inserted + 1"):
         target = case.uninterrupted()
         assert not crash_matrix.difference(expected, target.state(TABLE))
         target.execute(damage)
