@@ -4,15 +4,14 @@ namespace ingot {
 
 Error error_of(const duckdb::ErrorData& error, Code code) {
   using duckdb::ExceptionType;
+  // An exception of any type: a COMMIT wraps what stopped it.
+  if (error.RawMessage().find("No space left") != std::string::npos) {
+    return {Code::resource, error.RawMessage(), "make room on that disk, then run again", {}};
+  }
   switch (error.Type()) {
     case ExceptionType::OUT_OF_MEMORY:
       return {Code::resource, "out of memory: " + error.RawMessage(), "raise --memory-limit, or give a larger --temp-dir", {}};
     case ExceptionType::INTERRUPT: return {Code::interrupted, "stopped by request", {}, {}};
-    case ExceptionType::IO: {
-      const bool full = error.RawMessage().find("No space left") != std::string::npos;
-      if (full) return {Code::resource, error.RawMessage(), {}, {}};
-      break;
-    }
     default: break;
   }
   return {code, error.RawMessage(), {}, {}};
