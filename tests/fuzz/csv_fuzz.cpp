@@ -110,7 +110,9 @@ class Case {
     if (options.escape == options.quote) options.escape = 0;  // as the YAML's reader does
     if (options.delimiter == options.quote) options.quote = 0;
     options.header = kHeaders[input.choose(std::size(kHeaders))];
-    options.null_texts = kNulls[input.choose(std::size(kNulls))];
+    const size_t flavour = input.choose(256);
+    options.null_texts = kNulls[flavour % std::size(kNulls)];
+    repeated = flavour >= 252;
     for (const Type& type : kTypes[input.choose(std::size(kTypes))]) {
       const std::string name(1, static_cast<char>('a' + slots.size()));
       positions.push_back(static_cast<int>(slots.size()));
@@ -128,6 +130,7 @@ class Case {
   std::vector<Slot> slots;
   std::vector<int> positions;
   Manner manner;
+  bool repeated = false;  // the data over and over, until there are more than detection looks at
 };
 
 void check_record(const Case& chosen, const Layout& layout, const Record& got, const PlainRecord& plain,
@@ -224,7 +227,8 @@ void check_against_plain(const Case& chosen, const DecodedUnit& unit, std::strin
 void run(const uint8_t* data, size_t size) {
   Input input(data, size);
   const Case chosen(input);
-  const std::string_view bytes = input.rest();
+  std::string bytes(input.rest());
+  while (chosen.repeated && !input.rest().empty() && bytes.size() <= csv::kSampleBytes + 2000) bytes += input.rest();
   const auto format = chosen.format();
   const DecodedUnit whole = Unit(*format, chosen.slots, bytes).decode({});
   require(Unit(*format, chosen.slots, bytes).decode(chosen.manner) == whole, "the same however cut", bytes);
