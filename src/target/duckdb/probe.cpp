@@ -120,7 +120,7 @@ Status probe_row_constraints(duckdb::Connection& connection, const DuckDbTable& 
       const bool filled = std::all_of(constraint.columns.begin(), constraint.columns.end(), [&](const std::string& c) { return find(spec, c); });
       if (!filled) continue;
       const TableName referenced{table.name.schema, constraint.referenced_table};
-      std::string present = fmt::format("EXISTS (SELECT 1 FROM {} t WHERE {})", referenced.sql(), joined(constraint.columns, constraint.referenced_columns));
+      std::string present = fmt::format("EXISTS (SELECT 1 FROM {} t WHERE {})", duckdb_sql(referenced), joined(constraint.columns, constraint.referenced_columns));
       if (same_name(constraint.referenced_table, table.name.table)) {
         // A row may also refer to one that stands before it in the same load.
         present += fmt::format(" OR EXISTS (SELECT 1 FROM {} t WHERE {} AND t.__rec <= s.__rec)", kStage,
@@ -147,7 +147,7 @@ Status probe_unique_constraints(duckdb::Connection& connection, const DuckDbTabl
   std::string interesting;
   for (size_t i = 0; i < constraints.size(); ++i) {
     const auto& names = constraints[i]->columns;
-    std::string other = fmt::format("EXISTS (SELECT 1 FROM {} t WHERE {}", table.name.sql(), joined(names, names));
+    std::string other = fmt::format("EXISTS (SELECT 1 FROM {} t WHERE {}", table.sql(), joined(names, names));
     if (spec.mode == Mode::upsert) {
       std::string same_key = joined(spec.key, spec.key);
       other += fmt::format(" AND NOT ({})", same_key);

@@ -51,13 +51,6 @@ std::string assignments(const TableSpec& spec) {
   return list;
 }
 
-LoadResult::PerUnit& of_unit(LoadResult& result, uint32_t unit) {
-  for (auto& entry : result.units) {
-    if (entry.unit == unit) return entry;
-  }
-  return result.units.emplace_back(LoadResult::PerUnit{unit, 0, 0, 0, 0});
-}
-
 }  // namespace
 
 Result<std::vector<uint32_t>> DuckDbSession::begin(const Claim& claim, const std::vector<uint32_t>& units) {
@@ -77,7 +70,7 @@ Result<LoadResult> DuckDbSession::load(BatchRows& rows) {
   const bool upsert = spec.mode == Mode::upsert;
   bool empty = false;
   if (upsert) {
-    INGOT_ASSIGN(const int64_t some, query_number(connection_, fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT 1)", table->name.sql())));
+    INGOT_ASSIGN(const int64_t some, query_number(connection_, fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT 1)", table->sql())));
     empty = some == 0;
   }
   if (!may_refuse(*table, spec, upsert && empty)) return load_direct(rows, upsert);
@@ -92,8 +85,7 @@ Result<LoadResult> DuckDbSession::load_direct(BatchRows& rows, bool winners_only
   options.ordered = true;
   int64_t inserted = 0;
   INGOT_TRY(rows.read(options, [&](const std::string& select) -> Status {
-    INGOT_ASSIGN(inserted, query_number(connection_, fmt::format("INSERT INTO {} ({}) {}", rows.shape().name.sql(), column_list(rows.table()), select),
-                                        Code::target_refused));
+    INGOT_ASSIGN(inserted, run_pass(fmt::format("INSERT INTO {} ({}) {}", duckdb_sql(rows.shape().name), column_list(rows.table()), select)));
     return {};
   }));
   if (static_cast<uint64_t>(inserted) != rows.rows()) {
@@ -112,8 +104,17 @@ Result<LoadResult> DuckDbSession::load_staged(BatchRows& rows, const DuckDbTable
   // A last row that a CHECK refuses must not take the good one before it along: then every row is staged.
   options.winners_only = spec.mode == Mode::upsert && !constraints;
   result.winners_only = options.winners_only;
-  INGOT_TRY(rows.read(options, [&](const std::string& select) {
-    return run_sql(connection_, fmt::format("CREATE OR REPLACE TEMP TABLE ingot_stage AS {}", select), Code::target_refused);
+  // In the table's own types: compared with a VARCHAR column, a decimal would take the column's text to its own scale.
+  std::string columns;
+  for (const ColumnSpec& column : spec.columns) {
+    const DuckDbColumn* there = table.find(column.name);
+    if (!there) return fail(Code::target_refused, fmt::format("column {} of table {} is gone", column.name, table.name.text()));
+    columns += fmt::format("CAST({0} AS {1}) AS {0}, ", quote_identifier(column.name), there->type);
+  }
+  INGOT_TRY(rows.read(options, [&](const std::string& select) -> Status {
+    INGOT_TRY(run_pass(fmt::format("CREATE OR REPLACE TEMP TABLE ingot_stage AS SELECT {}__unit, __rec, __offset, __length, __line FROM ({})",
+                                   columns, select)));
+    return {};
   }));
   crash_point("duckdb.staged");
   if (constraints) {
@@ -131,13 +132,29 @@ Result<LoadResult> DuckDbSession::load_staged(BatchRows& rows, const DuckDbTable
   return result;
 }
 
+Result<int64_t> DuckDbSession::run_pass(const std::string& sql) {
+  // A pass means Ingot's functions and DuckDB's, never a macro of the same name that somebody keeps in the file.
+  INGOT_TRY(run_sql(connection_, "USE memory.main"));
+  away_ = true;
+  INGOT_ASSIGN(const int64_t rows, query_number(connection_, sql, Code::target_refused));
+  INGOT_TRY(come_back());
+  return rows;
+}
+
+Status DuckDbSession::come_back() {
+  if (!away_) return {};
+  INGOT_TRY(run_sql(connection_, "USE target.main"));
+  away_ = false;
+  return {};
+}
+
 Status DuckDbSession::choose_winners(BatchRows& rows, LoadResult& result) {
   const TableSpec& spec = rows.table();
   const std::string losers = fmt::format("SELECT s.__unit, s.__rec FROM {0} s ANTI JOIN (SELECT {1}(__rec) AS __rec FROM {0} GROUP BY {2}) w USING (__rec)",
                                          kStage, spec.keep == Keep::last ? "max" : "min", key_list(spec));
   INGOT_ASSIGN(const auto counts, query_sql(connection_, fmt::format("SELECT __unit, count(*) FROM ({}) GROUP BY 1", losers)));
   for (size_t i = 0; i < counts->RowCount(); ++i) {
-    of_unit(result, counts->GetValue(0, i).GetValue<uint32_t>()).duplicate = counts->GetValue(1, i).GetValue<uint64_t>();
+    result.units.push_back({counts->GetValue(0, i).GetValue<uint32_t>(), 0, 0, 0, counts->GetValue(1, i).GetValue<uint64_t>()});
   }
   return run_sql(connection_, fmt::format("DELETE FROM {} WHERE __rec IN (SELECT __rec FROM ({}))", kStage, losers));
 }
@@ -147,11 +164,11 @@ Status DuckDbSession::append_staged(BatchRows& rows, LoadResult& result) {
   uint64_t staged = 0;
   for (size_t i = 0; i < counts->RowCount(); ++i) {
     const auto count = counts->GetValue(1, i).GetValue<uint64_t>();
-    of_unit(result, counts->GetValue(0, i).GetValue<uint32_t>()).inserted = count;
+    result.units.push_back({counts->GetValue(0, i).GetValue<uint32_t>(), count, 0, 0, 0});
     staged += count;
   }
   INGOT_ASSIGN(const int64_t inserted,
-               query_number(connection_, fmt::format("INSERT INTO {0} ({1}) SELECT {1} FROM {2} ORDER BY __rec", rows.shape().name.sql(),
+               query_number(connection_, fmt::format("INSERT INTO {0} ({1}) SELECT {1} FROM {2} ORDER BY __rec", duckdb_sql(rows.shape().name),
                                                      column_list(rows.table()), kStage), Code::target_refused));
   if (static_cast<uint64_t>(inserted) != staged) return fail(Code::books_broken, fmt::format("{} rows were staged, {} were inserted", staged, inserted));
   return {};
@@ -159,16 +176,17 @@ Status DuckDbSession::append_staged(BatchRows& rows, LoadResult& result) {
 
 Status DuckDbSession::merge(BatchRows& rows, LoadResult& result) {
   const TableSpec& spec = rows.table();
-  const std::string target = rows.shape().name.sql();
+  const std::string target = duckdb_sql(rows.shape().name);
+  const std::string there = "t." + quote_identifier(spec.key.front()) + " IS NOT NULL";
   INGOT_ASSIGN(const auto books,
-               query_sql(connection_, fmt::format("SELECT s.__unit, count(*), count(*) FILTER (t.__there), count(*) FILTER (t.__there AND ({})) FROM {} s LEFT "
-                                                  "JOIN (SELECT *, true AS __there FROM {}) t ON {} GROUP BY 1 ORDER BY 1",
-                                                  differs(spec), kStage, target, same_key(spec))));
+               query_sql(connection_, fmt::format("SELECT s.__unit, count(*), count(*) FILTER ({0}), count(*) FILTER ({0} AND ({1})) FROM {2} s LEFT "
+                                                  "JOIN {3} t ON {4} GROUP BY 1 ORDER BY 1",
+                                                  there, differs(spec), kStage, target, same_key(spec)), Code::target_refused));
   uint64_t to_update = 0;
   uint64_t to_insert = 0;
   for (size_t i = 0; i < books->RowCount(); ++i) {
     const auto number = [&](size_t column) { return books->GetValue(column, i).GetValue<uint64_t>(); };
-    auto& unit = of_unit(result, books->GetValue(0, i).GetValue<uint32_t>());
+    auto& unit = result.units.emplace_back(LoadResult::PerUnit{books->GetValue(0, i).GetValue<uint32_t>(), 0, 0, 0, 0});
     unit.inserted = number(1) - number(2);
     unit.updated = number(3);
     unit.unchanged = number(2) - number(3);
@@ -203,6 +221,7 @@ Status DuckDbSession::commit() {
 
 void DuckDbSession::rollback() noexcept {
   if (active_ && connection_.HasActiveTransaction()) (void)run_sql(connection_, "ROLLBACK");
+  (void)come_back();  // else nothing of this session finds its tables, and says so
   active_ = false;
 }
 

@@ -28,6 +28,9 @@ class DuckDbSession final : public Session {
   void cancel() noexcept override { connection_.Interrupt(); }
 
  private:
+  /// Runs a statement that holds a pass's SELECT; returns the number of rows.
+  Result<int64_t> run_pass(const std::string& sql);
+  Status come_back();
   Result<LoadResult> load_direct(BatchRows& rows, bool winners_only);
   Result<LoadResult> load_staged(BatchRows& rows, const DuckDbTable& table, bool constraints);
   Status choose_winners(BatchRows& rows, LoadResult& result);
@@ -38,6 +41,7 @@ class DuckDbSession final : public Session {
   DuckDbLedger& ledger_;
   Claim claim_;
   bool active_ = false;
+  bool away_ = false;  ///< the current database is not the target
 };
 
 }  // namespace ingot

@@ -93,6 +93,10 @@ Status read_unique_indexes(duckdb::Connection& connection, DuckDbTable& table) {
 
 }  // namespace
 
+std::string duckdb_sql(const TableName& name) {
+  return "target." + TableName{name.schema.empty() ? "main" : name.schema, name.table}.sql();
+}
+
 const DuckDbColumn* DuckDbTable::find(const std::string& column) const {
   const auto found = std::find_if(columns.begin(), columns.end(),
                                   [&](const DuckDbColumn& c) { return duckdb::StringUtil::CIEquals(c.name, column); });

@@ -32,12 +32,16 @@ struct DuckDbConstraint {
   std::vector<std::string> referenced_columns;
 };
 
+/// A name for SQL, with its database: `main.x` alone may also mean a temporary table, `temp.x` one in another database.
+std::string duckdb_sql(const TableName& name);
+
 /// What the catalog says of one table.
 struct DuckDbTable {
   TableName name;
   std::vector<DuckDbColumn> columns;
   std::vector<DuckDbConstraint> constraints;
 
+  std::string sql() const { return duckdb_sql(name); }
   const DuckDbColumn* find(const std::string& column) const;  ///< case-insensitive, as DuckDB's names are
 };
 
