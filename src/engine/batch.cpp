@@ -64,6 +64,7 @@ class DirectRows final : public BatchRows {
       return consume(fmt::format("SELECT {}{}{} FROM ({}){}", contract_columns(table(), ""), options.with_address ? ", " : "",
                                  options.with_address ? kAddresses : "", rows, order_by(table(), options)));
     }));
+    if (options.winners_only) INGOT_TRY(check_winners());
     rows_ = 0;
     by_unit_.clear();
     for (size_t i = 0; i < batch_.units_.size(); ++i) {
@@ -93,12 +94,27 @@ class DirectRows final : public BatchRows {
     }));
     INGOT_TRY(winners->decide());
     winners_ = std::move(winners);
+    winners_of_ = batch_.reads_;
     crash_point("engine.winners");
+    return {};
+  }
+
+  // Winners are named by address: they hold only for the bytes that they were found in.
+  Status check_winners() const {
+    for (size_t i = 0; i < winners_of_.size(); ++i) {
+      const Feed::UnitRead& before = winners_of_[i];
+      const Feed::UnitRead& now = batch_.reads_[i];
+      if (before.error.has_value() == now.error.has_value() && before.hash == now.hash) continue;
+      Error error{Code::source_changed, fmt::format("a file changed while it was being read: {}", batch_.units_[i].name), "run again", {}};
+      error.where = Place{batch_.units_[i].name, 0, 0};
+      return fail(std::move(error));
+    }
     return {};
   }
 
   Batch& batch_;
   std::unique_ptr<KeyWinners> winners_;
+  std::vector<Feed::UnitRead> winners_of_;
   uint64_t rows_ = 0;
   std::vector<std::pair<uint32_t, uint64_t>> by_unit_;
 };

@@ -83,7 +83,17 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
   std::vector<uint32_t> indexes;
   for (const BatchUnit& unit : all) indexes.push_back(unit.unit);
   auto batch = make_batch(context_, all);
-  INGOT_TRY(batch->prepare());
+  // One unit among others whose records were already on their way: the others are loaded without it.
+  const auto leave_out = [&](const Error& error) -> Status {
+    const auto& where = error.where;
+    const bool by_unit = where && !together_ && error.code != Code::interrupted &&
+                         std::any_of(all.begin(), all.end(), [&](const BatchUnit& unit) { return unit.name == where->file; });
+    if (!by_unit) return fail(error);
+    unfit.push_back({where->file, error, {}});
+    again = true;
+    return {};
+  };
+  if (Status prepared = batch->prepare(); !prepared) return leave_out(prepared.error());
   INGOT_ASSIGN(const std::vector<uint32_t> done, session_.begin(claim_, indexes));
   if (!done.empty()) {
     // An earlier process's commit was still in flight when this run made up its mind: its units are loaded.
@@ -100,25 +110,26 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
   if (status) status = close_books(*batch, results, entries, by_table);
   if (!status) {
     session_.rollback();
-    // One unit among others whose records were already on their way: the others are loaded without it.
-    const auto& where = status.error().where;
-    const bool by_unit = where && !together_ && status.error().code != Code::interrupted &&
-                         std::any_of(all.begin(), all.end(), [&](const BatchUnit& unit) { return unit.name == where->file; });
-    if (!by_unit) return status;
-    unfit.push_back({where->file, status.error(), {}});
-    again = true;
-    return {};
+    return leave_out(status.error());
   }
   // Units that could not be read to their end, none of whose records were passed on, and those with too many rejects.
   bool placed_unfit = false;
+  std::map<uint32_t, size_t> overflowing;  // unit → its place in `unfit`
   for (size_t i = 0; i < all.size(); ++i) {
     Error error;
     if (batch->reads()[i].error) {
       unfit.push_back({all[i].name, *batch->reads()[i].error, {}});
     } else if (too_many_rejects(entries[i].books, error)) {
       error.where = Place{all[i].name, 0, 0};
-      unfit.push_back({all[i].name, error, examples(*batch, results, all[i].unit)});
+      overflowing.emplace(all[i].unit, unfit.size());
+      unfit.push_back({all[i].name, error, {}});
       placed_unfit = true;
+    }
+  }
+  if (placed_unfit) {
+    for (RejectEntry& reject : collect_rejects(*batch, results)) {
+      const auto found = overflowing.find(reject.unit);
+      if (found != overflowing.end()) add_to_groups(std::move(reject), unfit[found->second].examples);
     }
   }
   if (!unfit.empty() && (together_ || placed_unfit)) {
@@ -131,6 +142,14 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
     if (!batch->reads()[i].error) continue;
     entries.erase(entries.begin() + static_cast<ptrdiff_t>(i));
     by_table.erase(by_table.begin() + static_cast<ptrdiff_t>(i));
+  }
+  if (entries.empty()) {  // none could be read
+    session_.rollback();
+    return {};
+  }
+  if (entries.empty()) {  // nothing is left that could be committed
+    session_.rollback();
+    return {};
   }
   crash_point("engine.loaded");
   std::vector<RejectEntry> rejects = collect_rejects(*batch, results);
@@ -248,22 +267,16 @@ std::vector<RejectEntry> BatchLoader::collect_rejects(Batch& batch, const std::v
   return rejects;
 }
 
-std::vector<RejectGroup> BatchLoader::examples(Batch& batch, const std::vector<LoadResult>& results, uint32_t unit) const {
-  std::vector<RejectGroup> groups;
-  for (RejectEntry& reject : collect_rejects(batch, results)) {
-    if (reject.unit == unit) add_to_groups(std::move(reject), groups);
-  }
-  return groups;
-}
-
 Status BatchLoader::attach_raw(const std::vector<BatchUnit>& units, std::vector<RejectEntry>& rejects) {
+  std::unordered_map<uint32_t, const BatchUnit*> by_index;
+  for (const BatchUnit& unit : units) by_index.emplace(unit.unit, &unit);
   for (size_t begin = 0; begin < rejects.size();) {
     size_t end = begin;
     std::vector<ByteRange> ranges;
     for (; end < rejects.size() && rejects[end].unit == rejects[begin].unit; ++end) {
       ranges.push_back({rejects[end].offset, rejects[end].length});
     }
-    const auto unit = std::find_if(units.begin(), units.end(), [&](const BatchUnit& u) { return u.unit == rejects[begin].unit; });
+    const BatchUnit* unit = by_index.at(rejects[begin].unit);
     INGOT_ASSIGN(auto raw, reread(source_, Unit{unit->name, unit->path, unit->stamp}, ranges, kMaxRawBytes));
     for (size_t i = begin; i < end; ++i) rejects[i].raw = std::move(raw[i - begin]);
     begin = end;

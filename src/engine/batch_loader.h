@@ -27,7 +27,6 @@ class BatchLoader {
   Status close_books(Batch& batch, const std::vector<LoadResult>& results, std::vector<UnitEntry>& entries,
                      std::vector<std::map<std::string, Books>>& by_table);
   std::vector<RejectEntry> collect_rejects(Batch& batch, const std::vector<LoadResult>& results) const;
-  std::vector<RejectGroup> examples(Batch& batch, const std::vector<LoadResult>& results, uint32_t unit) const;
   Status attach_raw(const std::vector<BatchUnit>& units, std::vector<RejectEntry>& rejects);
   bool too_many_rejects(const Books& books, Error& error) const;
   void add_to_report(RunReport& report, const std::vector<UnitEntry>& entries,

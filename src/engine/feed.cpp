@@ -58,7 +58,15 @@ const std::vector<Feed::UnitRead>& Feed::finish() {
 }
 
 void Feed::run() {
-  for (size_t i = 0; i < units_.size() && !stopped_; ++i) read_unit(i);
+  for (size_t i = 0; i < units_.size() && !stopped_; ++i) {
+    try {
+      read_unit(i);
+    } catch (const std::exception& exception) {  // of memory, mostly: nothing may leave the thread
+      reads_[i].error = Error{Code::resource, fmt::format("cannot read {}: {}", units_[i].name, exception.what()), {}, {}};
+      reads_[i].emitted = true;
+      stopped_ = true;
+    }
+  }
   queue_.finish();
 }
 
@@ -78,6 +86,7 @@ void Feed::read_unit(size_t position) {
     if (!error.where) error.where = Place{planned.name, 0, 0};
     result.error = std::move(error);
     result.emitted = !reading.hold;
+    result.given_up = stopped_;
     if (reading.hold) next_number_ = first_number;  // numbers stay dense, whichever units failed
     return;
   }
@@ -111,9 +120,11 @@ Status Feed::fill(Reading& reading) {
   } else if (reading.capacity - reading.size < options_.block_bytes / 2) {
     if (reading.size >= options_.max_record_bytes) {
       return fail(Code::source_unreadable,
-                  fmt::format("a record longer than {} bytes, beginning in line {}", options_.max_record_bytes, reading.line));
+                  fmt::format("a record longer than {} bytes, beginning in line {}", options_.max_record_bytes, reading.line),
+                  "a quarter of --memory-limit, 1 GiB at most, is what a record may have");
     }
-    const size_t larger = std::max(reading.size * 2, reading.size + options_.block_bytes);
+    const size_t larger = std::min(std::max(reading.size * 2, reading.size + options_.block_bytes),
+                                   options_.max_record_bytes + options_.block_bytes);
     auto grown = allocate(larger);
     std::memcpy(grown.get(), reading.buffer.get(), reading.size);
     reading.buffer = std::move(grown);

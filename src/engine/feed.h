@@ -49,6 +49,7 @@ class Feed {
     uint64_t bytes = 0;   ///< decompressed
     std::optional<Error> error;
     bool emitted = false; ///< blocks of the failed unit reached the queue: its batch must be given up
+    bool given_up = false;  ///< the queue was cancelled while the unit was being read: the query's error tells why
   };
 
   /// Starts reading. All references outlive the feed. `cancelled` is polled.

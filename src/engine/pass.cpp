@@ -51,7 +51,8 @@ Status Pass::finish(Status query) {
   const auto& reads = feed_.finish();
   if (error_) return fail(*error_);
   for (const auto& read : reads) {
-    if (read.error && (read.emitted || read.error->code == Code::interrupted)) return fail(*read.error);
+    if (!read.error || read.given_up) continue;
+    if (read.emitted || read.error->code == Code::interrupted) return fail(*read.error);
   }
   INGOT_TRY(std::move(query));
   if (!ended_) return fail(Code::internal, "the query ended before its units did");

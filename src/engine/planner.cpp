@@ -88,6 +88,7 @@ Result<RunPlan> Planner::resume(const StoredPlan& stored) {
   plan.plan = stored.plan;
   plan.resumed = true;
   plan.loaded_at_micros = stored.loaded_at_micros;
+  plan.made_by = stored.run;
   INGOT_ASSIGN(const auto pending, ledger_.pending_units(key(), stored.plan));
   INGOT_ASSIGN(const auto listed, source_.list());
   plan.listed = listed.size();

@@ -16,6 +16,7 @@ struct RunPlan {
   uint64_t plan = 0;        ///< its number; the next free one while it is not stored
   bool resumed = false;     ///< an earlier run left it unfinished
   int64_t loaded_at_micros = 0;
+  uint64_t made_by = 0;     ///< the run that made a resumed plan: meta.run stays what it was
   std::vector<BatchUnit> units;  ///< to be loaded, in order
   size_t listed = 0;        ///< units the source listed
   size_t known = 0;         ///< of them, loaded before and unchanged

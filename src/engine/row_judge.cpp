@@ -24,6 +24,13 @@ bool is_valid(const UnifiedVectorFormat& format, size_t row) {
   return format.validity.RowIsValid(format.sel->get_index(row));
 }
 
+// The beginning of a text, cut between characters.
+std::string snippet(std::string_view text) {
+  size_t size = std::min(text.size(), RecordFault::kMaxSnippet);
+  while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+  return std::string(text.substr(0, size));
+}
+
 // Opens a STRUCT(v T) vector: its own validity, and that of its child.
 void open_struct(duckdb::Vector& vector, size_t count, UnifiedVectorFormat& wrapper, UnifiedVectorFormat& value) {
   vector.Flatten(count);
@@ -205,7 +212,7 @@ RowJudge::Verdict RowJudge::check_columns(size_t row) {
       if (view.find('\0') != std::string_view::npos) return reject(row, Fault::nul_byte, composed.name, {});
       if (composed.type.max_chars > 0 && view.size() > composed.type.max_chars &&
           exact::count_chars(view) > composed.type.max_chars) {
-        return reject(row, Fault::too_long, composed.name, std::string(view.substr(0, RecordFault::kMaxSnippet)));
+        return reject(row, Fault::too_long, composed.name, snippet(view));
       }
     }
   }

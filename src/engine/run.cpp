@@ -22,6 +22,7 @@ constexpr size_t kBatchUnits = 20'000;
 // Shares of the memory budget (see engine_database.cpp for DuckDB's own).
 constexpr uint64_t kShareOfQueue = 32;
 constexpr uint64_t kShareOfKeys = 8;
+constexpr uint64_t kShareOfRecord = 4;  // one record; twice that while its buffer grows
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -76,6 +77,17 @@ std::vector<std::vector<BatchUnit>> cut_batches(const Pipeline& pipeline, const 
     bytes += unit.stamp.size;
   }
   return batches;
+}
+
+bool leaves_plan_open(Code code) {
+  return code == Code::interrupted || code == Code::resource || code == Code::target_unreachable || code == Code::busy;
+}
+
+// Completing a plan and listing once more is one run only where what the plan has loaded is known by its name:
+// standard input is new every time, and so is everything under `new: all`.
+bool may_list_again(const Pipeline& pipeline) {
+  const auto& paths = pipeline.from.paths;
+  return !pipeline.from.all && std::find(paths.begin(), paths.end(), "-") == paths.end();
 }
 
 std::string to_json_text(const std::map<std::string, double>& seconds) {
@@ -186,22 +198,37 @@ Status Runner::execute(RunReport& report) {
     report.seconds["plan"] = seconds_since(start);
     return {};
   }
-  INGOT_TRY(store_plan(report, plan));
   report.seconds["plan"] = seconds_since(start);
+  INGOT_TRY(follow(report, plan));
+  if (!plan.resumed || !report.failed.empty() || !may_list_again(pipeline_)) return {};
+
+  // What an earlier run had left is done; now what has come since.
+  start = std::chrono::steady_clock::now();
+  INGOT_ASSIGN(const RunPlan fresh, planner.plan(true));
+  report.seconds["plan"] += seconds_since(start);
+  report.known = fresh.known;
+  if (fresh.units.empty()) return {};
+  report.plan = fresh.plan;
+  return follow(report, fresh);
+}
+
+// Stores a plan, loads it, closes it.
+Status Runner::follow(RunReport& report, const RunPlan& plan) {
+  auto start = std::chrono::steady_clock::now();
+  INGOT_TRY(store_plan(report, plan));
+  report.seconds["plan"] += seconds_since(start);
 
   start = std::chrono::steady_clock::now();
   const Status loaded = load(report, plan);
-  report.seconds["load"] = seconds_since(start);
-  // A run that was stopped leaves its plan open, to be completed; one that ended with failed units closes it, so that the
-  // next run lists them anew.
-  const bool leave_open = !loaded && (loaded.error().code == Code::interrupted || describe(loaded.error().code).retryable ||
-                                      loaded.error().code == Code::resource);
-  if (!leave_open) INGOT_TRY(ledger.close_plan(state_->key, plan.plan));
+  report.seconds["load"] += seconds_since(start);
+  // A run that was stopped or lost its target leaves its plan open, to be completed; one that ended with failed units
+  // closes it, so that the next run lists them anew: a repaired file is not the file of the plan.
+  if (loaded || !leaves_plan_open(loaded.error().code)) INGOT_TRY(state_->target->ledger().close_plan(state_->key, plan.plan));
   crash_point("engine.plan_closed");
   return loaded;
 }
 
-Status Runner::store_plan(RunReport& report, RunPlan& plan) {
+Status Runner::store_plan(RunReport& report, const RunPlan& plan) {
   if (plan.resumed) return {};
   StoredPlan stored;
   stored.plan = plan.plan;
@@ -221,12 +248,14 @@ Status Runner::store_plan(RunReport& report, RunPlan& plan) {
 Status Runner::load(RunReport& report, const RunPlan& plan) {
   MetaValues meta;
   meta.loaded_at_micros = plan.loaded_at_micros;
-  meta.run = static_cast<int64_t>(report.run);
+  meta.run = static_cast<int64_t>(plan.resumed ? plan.made_by : report.run);
   auto composition = compose(pipeline_, meta, state_->engine->work());
   if (!composition) return fail(composition.error().front());
   const auto format = make_format(pipeline_, *composition);
+  Feed::Options feed;
+  feed.max_record_bytes = std::min<uint64_t>(feed.max_record_bytes, options_.resources.memory_bytes / kShareOfRecord);
   DecodePlan decode{pipeline_, *composition, *format, *state_->source, options_.resources.memory_bytes / kShareOfQueue,
-                    options_.chunk_rows, {}};
+                    options_.chunk_rows, feed};
   BatchContext context{decode,     state_->shapes, *state_->engine, progress_.pass,
                        cancelled_, options_.resources.temp_dir, options_.resources.memory_bytes / kShareOfKeys};
   {
@@ -235,7 +264,7 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
     state_->session = std::move(session);
   }
   for (const BatchUnit& unit : plan.units) progress_.total_bytes += unit.stamp.size;
-  progress_.total_units = plan.units.size();
+  progress_.total_units += plan.units.size();
   const Claim claim{state_->key, plan.plan, report.run};
   const bool together = keyed(pipeline_) || pipeline_.commit == CommitScope::run;
   BatchLoader loader(context, *state_->session, claim, *state_->source, together);

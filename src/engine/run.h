@@ -100,9 +100,9 @@ class Runner {
   Status open(bool read_only);
   Status open_target(bool read_only);
   Status execute(RunReport& report);
-  Status store_plan(RunReport& report, RunPlan& plan);
+  Status follow(RunReport& report, const RunPlan& plan);
+  Status store_plan(RunReport& report, const RunPlan& plan);
   Status load(RunReport& report, const RunPlan& plan);
-  Status finish_plan(const RunReport& report, const RunPlan& plan);
   void end(RunReport& report, const Status& status);
 
   Pipeline pipeline_;

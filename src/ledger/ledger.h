@@ -48,7 +48,9 @@ struct StoredPlan {
   uint64_t run = 0;             ///< that made it
   std::string pipeline_hash;
   int64_t loaded_at_micros = 0; ///< meta.loaded_at of the plan
-  bool open = true;             ///< false once all its units are loaded or it was closed
+  /// Until it was closed, even if all its units are loaded: a run killed between its last commit and its end is to find
+  /// them done, not to begin anew (standard input and `new: all` are not known by name).
+  bool open = true;
   uint64_t unit_count = 0;
 };
 

@@ -77,9 +77,7 @@ class Store : public Ledger {
     INGOT_ASSIGN(
         const QueryResult r,
         server_.query("SELECT p.plan, p.run, p.pipeline_hash, (extract(epoch FROM p.loaded_at) * 1000000)::bigint, "
-                      "p.unit_count, p.closed_at IS NULL AND p.unit_count > (SELECT count(DISTINCT u.unit) FROM "
-                      "ingot.units u WHERE (u.pipeline, u.target, u.plan) = (p.pipeline, p.target, p.plan)) "
-                      "FROM ingot.plans p WHERE p.pipeline = $1 AND p.target = $2 ORDER BY p.plan DESC LIMIT 1",
+                      "p.unit_count, p.closed_at IS NULL FROM ingot.plans p WHERE p.pipeline = $1 AND p.target = $2 ORDER BY p.plan DESC LIMIT 1",
                       {key.pipeline, key.target}));
     if (r.rows() == 0) return std::optional<StoredPlan>{};
     return std::optional<StoredPlan>(StoredPlan{r.unsigned_integer(0, 0), r.unsigned_integer(0, 1), r.string(0, 2),
