@@ -51,7 +51,29 @@ Result<std::vector<RunEntry>> DuckDbLedger::select_runs(const std::string& rest)
     run.books = books_of(row, 12);
     runs.push_back(std::move(run));
   }
+  for (RunEntry& run : runs) {
+    if (run.state != "lost") continue;
+    INGOT_TRY(add_up(run));
+  }
   return runs;
+}
+
+// What a run committed whose end was never written.
+Status DuckDbLedger::add_up(RunEntry& run) {
+  std::string sums;
+  for (const char* part : {"read", "inserted", "updated", "unchanged", "filtered", "duplicate", "rejected"}) {
+    sums += fmt::format(", coalesce(sum({}), 0)::BIGINT", part);
+  }
+  INGOT_ASSIGN(const auto result,
+               query_sql(connection_, fmt::format("SELECT count(*), coalesce(max(plan), 0), coalesce(sum(bytes), 0)::BIGINT{} FROM ingot.units "
+                                                  "WHERE run = {}",
+                                                  sums, run.run)));
+  const auto row = rows_of(*result).front();
+  run.units = row[0].GetValue<uint64_t>();
+  run.plan = row[1].GetValue<uint64_t>();
+  run.bytes = row[2].GetValue<uint64_t>();
+  run.books = books_of(row, 3);
+  return {};
 }
 
 Result<std::vector<RunEntry>> DuckDbLedger::runs(size_t limit) {

@@ -47,6 +47,7 @@ class DuckDbLedger final : public Ledger {
 
  private:
   Result<std::vector<RunEntry>> select_runs(const std::string& rest);
+  Status add_up(RunEntry& run);
   Result<std::vector<RejectEntry>> select_rejects(const std::string& raw, const std::string& rest);
 
   duckdb::Connection& connection_;
