@@ -2,64 +2,19 @@
 
 #include <algorithm>
 #include <set>
-#include <unordered_map>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "core/crash_point.h"
-#include "source/reread.h"
+#include "engine/batch_books.h"
+#include "engine/reject_writer.h"
 
 namespace ingot {
 
 namespace {
 
-// A reject's bytes are kept up to this size; its address and length are exact at any size.
-constexpr size_t kMaxRawBytes = 16 << 20;
-
-void count(std::map<std::string, Books>& tables, const std::string& table, uint64_t Books::*field, uint64_t n) {
-  if (n > 0) tables[table].*field += n;
-}
-
-nlohmann::ordered_json to_json(const Books& books) {
-  return {{"read", books.read},         {"inserted", books.inserted},   {"updated", books.updated},
-          {"unchanged", books.unchanged}, {"filtered", books.filtered}, {"duplicate", books.duplicate},
-          {"rejected", books.rejected}};
-}
-
-// What the target did with the rows of each unit, by table.
-std::vector<std::unordered_map<uint32_t, Books>> placed(const std::vector<LoadResult>& results) {
-  std::vector<std::unordered_map<uint32_t, Books>> tables(results.size());
-  for (size_t t = 0; t < results.size(); ++t) {
-    for (const LoadResult::PerUnit& unit : results[t].units) {
-      Books& books = tables[t][unit.unit];
-      books.inserted += unit.inserted;
-      books.updated += unit.updated;
-      books.unchanged += unit.unchanged;
-      books.duplicate += unit.duplicate;
-    }
-    for (const RefusedRow& row : results[t].refused) ++tables[t][row.unit].rejected;
-  }
-  return tables;
-}
-
-void add_to_groups(RejectEntry reject, std::vector<RejectGroup>& groups) {
-  auto found = std::find_if(groups.begin(), groups.end(), [&](const RejectGroup& group) {
-    return group.code == reject.code && group.field == reject.field && group.example.table == reject.table;
-  });
-  if (found == groups.end()) {
-    reject.raw.clear();
-    groups.push_back({0, reject.code, reject.field, reject});
-    found = groups.end() - 1;
-  }
-  ++found->count;
-}
-
-std::string to_json_text(const std::map<std::string, Books>& tables) {
-  nlohmann::ordered_json json = nlohmann::ordered_json::object();
-  for (const auto& [name, books] : tables) json[name] = to_json(books);
-  return json.dump();
-}
+// For so many units with too many rejects it is said what they were.
+constexpr size_t kExplained = 10;
 
 }  // namespace
 
@@ -104,57 +59,28 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
     return load(std::move(rest), report);
   }
   std::vector<LoadResult> results;
-  std::vector<UnitEntry> entries;
-  std::vector<std::map<std::string, Books>> by_table;
   Status status = load_tables(*batch, results);
-  if (status) status = close_books(*batch, results, entries, by_table);
-  if (!status) {
+  Result<BatchBooks> books = status ? close_books(context_, *batch, results) : fail(status.error());
+  if (!books) {
     session_.rollback();
-    return leave_out(status.error());
+    return leave_out(books.error());
   }
-  // Units that could not be read to their end, none of whose records were passed on, and those with too many rejects.
-  bool placed_unfit = false;
-  std::map<uint32_t, size_t> overflowing;  // unit → its place in `unfit`
-  for (size_t i = 0; i < all.size(); ++i) {
-    Error error;
-    if (batch->reads()[i].error) {
-      unfit.push_back({all[i].name, *batch->reads()[i].error, {}});
-    } else if (too_many_rejects(entries[i].books, error)) {
-      error.where = Place{all[i].name, 0, 0};
-      overflowing.emplace(all[i].unit, unfit.size());
-      unfit.push_back({all[i].name, error, {}});
-      placed_unfit = true;
-    }
-  }
-  if (placed_unfit) {
-    for (RejectEntry& reject : collect_rejects(*batch, results)) {
-      const auto found = overflowing.find(reject.unit);
-      if (found != overflowing.end()) add_to_groups(std::move(reject), unfit[found->second].examples);
-    }
-  }
+  RejectWriter rejects(context_, *batch, results, source_, claim_.run);
+  const bool placed_unfit = find_unfit(*batch, *books, rejects, unfit);
   if (!unfit.empty() && (together_ || placed_unfit)) {
     session_.rollback();
     if (together_) return fail(unfit.front().error);
     again = true;
     return {};
   }
-  for (size_t i = all.size(); i-- > 0;) {
-    if (!batch->reads()[i].error) continue;
-    entries.erase(entries.begin() + static_cast<ptrdiff_t>(i));
-    by_table.erase(by_table.begin() + static_cast<ptrdiff_t>(i));
-  }
-  if (entries.empty()) {  // none could be read
-    session_.rollback();
-    return {};
-  }
-  if (entries.empty()) {  // nothing is left that could be committed
+  books->leave_out(batch->reads());
+  if (books->units.empty()) {  // none could be read
     session_.rollback();
     return {};
   }
   crash_point("engine.loaded");
-  std::vector<RejectEntry> rejects = collect_rejects(*batch, results);
-  status = attach_raw(all, rejects);
-  if (status) status = session_.record(entries, rejects);
+  status = session_.record(books->units, {});
+  if (status) status = rejects.write(session_);
   crash_point("engine.recorded");
   if (status) {
     status = session_.commit();
@@ -164,8 +90,31 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
     session_.rollback();
     return status;
   }
-  add_to_report(report, entries, by_table, std::move(rejects));
+  rejects.group(report.rejects);
+  add_to_report(*books, report);
   return {};
+}
+
+// Adds the units that could not be read to their end, none of whose records were passed on, and those with too many
+// rejects, whose other records were: returns whether there are such.
+bool BatchLoader::find_unfit(const Batch& batch, const BatchBooks& books, const RejectWriter& rejects,
+                             std::vector<FailedUnit>& unfit) const {
+  bool placed = false;
+  for (size_t i = 0; i < batch.units().size(); ++i) {
+    const BatchUnit& unit = batch.units()[i];
+    Error error;
+    if (batch.reads()[i].error) {
+      unfit.push_back({unit.name, *batch.reads()[i].error, {}});
+    } else if (too_many_rejects(books.units[i].books, error)) {
+      error.where = Place{unit.name, 0, 0};
+      FailedUnit failed{unit.name, error, {}};
+      const std::set<uint32_t> only{unit.unit};
+      if (unfit.size() < kExplained) rejects.group(failed.examples, &only);
+      unfit.push_back(std::move(failed));
+      placed = true;
+    }
+  }
+  return placed;
 }
 
 Status BatchLoader::load_tables(Batch& batch, std::vector<LoadResult>& results) {
@@ -174,112 +123,6 @@ Status BatchLoader::load_tables(Batch& batch, std::vector<LoadResult>& results) 
     INGOT_ASSIGN(LoadResult result, session_.load(batch.rows(t)));
     results.push_back(std::move(result));
     crash_point("engine.table_loaded");
-  }
-  return {};
-}
-
-Status BatchLoader::close_books(Batch& batch, const std::vector<LoadResult>& results, std::vector<UnitEntry>& entries,
-                                std::vector<std::map<std::string, Books>>& by_table) {
-  const auto& units = batch.units();
-  const bool routed = context_.plan.pipeline.routed;
-  const std::vector<std::unordered_map<uint32_t, Books>> placed_by_table = placed(results);
-  for (size_t i = 0; i < units.size(); ++i) {
-    const UnitTally& tally = batch.tallies()[i];
-    UnitEntry entry;
-    entry.unit = units[i].unit;
-    entry.name = units[i].name;
-    entry.stamp = units[i].stamp;
-    entry.hash = batch.reads()[i].hash;
-    entry.bytes = batch.reads()[i].bytes;
-    entry.books.read = tally.read;
-    entry.books.filtered = tally.filtered;
-    entry.books.rejected = tally.rejected;
-    std::map<std::string, Books> tables;
-    for (size_t t = 0; t < results.size(); ++t) {
-      const auto& per_table = tally.tables[t];
-      const std::string name = context_.shapes[t].name.text();
-      count(tables, name, &Books::filtered, per_table.filtered);
-      count(tables, name, &Books::rejected, per_table.rejected);
-      Books placed;
-      if (const auto found = placed_by_table[t].find(entry.unit); found != placed_by_table[t].end()) placed = found->second;
-      if (results[t].winners_only) placed.duplicate += per_table.lost;
-      tables[name] += placed;
-      entry.books += placed;
-      auto& sum = tables[name];
-      sum.read = sum.inserted + sum.updated + sum.unchanged + sum.filtered + sum.duplicate + sum.rejected;
-    }
-    if (!entry.books.reconcile()) {
-      Error error{Code::books_broken, fmt::format("the counts of {} do not reconcile: {} read, but {} inserted + {} updated + {} "
-                                                  "unchanged + {} filtered + {} duplicate + {} rejected",
-                                                  entry.name, entry.books.read, entry.books.inserted, entry.books.updated,
-                                                  entry.books.unchanged, entry.books.filtered, entry.books.duplicate,
-                                                  entry.books.rejected),
-                  "nothing of this batch was committed; this is a defect of Ingot or of a trigger in the target: please report it",
-                  {}};
-      return fail(std::move(error));
-    }
-    std::erase_if(tables, [](const auto& item) { return item.second.read == 0; });
-    if (routed) entry.tables_json = to_json_text(tables);
-    entries.push_back(std::move(entry));
-    by_table.push_back(std::move(tables));
-  }
-  return {};
-}
-
-std::vector<RejectEntry> BatchLoader::collect_rejects(Batch& batch, const std::vector<LoadResult>& results) const {
-  std::vector<RejectEntry> rejects;
-  std::map<uint32_t, std::string> names;
-  for (const BatchUnit& unit : batch.units()) names[unit.unit] = unit.name;
-  for (const DecodeReject& reject : batch.rejects()) {
-    RejectEntry entry;
-    entry.run = claim_.run;
-    entry.unit = reject.unit;
-    entry.unit_name = names[reject.unit];
-    if (reject.table != DecodeReject::kNoTable) entry.table = context_.shapes[reject.table].name.text();
-    entry.offset = reject.offset;
-    entry.length = reject.length;
-    entry.line = reject.line;
-    entry.column = reject.column;
-    entry.field = reject.field;
-    entry.code = std::string(fault_name(reject.fault));
-    entry.detail = reject.detail;
-    rejects.push_back(std::move(entry));
-  }
-  for (size_t t = 0; t < results.size(); ++t) {
-    for (const RefusedRow& row : results[t].refused) {
-      RejectEntry entry;
-      entry.run = claim_.run;
-      entry.unit = row.unit;
-      entry.unit_name = names[row.unit];
-      entry.table = context_.shapes[t].name.text();
-      entry.offset = row.offset;
-      entry.length = row.length;
-      entry.line = row.line;
-      entry.field = row.field;
-      entry.code = std::string(fault_name(row.fault));
-      entry.detail = row.detail;
-      rejects.push_back(std::move(entry));
-    }
-  }
-  std::sort(rejects.begin(), rejects.end(), [](const RejectEntry& a, const RejectEntry& b) {
-    return std::pair(a.unit, a.offset) < std::pair(b.unit, b.offset);
-  });
-  return rejects;
-}
-
-Status BatchLoader::attach_raw(const std::vector<BatchUnit>& units, std::vector<RejectEntry>& rejects) {
-  std::unordered_map<uint32_t, const BatchUnit*> by_index;
-  for (const BatchUnit& unit : units) by_index.emplace(unit.unit, &unit);
-  for (size_t begin = 0; begin < rejects.size();) {
-    size_t end = begin;
-    std::vector<ByteRange> ranges;
-    for (; end < rejects.size() && rejects[end].unit == rejects[begin].unit; ++end) {
-      ranges.push_back({rejects[end].offset, rejects[end].length});
-    }
-    const BatchUnit* unit = by_index.at(rejects[begin].unit);
-    INGOT_ASSIGN(auto raw, reread(source_, Unit{unit->name, unit->path, unit->stamp}, ranges, kMaxRawBytes));
-    for (size_t i = begin; i < end; ++i) rejects[i].raw = std::move(raw[i - begin]);
-    begin = end;
   }
   return {};
 }
@@ -297,19 +140,13 @@ bool BatchLoader::too_many_rejects(const Books& books, Error& error) const {
   return true;
 }
 
-void BatchLoader::add_to_report(RunReport& report, const std::vector<UnitEntry>& entries,
-                                const std::vector<std::map<std::string, Books>>& by_table, std::vector<RejectEntry> rejects) {
-  for (size_t i = 0; i < entries.size(); ++i) {
-    ++report.units;
-    report.bytes += entries[i].bytes;
-    report.books += entries[i].books;
-    for (const auto& [name, books] : by_table[i]) {
-      auto found = std::find_if(report.tables.begin(), report.tables.end(), [&, n = &name](const auto& t) { return t.first == *n; });
-      if (found == report.tables.end()) found = report.tables.insert(report.tables.end(), {name, Books{}});
-      found->second += books;
-    }
+void BatchLoader::add_to_report(const BatchBooks& books, RunReport& report) const {
+  report.units += books.units.size();
+  for (const UnitEntry& unit : books.units) {
+    report.bytes += unit.bytes;
+    report.books += unit.books;
   }
-  for (RejectEntry& reject : rejects) add_to_groups(std::move(reject), report.rejects);
+  for (size_t t = 0; t < books.tables.size(); ++t) report.tables[t].second += books.tables[t];
 }
 
 }  // namespace ingot

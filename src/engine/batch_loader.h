@@ -1,13 +1,14 @@
 #pragma once
 
-#include <map>
-#include <string>
 #include <vector>
 
 #include "engine/batch.h"
+#include "engine/batch_books.h"
 #include "engine/run.h"
 
 namespace ingot {
+
+class RejectWriter;
 
 /// Loads one batch: one transaction, begun again without the units that turned out to be unfit.
 class BatchLoader {
@@ -24,13 +25,9 @@ class BatchLoader {
   /// One attempt; units to be left out at the next are added to `unfit`.
   Status attempt(const std::vector<BatchUnit>& units, RunReport& report, std::vector<FailedUnit>& unfit, bool& again);
   Status load_tables(Batch& batch, std::vector<LoadResult>& results);
-  Status close_books(Batch& batch, const std::vector<LoadResult>& results, std::vector<UnitEntry>& entries,
-                     std::vector<std::map<std::string, Books>>& by_table);
-  std::vector<RejectEntry> collect_rejects(Batch& batch, const std::vector<LoadResult>& results) const;
-  Status attach_raw(const std::vector<BatchUnit>& units, std::vector<RejectEntry>& rejects);
+  bool find_unfit(const Batch& batch, const BatchBooks& books, const RejectWriter& rejects, std::vector<FailedUnit>& unfit) const;
   bool too_many_rejects(const Books& books, Error& error) const;
-  void add_to_report(RunReport& report, const std::vector<UnitEntry>& entries,
-                     const std::vector<std::map<std::string, Books>>& by_table, std::vector<RejectEntry> rejects);
+  void add_to_report(const BatchBooks& books, RunReport& report) const;
 
   BatchContext& context_;
   Session& session_;

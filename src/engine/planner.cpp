@@ -13,8 +13,8 @@ namespace ingot {
 namespace {
 
 constexpr int64_t kMicrosPerSecond = 1'000'000;
-// A file written within this time of the ledger's entry may have been written again without its stamp changing
-// (CORRECTNESS 7): such a one is hashed.
+// A file written within this time of its listing may have been written again, in the same tick, while or after it was
+// read (CORRECTNESS 7): such a one is hashed. The time of its commit says nothing: the reading may have been long before.
 constexpr int64_t kStampDoubtMicros = 2 * kMicrosPerSecond;
 constexpr const char* kStdin = "-";
 
@@ -25,7 +25,7 @@ int64_t now_micros() {
 
 bool stamp_settles(const Unit& unit, const KnownUnit& known) {
   const int64_t newest = std::max(unit.stamp.mtime_ns, unit.stamp.ctime_ns) / 1000;
-  return unit.stamp == known.stamp && newest + kStampDoubtMicros < known.committed_at_micros;
+  return unit.stamp == known.stamp && newest + kStampDoubtMicros < known.planned_at_micros;
 }
 
 // Of the stored bytes. What was copied from standard input or a pipe is read through the source: it has no path.

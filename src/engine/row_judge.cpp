@@ -5,6 +5,7 @@
 #include <xxhash.h>
 
 #include "engine/key_bytes.h"
+#include "format/record_faults.h"
 #include "types/exact.h"
 
 namespace ingot {
@@ -22,13 +23,6 @@ const T& value_at(const UnifiedVectorFormat& format, size_t row) {
 
 bool is_valid(const UnifiedVectorFormat& format, size_t row) {
   return format.validity.RowIsValid(format.sel->get_index(row));
-}
-
-// The beginning of a text, cut between characters.
-std::string snippet(std::string_view text) {
-  size_t size = std::min(text.size(), RecordFault::kMaxSnippet);
-  while (size > 0 && size < text.size() && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
-  return std::string(text.substr(0, size));
 }
 
 // Opens a STRUCT(v T) vector: its own validity, and that of its child.

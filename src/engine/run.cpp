@@ -265,6 +265,9 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
   }
   for (const BatchUnit& unit : plan.units) progress_.total_bytes += unit.stamp.size;
   progress_.total_units += plan.units.size();
+  if (report.tables.empty()) {
+    for (const TableShape& shape : state_->shapes) report.tables.emplace_back(shape.name.text(), Books{});
+  }
   const Claim claim{state_->key, plan.plan, report.run};
   const bool together = keyed(pipeline_) || pipeline_.commit == CommitScope::run;
   BatchLoader loader(context, *state_->session, claim, *state_->source, together);
