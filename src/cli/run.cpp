@@ -33,7 +33,7 @@ std::string ledger_of(const PipelineArguments& arguments, const std::string& fil
 
 void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, const std::string& file, const RunReport& report) {
   for (const std::string& table : report.created) fmt::print("table {} created in {}\n", table, pipeline.connection.label);
-  if (report.resumed) fmt::print("what an earlier run had left was completed first\n");
+  if (report.resumed && !report.error) fmt::print("what an earlier run had left was completed first\n");
   if (report.units > 0 || report.books.read > 0) {
     fmt::print("{}  {:.1f} s\n", equation(report.books), report.seconds.count("total") ? report.seconds.at("total") : 0.0);
     if (report.tables.size() > 1) {

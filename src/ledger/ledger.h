@@ -71,7 +71,7 @@ struct KnownUnit {
   std::string name;
   std::string hash;
   Stamp stamp;
-  int64_t committed_at_micros = 0;
+  int64_t planned_at_micros = 0;  ///< loaded_at of its plan: before it was listed, by this side's clock
 };
 
 /// One reject, with its address and its bytes.
