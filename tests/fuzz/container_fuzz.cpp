@@ -88,10 +88,19 @@ std::optional<std::string> by_zstd(std::string_view stored) {
   std::string bytes(kMostBytes + 1, 0);
   ZSTD_inBuffer in{stored.data(), stored.size(), 0};
   ZSTD_outBuffer out{bytes.data(), bytes.size(), 0};
-  size_t left = 1;
+  size_t left = 1, frame = 0, frame_out = 0;  // where the frame begins
   while (in.pos < in.size && out.pos < out.size) {
+    // libzstd may read the formats before RFC 8878, which are refused.
+    const bool old_format = in.pos == frame && in.size - frame > 3 && static_cast<unsigned char>(stored[frame]) < 0x28;
+    if (old_format && stored.substr(frame + 1).starts_with("\xb5\x2f\xfd")) return std::nullopt;
     left = ZSTD_decompressStream(context.get(), &out, &in);
     if (ZSTD_isError(left)) return std::nullopt;
+    if (left != 0) continue;
+    // libzstd does not always compare: not where the last block is empty and the frame not decoded at once.
+    const auto declared = ZSTD_getFrameContentSize(stored.data() + frame, stored.size() - frame);
+    if (declared != ZSTD_CONTENTSIZE_UNKNOWN && declared != out.pos - frame_out) return std::nullopt;
+    frame = in.pos;
+    frame_out = out.pos;
   }
   if (left != 0) return std::nullopt;
   bytes.resize(out.pos);

@@ -5,7 +5,8 @@
 
 #include "spec/pipeline.h"
 
-// Any text is either a pipeline or a list of errors, each with a message; and the same text is always the same pipeline.
+// Any text is either a pipeline or a list of errors, each with a message; and the same text is always the same
+// pipeline.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto first = ingot::parse_pipeline(text, "fuzzed.yaml", {}, "");

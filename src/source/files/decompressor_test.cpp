@@ -131,6 +131,28 @@ TEST_F(DecompressionTest, ChecksCrcAndLength) {
   expect_error(stored, "wrong checksum of a gzip header");
 }
 
+// libzstd itself does not notice where it gets the frame in pieces.
+TEST_F(DecompressionTest, ChecksDeclaredSizesOfZstdFrames) {
+  const std::string with_checksum("\x28\xb5\x2f\xfd\x24\x49\x01\x00\x00\x99\xe9\xd8\x51", 13);
+  const std::string without("\x28\xb5\x2f\xfd\x20\x49\x01\x00\x00", 9);
+  for (const std::string& empty_of_73_bytes : {with_checksum, without}) {
+    for (const size_t piece : {1, 50, 100}) {
+      EXPECT_FALSE(through_file(empty_of_73_bytes, piece)) << piece;
+      EXPECT_FALSE(through_file(zstd("a") + empty_of_73_bytes, piece)) << piece;
+    }
+  }
+}
+
+// libzstd reads them or not, depending on how they come in pieces.
+TEST_F(DecompressionTest, RefusesFramesOfOldZstd) {
+  const std::string old_frame("\x27\xb5\x2f\xfd\x04\x00\xc0\x00\x00", 9);
+  for (const size_t piece : {1, 100}) {
+    const auto result = through_file(zstd("a") + old_frame, piece);
+    ASSERT_FALSE(result);
+    EXPECT_NE(result.error().message.find("other bytes follow the last zstd frame"), std::string::npos);
+  }
+}
+
 TEST_F(DecompressionTest, RefusesHugeWindowsAndForeignFormats) {
   EXPECT_EQ(through_file(zstd(sample_text(1000), 27)), sample_text(1000));
   expect_error(zstd(sample_text(1000), 28), "window is larger than 128 MiB");
