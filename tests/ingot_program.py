@@ -4,6 +4,8 @@ import os
 import resource
 import signal
 import subprocess
+import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -91,31 +93,24 @@ def run(pipeline, target=None, *args, **options):
     return ingot("run", "--json", pipeline, *to, *args, **options)
 
 
+# A small process between: ru_maxrss of a child begins with what its parent had at the fork, and pytest may have much.
+MEASURE = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[2:], stdin=subprocess.DEVNULL)
+open(sys.argv[1], "w").write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(code if code >= 0 else 128 - code)
+"""
+
+
 def run_measured(*args, env=None, timeout=600):
     """As ingot(), with the peak of the resident memory of that process alone."""
-    started = time.monotonic()
-    process = start(*args, env=env)
-    limit = time.monotonic() + timeout
-    out, err = process.stdout, process.stderr
-    import threading
-
-    texts = {}
-    threads = [threading.Thread(target=lambda n=n, f=f: texts.__setitem__(n, f.read())) for n, f in
-               (("out", out), ("err", err))]
-    for thread in threads:
-        thread.start()
-    while True:
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            break
-        if time.monotonic() > limit:
-            process.kill()
-        time.sleep(0.02)
-    for thread in threads:
-        thread.join()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return Outcome(process.returncode, texts["out"].decode(errors="replace"), texts["err"].decode(errors="replace"),
-                   time.monotonic() - started, usage.ru_maxrss)
+    with tempfile.NamedTemporaryFile() as rss:
+        started = time.monotonic()
+        process = subprocess.Popen([sys.executable, "-S", "-c", MEASURE, rss.name, INGOT, *map(str, args)],
+                                   env=environment(env), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        done = finish(process, timeout, started)
+        done.max_rss_kib = int(rss.read())
+        return done
 
 
 def no_core_dumps():

@@ -48,7 +48,7 @@ class Target:
     def rejects(self):
         """The rejects without ids, run numbers and times."""
         return [tuple(row) for row in self.query(
-            'select plan, unit, unit_name, "table", byte_offset, byte_length, line, coalesce("column", 0), coalesce(field, \'\'), code, '
+            'select plan, unit, unit_name, coalesce("table", \'\'), byte_offset, byte_length, line, coalesce("column", 0), coalesce(field, \'\'), code, '
             f"coalesce(detail, ''), "
             f"{self.hexadecimal('raw')} from ingot.rejects order by 1, 2, 5, 10, 9")]
 

@@ -48,7 +48,7 @@ PIPELINES = {
 def test_same_table_however_it_is_done(folder, fresh, kind, name):
     source, to = PIPELINES[name]
     if source.startswith("from: '*.json"):
-        write_json(folder.path, 60)
+        write_json(folder.path, 30)
     else:
         write_csv(folder.path, 6_000)
     pipeline = folder.pipeline(f"{source}\nmax_rejects: 50%\ncolumns: {{ id: integer, region: varchar(2), t: text, amount: 'numeric(6,2)' }}\n"

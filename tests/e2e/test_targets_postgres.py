@@ -59,6 +59,16 @@ def test_narrower_columns_reject_and_never_round_or_cut(folder, postgres):
         (8, "s", "out_of_range"), (9, "id", "out_of_range")]
 
 
+def test_jsonb_cannot_hold_what_json_can(folder, postgres):
+    """jsonb has no NUL character: that record is a reject, alone."""
+    postgres.execute("create table p (id integer, j jsonb)")
+    folder.write("in.ndjson", '{"id": 1, "j": {"a": "x"}}\n{"id": 2, "j": "\\u0000"}\n{"id": 3, "j": [1.50]}\n')
+    file = folder.pipeline("from: in.ndjson\ncolumns: { id: integer, j: json }\nto: { table: p }\n")
+    run(file, postgres).ok()
+    assert postgres.query("select id, j::text from p order by id") == [(1, '{"a": "x"}'), (3, "[1.50]")]
+    assert postgres.query("select line from ingot.rejects") == [(2,)]
+
+
 @pytest.mark.parametrize("key_type, values, expected", [
     ("citext", ["Ab", "aB", "c"], 2), ("char(3)", ["a", "a ", "b"], 2), ("text", ["Ab", "aB", "c"], 3)])
 def test_keys_are_equal_as_the_server_says(folder, postgres, key_type, values, expected):

@@ -49,7 +49,7 @@ def as_csv(header, rows):
 
 
 def rejects_of(target):
-    return target.query('select unit_name, line, coalesce("column", 0), byte_offset, byte_length, "table", coalesce(field, \'\'), code, '
+    return target.query('select unit_name, line, coalesce("column", 0), byte_offset, byte_length, coalesce("table", \'\'), coalesce(field, \'\'), code, '
                         "coalesce(detail, '') from ingot.rejects order by unit, byte_offset, field, code")
 
 
