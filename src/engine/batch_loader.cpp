@@ -59,7 +59,8 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
     return load(std::move(rest), report);
   }
   std::vector<LoadResult> results;
-  Status status = load_tables(*batch, results);
+  Status status = session_.create_tables(ddl_);
+  if (status) status = load_tables(*batch, results);
   Result<BatchBooks> books = status ? close_books(context_, *batch, results) : fail(status.error());
   if (!books) {
     session_.rollback();
@@ -89,6 +90,12 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
   if (!status) {
     session_.rollback();
     return status;
+  }
+  if (!ddl_.empty()) {
+    for (const TableShape& shape : context_.shapes) {
+      if (!shape.exists) report.created.push_back(shape.name.text());
+    }
+    ddl_.clear();
   }
   rejects.group(report.rejects);
   add_to_report(*books, report);

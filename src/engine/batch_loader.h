@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "engine/batch.h"
@@ -14,8 +15,10 @@ class RejectWriter;
 class BatchLoader {
  public:
   /// `together`: a failed unit takes its whole batch with it (keyed modes, `commit: run`).
-  BatchLoader(BatchContext& context, Session& session, const Claim& claim, Source& source, bool together)
-      : context_(context), session_(session), claim_(claim), source_(source), together_(together) {}
+  /// `ddl`: tables to be created with the first commit.
+  BatchLoader(BatchContext& context, Session& session, const Claim& claim, Source& source, bool together,
+              std::vector<std::string> ddl)
+      : context_(context), session_(session), claim_(claim), source_(source), together_(together), ddl_(std::move(ddl)) {}
 
   /// Returns once the batch is committed, or rolled back with the error that stops the run. What was loaded, rejected and
   /// failed is added to `report`.
@@ -34,6 +37,7 @@ class BatchLoader {
   const Claim& claim_;
   Source& source_;
   const bool together_;
+  std::vector<std::string> ddl_;  ///< not yet committed
 };
 
 }  // namespace ingot

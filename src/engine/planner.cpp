@@ -41,8 +41,7 @@ Result<std::string> content_hash(Source& source, const Unit& unit) {
 
 Error changed_since_plan(const std::string& name, uint64_t plan, const std::string& what) {
   return {Code::source_changed, fmt::format("plan {} was not finished, and a file it names {}: {}", plan, what, name),
-          "put the file back as it was to complete the plan, or give --replan: what the plan had not loaded yet is then "
-          "listed anew",
+          "give --replan: what the plan had not loaded yet is then listed anew, as it is now",
           {}};
 }
 
@@ -92,6 +91,7 @@ Result<RunPlan> Planner::resume(const StoredPlan& stored) {
   INGOT_ASSIGN(const auto pending, ledger_.pending_units(key(), stored.plan));
   INGOT_ASSIGN(const auto listed, source_.list());
   plan.listed = listed.size();
+  plan.begun = pending.size() < stored.unit_count;
   std::unordered_map<std::string, const Unit*> by_name;
   for (const Unit& unit : listed) by_name.emplace(unit.name, &unit);
   for (const PlannedUnit& planned : pending) {
@@ -177,7 +177,7 @@ Status Planner::check_creation(bool ledger_exists, RunPlan& plan) {
   for (const TableShape& shape : shapes_) {
     if (shape.exists) continue;
     missing = true;
-    if (plan.resumed) {
+    if (plan.resumed && plan.begun) {
       return fail(Code::conflict,
                   fmt::format("plan {} was not finished, and its table {} is gone", plan.plan, shape.name.text()),
                   "give --replan --create to make the table anew and load everything into it");

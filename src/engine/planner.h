@@ -19,6 +19,7 @@ struct RunPlan {
   uint64_t made_by = 0;     ///< the run that made a resumed plan: meta.run stays what it was
   std::vector<BatchUnit> units;  ///< to be loaded, in order
   size_t listed = 0;        ///< units the source listed
+  bool begun = false;       ///< of a resumed plan some units are loaded
   size_t known = 0;         ///< of them, loaded before and unchanged
   std::vector<std::string> ddl;  ///< tables that will be created
 };

@@ -203,6 +203,7 @@ Status Runner::execute(RunReport& report) {
   if (!plan.resumed || !report.failed.empty() || !may_list_again(pipeline_)) return {};
 
   // What an earlier run had left is done; now what has come since.
+  for (TableShape& shape : state_->shapes) shape.exists = true;
   start = std::chrono::steady_clock::now();
   INGOT_ASSIGN(const RunPlan fresh, planner.plan(true));
   report.seconds["plan"] += seconds_since(start);
@@ -237,10 +238,7 @@ Status Runner::store_plan(RunReport& report, const RunPlan& plan) {
   stored.loaded_at_micros = plan.loaded_at_micros;
   stored.unit_count = plan.units.size();
   std::vector<PlannedUnit> units(plan.units.begin(), plan.units.end());
-  INGOT_TRY(state_->target->ledger().store_plan(state_->key, stored, units, plan.ddl));
-  for (const TableShape& shape : state_->shapes) {
-    if (!shape.exists) report.created.push_back(shape.name.text());
-  }
+  INGOT_TRY(state_->target->ledger().store_plan(state_->key, stored, units));
   crash_point("engine.plan_stored");
   return {};
 }
@@ -270,7 +268,7 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
   }
   const Claim claim{state_->key, plan.plan, report.run};
   const bool together = keyed(pipeline_) || pipeline_.commit == CommitScope::run;
-  BatchLoader loader(context, *state_->session, claim, *state_->source, together);
+  BatchLoader loader(context, *state_->session, claim, *state_->source, together, plan.ddl);
   for (auto& units : cut_batches(pipeline_, plan.units)) {
     if (cancelled_) return fail(Code::interrupted, "stopped by request");
     uint64_t bytes = 0;

@@ -130,14 +130,13 @@ class Ledger {
 
   /// The newest plan of this key, if any.
   virtual Result<std::optional<StoredPlan>> latest_plan(const LedgerKey& key) = 0;
-  /// Names of the tables (`target` of other keys) this pipeline has loaded before.
+  /// Tables (`target` of the keys) that this pipeline has loaded anything into.
   virtual Result<std::vector<std::string>> targets_of(const std::string& pipeline) = 0;
   /// Units of a plan in listing order, those already loaded left out.
   virtual Result<std::vector<PlannedUnit>> pending_units(const LedgerKey& key, uint64_t plan) = 0;
-  /// Inserts plan n+1 with its units, in a transaction that has seen plan n closed (its row locked), together with
-  /// `ddl` (tables to be created). Error busy: somebody else inserted it first.
-  virtual Status store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units,
-                            const std::vector<std::string>& ddl) = 0;
+  /// Inserts plan n+1 with its units, in a transaction that has seen plan n closed (its row locked). Error busy: somebody
+  /// else inserted it first.
+  virtual Status store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units) = 0;
   /// Closes a plan: afterwards no transaction can commit under it.
   virtual Status close_plan(const LedgerKey& key, uint64_t plan) = 0;
 

@@ -95,7 +95,7 @@ struct Claim {
   uint64_t run = 0;
 };
 
-/// One committing transaction: begin → load (for each table) → record → commit. Not thread-safe but for cancel().
+/// One committing transaction: begin → [create_tables →] load (for each table) → record → commit. Not thread-safe but for cancel().
 class Session {
  public:
   virtual ~Session() = default;
@@ -104,6 +104,9 @@ class Session {
   /// Returns those of `units` that are loaded already (by an earlier process whose commit was in flight). Error
   /// conflict: the plan is closed.
   virtual Result<std::vector<uint32_t>> begin(const Claim& claim, const std::vector<uint32_t>& units) = 0;
+
+  /// Creates tables within the transaction: they appear with the first rows, or not at all.
+  virtual Status create_tables(const std::vector<std::string>& ddl) = 0;
 
   /// Places the rows of one table. Tries the quick way first; where a row is refused, finds exactly the rows that the
   /// target refuses when they are applied one after the other in order, and places all others. Errors: target_*;

@@ -137,8 +137,8 @@ Result<std::optional<StoredPlan>> DuckDbLedger::latest_plan(const LedgerKey& key
 }
 
 Result<std::vector<std::string>> DuckDbLedger::targets_of(const std::string& pipeline) {
-  INGOT_ASSIGN(const auto rows, query_sql(connection_, fmt::format("SELECT target FROM ingot.plans WHERE pipeline = {} GROUP BY 1 "
-                                                                   "ORDER BY max(created_at) DESC",
+  INGOT_ASSIGN(const auto rows, query_sql(connection_, fmt::format("SELECT target FROM ingot.units WHERE pipeline = {} GROUP BY 1 "
+                                                                   "ORDER BY max(committed_at) DESC",
                                                                    quote_literal(pipeline))));
   std::vector<std::string> targets;
   for (size_t i = 0; i < rows->RowCount(); ++i) targets.push_back(rows->GetValue(0, i).ToString());
@@ -165,10 +165,8 @@ Result<std::vector<PlannedUnit>> DuckDbLedger::pending_units(const LedgerKey& ke
   return units;
 }
 
-Status DuckDbLedger::store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units,
-                                const std::vector<std::string>& ddl) {
+Status DuckDbLedger::store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units) {
   return transact(connection_, [&]() -> Status {
-    for (const std::string& statement : ddl) INGOT_TRY(run_sql(connection_, statement, Code::target_refused));
     INGOT_TRY(run_sql(connection_, fmt::format("INSERT INTO ingot.plans VALUES ({}, {}, {}, {}, {}, {}, {}, {}, NULL)",
                                                quote_literal(key.pipeline), quote_literal(key.target), plan.plan, plan.run,
                                                quote_literal(plan.pipeline_hash), timestamp(plan.loaded_at_micros), plan.unit_count,

@@ -27,8 +27,7 @@ class DuckDbLedger final : public Ledger {
   Result<std::optional<StoredPlan>> latest_plan(const LedgerKey& key) override;
   Result<std::vector<std::string>> targets_of(const std::string& pipeline) override;
   Result<std::vector<PlannedUnit>> pending_units(const LedgerKey& key, uint64_t plan) override;
-  Status store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units,
-                    const std::vector<std::string>& ddl) override;
+  Status store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units) override;
   Status close_plan(const LedgerKey& key, uint64_t plan) override;
   Status for_each_known(const LedgerKey& key, const std::function<void(KnownUnit)>& visit) override;
   Result<std::vector<RunEntry>> runs(size_t limit) override;

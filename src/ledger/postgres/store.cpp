@@ -86,7 +86,7 @@ class Store : public Ledger {
 
   Result<std::vector<std::string>> targets_of(const std::string& pipeline) override {
     INGOT_ASSIGN(const QueryResult r,
-                 server_.query("SELECT DISTINCT target FROM ingot.plans WHERE pipeline = $1 ORDER BY 1", {pipeline}));
+                 server_.query("SELECT DISTINCT target FROM ingot.units WHERE pipeline = $1 ORDER BY 1", {pipeline}));
     std::vector<std::string> targets;
     for (int i = 0; i < r.rows(); ++i) targets.push_back(r.string(i, 0));
     return targets;
@@ -105,8 +105,7 @@ class Store : public Ledger {
     return units;
   }
 
-  Status store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units,
-                    const std::vector<std::string>& ddl) override {
+  Status store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units) override {
     return in_transaction(
         [&]() -> Status {
           INGOT_TRY(check_predecessor(key, plan.plan));
@@ -124,7 +123,6 @@ class Store : public Ledger {
             return fail(std::move(inserted).error());
           }
           INGOT_TRY(copy_plan_units(server_, key, plan.plan, units));
-          for (const std::string& statement : ddl) INGOT_TRY(server_.run(statement));
           crash_point("pg.plan_written");
           return {};
         },

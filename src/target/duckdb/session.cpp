@@ -63,6 +63,12 @@ Result<std::vector<uint32_t>> DuckDbSession::begin(const Claim& claim, const std
   return done;
 }
 
+Status DuckDbSession::create_tables(const std::vector<std::string>& ddl) {
+  for (const std::string& statement : ddl) INGOT_TRY(run_sql(connection_, statement, Code::target_refused));
+  crash_point("duckdb.tables_created");
+  return {};
+}
+
 Result<LoadResult> DuckDbSession::load(BatchRows& rows) {
   INGOT_ASSIGN(const auto table, look_up_table(connection_, rows.shape().name));
   if (!table) return fail(Code::target_refused, fmt::format("table {} is gone", rows.shape().name.text()));

@@ -21,6 +21,7 @@ class DuckDbSession final : public Session {
   DuckDbSession(duckdb::Connection& connection, DuckDbLedger& ledger) : connection_(connection), ledger_(ledger) {}
 
   Result<std::vector<uint32_t>> begin(const Claim& claim, const std::vector<uint32_t>& units) override;
+  Status create_tables(const std::vector<std::string>& ddl) override;
   Result<LoadResult> load(BatchRows& rows) override;
   Status record(const std::vector<UnitEntry>& units, const std::vector<RejectEntry>& rejects) override;
   Status commit() override;

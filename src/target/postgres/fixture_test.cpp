@@ -180,11 +180,13 @@ PostgresTest::Loaded PostgresTest::load(const TableSpec& table, const std::strin
   StoredPlan plan{++last_plan_, run, "hash", 0, true, 0};
   std::vector<PlannedUnit> units;
   for (uint32_t u = 0; u < 3; ++u) units.push_back({u, fmt::format("file{}", u), {}, ""});
-  const auto stored = ledger.store_plan(key, plan, units, shapes->front().ddl);
+  const auto stored = ledger.store_plan(key, plan, units);
   EXPECT_TRUE(stored) << stored.error().to_string();
   auto session = std::move(*target->open_session());
   const auto begun = session->begin({key, plan.plan, run}, {0, 1, 2});
   EXPECT_TRUE(begun) << begun.error().to_string();
+  const auto created = session->create_tables(shapes->front().ddl);
+  EXPECT_TRUE(created) << created.error().to_string();
   QueryRows rows(engine_, table, shapes->front(), with_address(query));
   out.result = session->load(rows);
   last_reads_ = rows.reads;

@@ -86,6 +86,12 @@ Result<std::vector<uint32_t>> PgSession::begin(const Claim& claim, const std::ve
   return loaded_units(*server_, units, false);
 }
 
+Status PgSession::create_tables(const std::vector<std::string>& ddl) {
+  for (const std::string& statement : ddl) INGOT_TRY(server_->run(statement));
+  crash_point("pg.tables_created");
+  return {};
+}
+
 Result<LoadResult> PgSession::load(BatchRows& rows) {
   const TableShape& shape = rows.shape();
   // From here on nobody changes the table's columns.

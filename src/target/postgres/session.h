@@ -18,6 +18,7 @@ class PgSession : public Session {
   ~PgSession() override { rollback(); }
 
   Result<std::vector<uint32_t>> begin(const Claim& claim, const std::vector<uint32_t>& units) override;
+  Status create_tables(const std::vector<std::string>& ddl) override;
   Result<LoadResult> load(BatchRows& rows) override;
   Status record(const std::vector<UnitEntry>& units, const std::vector<RejectEntry>& rejects) override;
   Status commit() override;

@@ -27,7 +27,7 @@ class PostgresSession : public PostgresTest {
     std::vector<PlannedUnit> units;
     for (uint32_t u = 0; u < count; ++u)
       units.push_back({u, fmt::format("file{}", u), {9, -1, 2, ~uint64_t{0}}, u == 1 ? "h1" : ""});
-    return target_->ledger().store_plan(key_, {plan, run_, "hash", 1'000'001, true, count}, units, {});
+    return target_->ledger().store_plan(key_, {plan, run_, "hash", 1'000'001, true, count}, units);
   }
   static UnitEntry entry(uint32_t unit) {
     return {unit, fmt::format("file{}", unit), "h", {9, -1, 2, ~uint64_t{0}}, 5, {3, 3, 0, 0, 0, 0, 0}, ""};

@@ -1,0 +1,110 @@
+#include "engine/batch_books.h"
+
+#include <unordered_map>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace ingot {
+
+namespace {
+
+// What the target did with the rows of each unit, by table.
+std::vector<std::unordered_map<uint32_t, Books>> placed(const std::vector<LoadResult>& results) {
+  std::vector<std::unordered_map<uint32_t, Books>> tables(results.size());
+  for (size_t t = 0; t < results.size(); ++t) {
+    for (const LoadResult::PerUnit& unit : results[t].units) {
+      Books& books = tables[t][unit.unit];
+      books.inserted += unit.inserted;
+      books.updated += unit.updated;
+      books.unchanged += unit.unchanged;
+      books.duplicate += unit.duplicate;
+    }
+    for (const RefusedRow& row : results[t].refused) ++tables[t][row.unit].rejected;
+  }
+  return tables;
+}
+
+uint64_t sum(const Books& books) {
+  return books.inserted + books.updated + books.unchanged + books.filtered + books.duplicate + books.rejected;
+}
+
+void append_count(std::string& json, const char* name, uint64_t count) {
+  if (count == 0) return;
+  json += fmt::format("{}\"{}\":{}", json.back() == '{' ? "" : ",", name, count);
+}
+
+// Counts of zero are left out: a row of a small file is mostly this text.
+void append_table(std::string& json, const std::string& quoted_name, const Books& books) {
+  json += fmt::format("{}{}:{{", json.back() == '{' ? "" : ",", quoted_name);
+  append_count(json, "read", books.read);
+  append_count(json, "inserted", books.inserted);
+  append_count(json, "updated", books.updated);
+  append_count(json, "unchanged", books.unchanged);
+  append_count(json, "filtered", books.filtered);
+  append_count(json, "duplicate", books.duplicate);
+  append_count(json, "rejected", books.rejected);
+  json += '}';
+}
+
+Error broken(const UnitEntry& unit) {
+  const Books& books = unit.books;
+  return {Code::books_broken,
+          fmt::format("the counts of {} do not reconcile: {} read, but {} inserted + {} updated + {} unchanged + {} filtered + {} "
+                      "duplicate + {} rejected",
+                      unit.name, books.read, books.inserted, books.updated, books.unchanged, books.filtered, books.duplicate,
+                      books.rejected),
+          "nothing of this batch was committed; this is a defect of Ingot or of a trigger in the target: please report it",
+          {}};
+}
+
+}  // namespace
+
+void BatchBooks::leave_out(const std::vector<Feed::UnitRead>& reads) {
+  size_t kept = 0;
+  for (size_t i = 0; i < units.size(); ++i) {
+    if (reads[i].error) continue;
+    if (kept != i) units[kept] = std::move(units[i]);
+    ++kept;
+  }
+  units.resize(kept);
+}
+
+Result<BatchBooks> close_books(const BatchContext& context, const Batch& batch, const std::vector<LoadResult>& results) {
+  BatchBooks books;
+  books.tables.resize(results.size());
+  std::vector<std::string> names;
+  for (const TableShape& shape : context.shapes) names.push_back(nlohmann::json(shape.name.text()).dump());
+  const auto placed_by_table = placed(results);
+  for (size_t i = 0; i < batch.units().size(); ++i) {
+    const BatchUnit& unit = batch.units()[i];
+    const UnitTally& tally = batch.tallies()[i];
+    UnitEntry entry;
+    entry.unit = unit.unit;
+    entry.name = unit.name;
+    entry.stamp = unit.stamp;
+    entry.hash = batch.reads()[i].hash;
+    entry.bytes = batch.reads()[i].bytes;
+    entry.books.read = tally.read;
+    entry.books.filtered = tally.filtered;
+    entry.books.rejected = tally.rejected;
+    std::string json = "{";
+    for (size_t t = 0; t < results.size(); ++t) {
+      Books of_table;
+      if (const auto found = placed_by_table[t].find(unit.unit); found != placed_by_table[t].end()) of_table = found->second;
+      if (results[t].winners_only) of_table.duplicate += tally.tables[t].lost;
+      entry.books += of_table;
+      of_table.filtered += tally.tables[t].filtered;
+      of_table.rejected += tally.tables[t].rejected;
+      of_table.read = sum(of_table);
+      books.tables[t] += of_table;
+      if (of_table.read > 0) append_table(json, names[t], of_table);
+    }
+    if (!entry.books.reconcile()) return fail(broken(entry));
+    if (context.plan.pipeline.routed) entry.tables_json = json + "}";
+    books.units.push_back(std::move(entry));
+  }
+  return books;
+}
+
+}  // namespace ingot
