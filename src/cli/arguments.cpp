@@ -36,7 +36,8 @@ Result<uint64_t> parse_bytes(const std::string& text) {
   std::string unit = text.substr(end);
   std::transform(unit.begin(), unit.end(), unit.begin(), [](unsigned char c) { return std::tolower(c); });
   const auto found = units.find(unit);
-  if (end == 0 || found == units.end()) return fail(Code::usage, fmt::format("not a number of bytes: \"{}\"", text), "e.g. 512MiB or 2GiB");
+  const bool one_point = std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(end), '.') <= 1;
+  if (end == 0 || !one_point || found == units.end()) return fail(Code::usage, fmt::format("not a number of bytes: \"{}\"", text), "e.g. 512MiB or 2GiB");
   const double bytes = std::strtod(text.c_str(), nullptr) * found->second;
   if (bytes < static_cast<double>(kLeastMemory)) {
     return fail(Code::usage, fmt::format("--memory-limit {} is too little", text), "at least 128MiB");

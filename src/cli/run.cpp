@@ -40,6 +40,7 @@ void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, 
       for (const auto& [name, books] : report.tables) fmt::print("  {}: {}\n", name, equation(books));
     }
   } else if (report.state == "nothing_new") {
+    if (report.listed == 0) fmt::print("no input: no file matches any more\n");
     fmt::print("nothing new: {} file{} known, none loaded\n", grouped(report.known), report.known == 1 ? "" : "s");
   } else {
     fmt::print("nothing was loaded\n");

@@ -14,6 +14,9 @@ Error error_of(const duckdb::ErrorData& error, Code code) {
     case ExceptionType::INTERRUPT: return {Code::interrupted, "stopped by request", {}, {}};
     default: break;
   }
+  if (error.RawMessage().find("Out of Memory") != std::string::npos) {
+    return {Code::resource, "out of memory: " + error.RawMessage(), "raise --memory-limit, or give a larger --temp-dir", {}};
+  }
   return {code, error.RawMessage(), {}, {}};
 }
 

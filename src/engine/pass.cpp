@@ -82,6 +82,11 @@ void Pass::add_rejects(std::vector<DecodeReject>& rejects) {
   std::lock_guard lock(mutex_);
   for (auto& reject : rejects) rejects_.push_back(std::move(reject));
   rejects.clear();
+  if (rejects_.size() <= plan_.max_rejects || error_) return;
+  error_ = Error{Code::resource, fmt::format("more than {} rejects in one transaction do not fit into the memory limit", plan_.max_rejects),
+                 "nothing of this batch was loaded; see whether the file is what the pipeline expects, or raise --memory-limit", {}};
+  error_->where = Place{unit_name(rejects_.back().unit), 0, 0};
+  queue_.cancel();
 }
 
 void Pass::set_error(Error error) {

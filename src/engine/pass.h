@@ -57,6 +57,7 @@ struct DecodePlan {
   const Format& format;
   Source& source;
   size_t queue_bytes = 32 << 20;
+  size_t max_rejects = 1'000'000;  ///< that one pass may hold in memory
   size_t chunk_rows = 2048;  ///< records in a chunk; 1 in tests
   Feed::Options feed;
 };

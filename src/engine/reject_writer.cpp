@@ -9,8 +9,6 @@ namespace ingot {
 
 namespace {
 
-// A reject's bytes are kept up to this size; its address and length are exact at any size.
-constexpr size_t kMaxRawBytes = 16 << 20;
 // A piece has this many rejects, or this many bytes.
 constexpr size_t kPieceRejects = 10'000;
 constexpr size_t kPieceBytes = 16 << 20;
@@ -84,7 +82,7 @@ Status RejectWriter::write(Session& session) {
   };
   for (const Reference& reference : order_) {
     piece.push_back(entry(reference));
-    bytes += std::min<uint64_t>(piece.back().length, kMaxRawBytes);
+    bytes += std::min<uint64_t>(piece.back().length, context_.raw_bytes);
     if (piece.size() >= kPieceRejects || bytes >= kPieceBytes) INGOT_TRY(flush());
   }
   return flush();
@@ -97,7 +95,7 @@ Status RejectWriter::attach_raw(std::vector<RejectEntry>& piece) {
     for (; end < piece.size() && piece[end].unit == piece[begin].unit; ++end) ranges.push_back({piece[end].offset, piece[end].length});
     const auto unit = std::lower_bound(batch_.units().begin(), batch_.units().end(), piece[begin].unit,
                                        [](const BatchUnit& a, uint32_t b) { return a.unit < b; });
-    INGOT_ASSIGN(auto raw, reread(source_, Unit{unit->name, unit->path, unit->stamp}, ranges, kMaxRawBytes));
+    INGOT_ASSIGN(auto raw, reread(source_, Unit{unit->name, unit->path, unit->stamp}, ranges, context_.raw_bytes));
     for (size_t i = begin; i < end; ++i) piece[i].raw = std::move(raw[i - begin]);
     begin = end;
   }

@@ -22,6 +22,9 @@ constexpr size_t kBatchUnits = 20'000;
 // Shares of the memory budget (see engine_database.cpp for DuckDB's own).
 constexpr uint64_t kShareOfQueue = 32;
 constexpr uint64_t kShareOfKeys = 8;
+constexpr uint64_t kShareOfRaw = 64;   // of one reject's bytes
+// A reject takes about 200 bytes until it is written: a batch may hold so many that a quarter of the budget is taken.
+constexpr uint64_t kBytesPerReject = 800;
 constexpr uint64_t kShareOfRecord = 4;  // one record; twice that while its buffer grows
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -192,6 +195,7 @@ Status Runner::execute(RunReport& report) {
   crash_point("engine.run_begun");
   if (const auto given_up = planner.given_up()) INGOT_TRY(ledger.close_plan(state_->key, *given_up));
   report.known = plan.known;
+  report.listed = plan.listed;
   report.plan = plan.plan;
   report.resumed = plan.resumed;
   if (plan.units.empty() && !plan.resumed) {
@@ -208,6 +212,7 @@ Status Runner::execute(RunReport& report) {
   INGOT_ASSIGN(const RunPlan fresh, planner.plan(true));
   report.seconds["plan"] += seconds_since(start);
   report.known = fresh.known;
+  report.listed = fresh.listed;
   if (fresh.units.empty()) return {};
   report.plan = fresh.plan;
   return follow(report, fresh);
@@ -252,10 +257,11 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
   const auto format = make_format(pipeline_, *composition);
   Feed::Options feed;
   feed.max_record_bytes = std::min<uint64_t>(feed.max_record_bytes, options_.resources.memory_bytes / kShareOfRecord);
-  DecodePlan decode{pipeline_, *composition, *format, *state_->source, options_.resources.memory_bytes / kShareOfQueue,
+  const uint64_t memory = options_.resources.memory_bytes;
+  DecodePlan decode{pipeline_, *composition, *format, *state_->source, memory / kShareOfQueue, memory / kBytesPerReject,
                     options_.chunk_rows, feed};
   BatchContext context{decode,     state_->shapes, *state_->engine, progress_.pass,
-                       cancelled_, options_.resources.temp_dir, options_.resources.memory_bytes / kShareOfKeys};
+                       cancelled_, options_.resources.temp_dir, memory / kShareOfKeys, memory / kShareOfRaw};
   {
     INGOT_ASSIGN(auto session, state_->target->open_session());
     std::lock_guard lock(state_->session_mutex);

@@ -47,7 +47,8 @@ struct RunReport {
   std::string state;  ///< done | failed | interrupted | nothing_new
   std::vector<std::string> created;  ///< tables
   size_t units = 0;    ///< loaded by this run
-  size_t known = 0;    ///< listed, but loaded before
+  size_t listed = 0;   ///< files the source listed
+  size_t known = 0;    ///< of them, loaded before
   uint64_t bytes = 0;  ///< decompressed
   Books books;
   std::vector<std::pair<std::string, Books>> tables;
