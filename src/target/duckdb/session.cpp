@@ -55,6 +55,7 @@ std::string assignments(const TableSpec& spec) {
 
 Result<std::vector<uint32_t>> DuckDbSession::begin(const Claim& claim, const std::vector<uint32_t>& units) {
   claim_ = claim;
+  recorded_.clear();
   INGOT_TRY(run_sql(connection_, "BEGIN TRANSACTION", Code::target_refused));
   active_ = true;
   auto done = ledger_.check_claim(claim.key, claim.plan, units);
@@ -214,15 +215,25 @@ Status DuckDbSession::merge(BatchRows& rows, LoadResult& result) {
 }
 
 Status DuckDbSession::record(const std::vector<UnitEntry>& units, const std::vector<RejectEntry>& rejects) {
+  for (const UnitEntry& unit : units) recorded_.push_back(unit.unit);
   return ledger_.record(claim_.key, claim_.plan, claim_.run, units, rejects);
 }
 
 Status DuckDbSession::commit() {
   crash_point("duckdb.before_commit");
   Status status = run_sql(connection_, "COMMIT", Code::target_refused);
+  if (!status && is_committed()) status = {};
   if (status) active_ = false;
   crash_point("duckdb.committed");
   return status;
+}
+
+// An interrupt that comes while DuckDB commits is reported as if it had prevented that: the ledger knows.
+bool DuckDbSession::is_committed() {
+  if (recorded_.empty()) return false;
+  if (connection_.HasActiveTransaction()) (void)run_sql(connection_, "ROLLBACK");
+  const auto done = ledger_.check_claim(claim_.key, claim_.plan, recorded_);
+  return done && done->size() == recorded_.size();
 }
 
 void DuckDbSession::rollback() noexcept {

@@ -32,6 +32,7 @@ class DuckDbSession final : public Session {
   /// Runs a statement that holds a pass's SELECT; returns the number of rows.
   Result<int64_t> run_pass(const std::string& sql);
   Status come_back();
+  bool is_committed();
   Result<LoadResult> load_direct(BatchRows& rows, bool winners_only);
   Result<LoadResult> load_staged(BatchRows& rows, const DuckDbTable& table, bool constraints);
   Status choose_winners(BatchRows& rows, LoadResult& result);
@@ -41,6 +42,7 @@ class DuckDbSession final : public Session {
   duckdb::Connection& connection_;
   DuckDbLedger& ledger_;
   Claim claim_;
+  std::vector<uint32_t> recorded_;  ///< units of this transaction
   bool active_ = false;
   bool away_ = false;  ///< the current database is not the target
 };
