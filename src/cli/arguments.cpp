@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/commands.h"
+
 namespace ingot {
 
 namespace {
@@ -56,6 +58,25 @@ Result<RunOptions> run_options(const PipelineArguments& arguments, const std::st
   // For tests: many small chunks must give what few large ones give.
   if (const char* rows = std::getenv("INGOT_CHUNK_ROWS")) options.chunk_rows = std::max(1UL, std::strtoul(rows, nullptr, 10));
   return options;
+}
+
+std::optional<Prepared> prepare(const PipelineArguments& arguments, const std::string& file, const std::vector<Override>& overrides,
+                                int& exit_code) {
+  const auto refuse = [&](const Error& error) {
+    exit_code = report_error(error, arguments.json);
+    return std::nullopt;
+  };
+  auto temp_dir = TempDir::make(arguments.temp_dir);
+  if (!temp_dir) return refuse(temp_dir.error());
+  auto options = run_options(arguments, temp_dir->path());
+  if (!options) return refuse(options.error());
+  auto pipeline = load_pipeline(file, overrides, arguments.environment);
+  if (!pipeline) {
+    for (const Error& error : pipeline.error()) report_error(error, arguments.json);
+    exit_code = describe(pipeline.error().front().code).exit_code;
+    return std::nullopt;
+  }
+  return Prepared{std::move(*temp_dir), std::move(*options), std::move(*pipeline)};
 }
 
 }  // namespace ingot

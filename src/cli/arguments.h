@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/temp_dir.h"
 #include "engine/run.h"
 #include "spec/pipeline.h"
 
@@ -31,5 +33,16 @@ Result<uint64_t> parse_bytes(const std::string& text);
 
 /// Makes run options out of the arguments; the temporary directory is made (see TempDir).
 Result<RunOptions> run_options(const PipelineArguments& arguments, const std::string& temp_dir);
+
+/// A pipeline ready to be planned or run.
+struct Prepared {
+  TempDir temp_dir;
+  RunOptions options;
+  Pipeline pipeline;
+};
+
+/// Loads `file` with what the command line says. Nothing: it was reported, and `exit_code` is set.
+std::optional<Prepared> prepare(const PipelineArguments& arguments, const std::string& file, const std::vector<Override>& overrides,
+                                int& exit_code);
 
 }  // namespace ingot

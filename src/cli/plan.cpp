@@ -5,7 +5,6 @@
 
 #include "cli/commands.h"
 #include "cli/render.h"
-#include "cli/temp_dir.h"
 
 namespace ingot {
 
@@ -60,16 +59,11 @@ void print_json(const Pipeline& pipeline, const Runner::Preview& preview) {
 }
 
 int plan_file(const PipelineArguments& arguments, const std::string& file, const std::vector<Override>& overrides) {
-  const auto temp_dir = TempDir::make(arguments.temp_dir);
-  if (!temp_dir) return report_error(temp_dir.error(), arguments.json);
-  const auto options = run_options(arguments, temp_dir->path());
-  if (!options) return report_error(options.error(), arguments.json);
-  auto pipeline = load_pipeline(file, overrides, arguments.environment);
-  if (!pipeline) {
-    for (const Error& error : pipeline.error()) report_error(error, arguments.json);
-    return describe(pipeline.error().front().code).exit_code;
-  }
-  Runner runner(*pipeline, *options);
+  int exit_code = 0;
+  const auto prepared = prepare(arguments, file, overrides, exit_code);
+  if (!prepared) return exit_code;
+  const Pipeline& pipeline = prepared->pipeline;
+  Runner runner(pipeline, prepared->options);
   const auto preview = runner.preview();
   if (!preview) {
     if (runner.mistakes().empty()) return report_error(preview.error(), arguments.json);
@@ -77,9 +71,9 @@ int plan_file(const PipelineArguments& arguments, const std::string& file, const
     return describe(preview.error().code).exit_code;
   }
   if (arguments.json) {
-    print_json(*pipeline, *preview);
+    print_json(pipeline, *preview);
   } else if (!arguments.quiet) {
-    print_plan(*pipeline, *preview);
+    print_plan(pipeline, *preview);
   }
   return 0;
 }

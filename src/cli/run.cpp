@@ -7,7 +7,6 @@
 #include "cli/progress_display.h"
 #include "cli/render.h"
 #include "cli/stop_signal.h"
-#include "cli/temp_dir.h"
 
 namespace ingot {
 
@@ -66,30 +65,25 @@ void print_aftermath(const RunReport& report) {
 }
 
 int run_file(const PipelineArguments& arguments, const std::string& file, const std::vector<Override>& overrides) {
-  const auto temp_dir = TempDir::make(arguments.temp_dir);
-  if (!temp_dir) return report_error(temp_dir.error(), arguments.json);
-  const auto options = run_options(arguments, temp_dir->path());
-  if (!options) return report_error(options.error(), arguments.json);
-  auto pipeline = load_pipeline(file, overrides, arguments.environment);
-  if (!pipeline) {
-    for (const Error& error : pipeline.error()) report_error(error, arguments.json);
-    return describe(pipeline.error().front().code).exit_code;
-  }
+  int exit_code = 0;
+  const auto prepared = prepare(arguments, file, overrides, exit_code);
+  if (!prepared) return exit_code;
+  const Pipeline& pipeline = prepared->pipeline;
   RunReport report;
   {
-    Runner runner(*pipeline, *options);
+    Runner runner(pipeline, prepared->options);
     StopSignal stop([&] { runner.stop(); });
     using Style = ProgressDisplay::Style;
     const Style style = arguments.quiet                               ? Style::none
                         : !arguments.json && ::isatty(STDERR_FILENO) ? Style::bar
                                                                      : Style::json;
-    ProgressDisplay display(runner, pipeline->name, style, arguments.json);
+    ProgressDisplay display(runner, pipeline.name, style, arguments.json);
     report = runner.run();
   }
   if (arguments.json) {
-    fmt::print("{}\n", report_json(report, pipeline->name));
+    fmt::print("{}\n", report_json(report, pipeline.name));
   } else if (!arguments.quiet) {
-    print_report(arguments, *pipeline, file, report);
+    print_report(arguments, pipeline, file, report);
   }
   std::fflush(stdout);
   if (!report.error) return 0;

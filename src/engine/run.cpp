@@ -9,6 +9,7 @@
 
 #include "core/crash_point.h"
 #include "engine/batch_loader.h"
+#include "engine/pipeline_parts.h"
 #include "source/source.h"
 #include "transform/compose.h"
 
@@ -16,9 +17,6 @@ namespace ingot {
 
 namespace {
 
-// Small units share a transaction up to these bounds; each is still whole or not there at all.
-constexpr uint64_t kBatchBytes = 32 << 20;
-constexpr size_t kBatchUnits = 20'000;
 // Shares of the memory budget (see engine_database.cpp for DuckDB's own).
 constexpr uint64_t kShareOfQueue = 32;
 constexpr uint64_t kShareOfKeys = 8;
@@ -34,52 +32,6 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 int64_t now_micros() {
   using namespace std::chrono;
   return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-}
-
-bool keyed(const Pipeline& pipeline) {
-  return std::any_of(pipeline.tables.begin(), pipeline.tables.end(),
-                     [](const TableSpec& table) { return table.mode == Mode::upsert; });
-}
-
-std::vector<int> csv_positions(const std::vector<Slot>& slots, const Pipeline& pipeline) {
-  // Without a header the contract's columns that are taken from the source stand in the file's order.
-  std::vector<std::string> order;
-  for (const ColumnSpec& column : pipeline.tables.front().columns) {
-    if (!column.value && !column.from.empty()) order.push_back(path_text(column.from.front()));
-  }
-  std::vector<int> positions;
-  for (const Slot& slot : slots) {
-    const auto found = std::find(order.begin(), order.end(), path_text(slot.sources.front()));
-    positions.push_back(found == order.end() ? -1 : static_cast<int>(found - order.begin()));
-  }
-  return positions;
-}
-
-std::unique_ptr<Format> make_format(const Pipeline& pipeline, const Composition& composition) {
-  if (pipeline.from.format == FormatKind::csv) {
-    return make_csv_format(pipeline.from.csv, composition.slots, csv_positions(composition.slots, pipeline));
-  }
-  JsonOptions options = pipeline.from.json;
-  options.layout = pipeline.from.format == FormatKind::ndjson ? JsonOptions::Layout::lines : JsonOptions::Layout::values;
-  return make_json_format(options, composition.slots);
-}
-
-// Cuts the plan into batches, in order.
-std::vector<std::vector<BatchUnit>> cut_batches(const Pipeline& pipeline, const std::vector<BatchUnit>& units) {
-  std::vector<std::vector<BatchUnit>> batches;
-  uint64_t bytes = 0;
-  for (const BatchUnit& unit : units) {
-    const bool alone = pipeline.commit == CommitScope::unit && keyed(pipeline);
-    const bool full = pipeline.commit == CommitScope::unit &&
-                      (bytes + unit.stamp.size > kBatchBytes || (!batches.empty() && batches.back().size() >= kBatchUnits));
-    if (batches.empty() || alone || full) {
-      batches.emplace_back();
-      bytes = 0;
-    }
-    batches.back().push_back(unit);
-    bytes += unit.stamp.size;
-  }
-  return batches;
 }
 
 bool leaves_plan_open(Code code) {

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/feed.h"
+#include "format/format.h"
+#include "spec/pipeline.h"
+#include "transform/compose.h"
+
+namespace ingot {
+
+/// Does any table of the pipeline have a key, so that units must commit in order?
+bool keyed(const Pipeline& pipeline);
+
+/// Makes the format that decodes the composition's slots.
+std::unique_ptr<Format> make_format(const Pipeline& pipeline, const Composition& composition);
+
+/// Cuts the units of a plan into those that commit together, in order.
+std::vector<std::vector<BatchUnit>> cut_batches(const Pipeline& pipeline, const std::vector<BatchUnit>& units);
+
+}  // namespace ingot
