@@ -120,7 +120,7 @@ def test_text_of_a_run(good):
 def test_quiet_prints_errors_only(good):
     said = ingot("run", good, "--quiet").ok()
     assert said.out == "" and said.err == ""
-    said = ingot("run", good, "--quiet", "--set", "from.path=*.none", "--set", "from.format=csv").failed("no_input")
+    said = ingot("run", good, "--quiet", "--set", "name=other", "--set", "from.path=*.none", "--set", "from.format=csv").failed("no_input")
     assert said.out == "" and said.err.startswith("error:")
 
 
