@@ -87,7 +87,13 @@ Result<std::vector<uint32_t>> PgSession::begin(const Claim& claim, const std::ve
 }
 
 Status PgSession::create_tables(const std::vector<std::string>& ddl) {
-  for (const std::string& statement : ddl) INGOT_TRY(server_->run(statement));
+  for (const std::string& statement : ddl) {
+    Status status = server_->run(statement);
+    if (status) continue;
+    const std::string& state = server_->last_error().sqlstate;
+    if (state != "42P07" && state != "23505") return status;  // duplicate_table; the same, found out in pg_type's index
+    return fail(Code::busy, "another run has just created a table of this pipeline", "run again");
+  }
   crash_point("pg.tables_created");
   return {};
 }
