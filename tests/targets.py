@@ -28,6 +28,9 @@ class Target:
     def count(self, table):
         return self.value(f"select count(*) from {table}")
 
+    def has_table(self, table):
+        return self.value(f"select count(*) from information_schema.tables where table_name = '{table}'") > 0
+
     def rows(self, table, columns="*", order=None):
         """Rows as text, NULL as None, sorted, so that both kinds of target can be compared."""
         names = self.columns(table) if columns == "*" else columns.split(",")
