@@ -1,6 +1,11 @@
 // Precompiled for the files that use DuckDB; each still includes what it needs.
 #pragma once
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <duckdb.hpp>
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/common/file_system.hpp>
@@ -14,10 +19,6 @@
 #include <duckdb/parser/parsed_data/create_table_function_info.hpp>
 #include <duckdb/parser/parser.hpp>
 #include <duckdb/planner/expression/bound_function_expression.hpp>
-
-#include <algorithm>
-#include <atomic>
-#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -26,5 +27,3 @@
 #include <thread>
 #include <unordered_map>
 #include <vector>
-
-#include <fmt/format.h>

@@ -1,12 +1,12 @@
 #include "cli/application.h"
 
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
-
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 #include "cli/commands.h"
 #include "core/names.h"
@@ -15,7 +15,8 @@ namespace ingot {
 
 namespace {
 
-constexpr const char* kIntroduction = R"(Ingot loads files into databases, and is never silently wrong: every record ends in exactly one
+constexpr const char* kIntroduction =
+    R"(Ingot loads files into databases, and is never silently wrong: every record ends in exactly one
 place, once, however often the machine dies, and the program says where.)";
 
 constexpr const char* kExamples = R"(
@@ -36,9 +37,12 @@ Without a connection the target is a DuckDB file beside the pipeline.)";
 
 void add_files(CLI::App& command, PipelineArguments& arguments) {
   command.add_option("FILE", arguments.files, "pipeline files, in this order")->required();
-  command.add_option("--set", arguments.sets, "override a key of the pipeline: path.to.key=value; may be repeated")->type_name("PATH=VALUE")->allow_extra_args(false);
+  command.add_option("--set", arguments.sets, "override a key of the pipeline: path.to.key=value; may be repeated")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
   command.add_option("--env", arguments.environment, "environment of ingot.yaml (default dev)")->type_name("NAME");
-  command.add_option("--memory-limit", arguments.memory_limit, "bound on the process's memory (default 1GiB)")->type_name("BYTES");
+  command.add_option("--memory-limit", arguments.memory_limit, "bound on the process's memory (default 1GiB)")
+      ->type_name("BYTES");
   command.add_option("--threads", arguments.threads, "decoding threads (default: one a processor)")->type_name("N");
   command.add_option("--temp-dir", arguments.temp_dir, "where to spill (default: $TMPDIR or /tmp)")->type_name("DIR");
   command.add_flag("--json", arguments.json, "JSON lines on standard output");
@@ -51,8 +55,11 @@ void add_plan_flags(CLI::App& command, PipelineArguments& arguments) {
 }
 
 void add_ledger(CLI::App& command, LedgerArguments& arguments) {
-  command.add_option("FILE|URL", arguments.where, "a pipeline, or the connection itself (default: the only pipeline here)");
-  command.add_option("--set", arguments.sets, "override a key of the pipeline")->type_name("PATH=VALUE")->allow_extra_args(false);
+  command.add_option("FILE|URL", arguments.where,
+                     "a pipeline, or the connection itself (default: the only pipeline here)");
+  command.add_option("--set", arguments.sets, "override a key of the pipeline")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
   command.add_option("--env", arguments.environment, "environment of ingot.yaml (default dev)")->type_name("NAME");
   command.add_option("--limit", arguments.limit, "rows shown (default 20)")->type_name("N");
   command.add_flag("--json", arguments.json, "JSON lines");
@@ -92,13 +99,17 @@ Error usage_error(const CLI::App& app, const std::vector<std::string>& words, co
       const std::string option = word.substr(0, word.find('='));
       const auto options = names_of(*at, true);
       if (std::find(options.begin(), options.end(), option) == options.end()) {
-        return {Code::usage, fmt::format("unknown option: \"{}\"", option),
-                fmt::format("{}see {} --help", did_you_mean(option, options), command), {}};
+        return {Code::usage,
+                fmt::format("unknown option: \"{}\"", option),
+                fmt::format("{}see {} --help", did_you_mean(option, options), command),
+                {}};
       }
     } else if (wants_command) {
       const auto commands = names_of(*at, false);
-      return {Code::usage, fmt::format("unknown command: \"{}\"", word),
-              fmt::format("{}the commands are: {}", did_you_mean(word, commands), join_names(commands)), {}};
+      return {Code::usage,
+              fmt::format("unknown command: \"{}\"", word),
+              fmt::format("{}the commands are: {}", did_you_mean(word, commands), join_names(commands)),
+              {}};
     }
   }
   return {Code::usage, message, fmt::format("see {} --help", command), {}};
@@ -163,7 +174,11 @@ int run_application(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version end the parse, too
     return report_error(usage_error(app, words, error.what()), false);
   } catch (const std::exception& error) {
-    return report_error({Code::internal, fmt::format("unexpected: {}", error.what()), "this is a defect of Ingot; please report it", {}}, false);
+    return report_error({Code::internal,
+                         fmt::format("unexpected: {}", error.what()),
+                         "this is a defect of Ingot; please report it",
+                         {}},
+                        false);
   }
   return exit_code;
 }

@@ -1,11 +1,11 @@
 #include "cli/arguments.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <map>
-
-#include <fmt/format.h>
 
 #include "cli/commands.h"
 
@@ -31,15 +31,16 @@ Result<std::vector<Override>> parse_overrides(const std::vector<std::string>& se
 
 Result<uint64_t> parse_bytes(const std::string& text) {
   static const std::map<std::string, double> units = {
-      {"", 1},        {"b", 1},           {"k", 1e3},         {"kb", 1e3},           {"kib", 1024},        {"m", 1e6},
-      {"mb", 1e6},    {"mib", 1048576.0}, {"g", 1e9},         {"gb", 1e9},           {"gib", 1073741824.0}};
+      {"", 1},     {"b", 1},           {"k", 1e3}, {"kb", 1e3}, {"kib", 1024},        {"m", 1e6},
+      {"mb", 1e6}, {"mib", 1048576.0}, {"g", 1e9}, {"gb", 1e9}, {"gib", 1073741824.0}};
   size_t end = 0;
   while (end < text.size() && (std::isdigit(static_cast<unsigned char>(text[end])) || text[end] == '.')) ++end;
   std::string unit = text.substr(end);
   std::transform(unit.begin(), unit.end(), unit.begin(), [](unsigned char c) { return std::tolower(c); });
   const auto found = units.find(unit);
   const bool one_point = std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(end), '.') <= 1;
-  if (end == 0 || !one_point || found == units.end()) return fail(Code::usage, fmt::format("not a number of bytes: \"{}\"", text), "e.g. 512MiB or 2GiB");
+  if (end == 0 || !one_point || found == units.end())
+    return fail(Code::usage, fmt::format("not a number of bytes: \"{}\"", text), "e.g. 512MiB or 2GiB");
   const double bytes = std::strtod(text.c_str(), nullptr) * found->second;
   if (bytes < static_cast<double>(kLeastMemory)) {
     return fail(Code::usage, fmt::format("--memory-limit {} is too little", text), "at least 128MiB");
@@ -56,12 +57,13 @@ Result<RunOptions> run_options(const PipelineArguments& arguments, const std::st
   options.replan = arguments.replan;
   options.strict = arguments.strict;
   // For tests: many small chunks must give what few large ones give.
-  if (const char* rows = std::getenv("INGOT_CHUNK_ROWS")) options.chunk_rows = std::max(1UL, std::strtoul(rows, nullptr, 10));
+  if (const char* rows = std::getenv("INGOT_CHUNK_ROWS"))
+    options.chunk_rows = std::max(1UL, std::strtoul(rows, nullptr, 10));
   return options;
 }
 
-std::optional<Prepared> prepare(const PipelineArguments& arguments, const std::string& file, const std::vector<Override>& overrides,
-                                int& exit_code) {
+std::optional<Prepared> prepare(const PipelineArguments& arguments, const std::string& file,
+                                const std::vector<Override>& overrides, int& exit_code) {
   const auto refuse = [&](const Error& error) {
     exit_code = report_error(error, arguments.json);
     return std::nullopt;

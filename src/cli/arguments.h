@@ -42,7 +42,7 @@ struct Prepared {
 };
 
 /// Loads `file` with what the command line says. Nothing: it was reported, and `exit_code` is set.
-std::optional<Prepared> prepare(const PipelineArguments& arguments, const std::string& file, const std::vector<Override>& overrides,
-                                int& exit_code);
+std::optional<Prepared> prepare(const PipelineArguments& arguments, const std::string& file,
+                                const std::vector<Override>& overrides, int& exit_code);
 
 }  // namespace ingot

@@ -1,7 +1,7 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
-
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
@@ -30,17 +30,21 @@ Result<std::string> only_pipeline_here() {
   std::vector<std::string> found;
   for (const auto& entry : std::filesystem::directory_iterator(".")) {
     const std::string name = entry.path().filename().string();
-    if ((entry.path().extension() == ".yaml" || entry.path().extension() == ".yml") && name != "ingot.yaml") found.push_back(name);
+    if ((entry.path().extension() == ".yaml" || entry.path().extension() == ".yml") && name != "ingot.yaml")
+      found.push_back(name);
   }
   if (found.size() == 1) return found.front();
-  return fail(Code::usage, found.empty() ? "no pipeline in this folder: say which ledger is meant" : "several pipelines in this folder: say which ledger is meant",
+  return fail(Code::usage,
+              found.empty() ? "no pipeline in this folder: say which ledger is meant"
+                            : "several pipelines in this folder: say which ledger is meant",
               "name a pipeline file or a connection URL, e.g. ingot runs products.yaml");
 }
 
 Result<uint64_t> run_number(const std::string& text) {
   const std::string digits = !text.empty() && text.front() == 'r' ? text.substr(1) : text;
   if (digits.empty() || digits.size() > 18 || digits.find_first_not_of("0123456789") != std::string::npos) {
-    return fail(Code::usage, fmt::format("not a run: \"{}\"", text), "runs are called r1, r2, …; ingot runs lists them");
+    return fail(Code::usage, fmt::format("not a run: \"{}\"", text),
+                "runs are called r1, r2, …; ingot runs lists them");
   }
   return std::stoull(digits);
 }
@@ -53,12 +57,16 @@ Result<Connection> connection_of(const LedgerArguments& arguments) {
   const bool exists = std::filesystem::exists(where);
   if (!exists && where.find(':') != std::string::npos) {
     INGOT_ASSIGN(Connection connection, spec::parse_connection(where, std::filesystem::current_path().string()));
-    const std::string file = connection.kind == Connection::Kind::duckdb ? connection.url.reveal().substr(std::string_view("duckdb:").size()) : "";
-    if (!file.empty() && !std::filesystem::exists(file)) return fail(Code::not_found, fmt::format("no such file: {}", file));
+    const std::string file = connection.kind == Connection::Kind::duckdb
+                                 ? connection.url.reveal().substr(std::string_view("duckdb:").size())
+                                 : "";
+    if (!file.empty() && !std::filesystem::exists(file))
+      return fail(Code::not_found, fmt::format("no such file: {}", file));
     return connection;
   }
   if (!exists && run_number(where) && where.front() == 'r') {
-    return fail(Code::usage, fmt::format("not a pipeline: \"{}\"", where), fmt::format("to see that run: ingot runs show {}", where));
+    return fail(Code::usage, fmt::format("not a pipeline: \"{}\"", where),
+                fmt::format("to see that run: ingot runs show {}", where));
   }
   INGOT_ASSIGN(const auto overrides, parse_overrides(arguments.sets));
   auto pipeline = load_pipeline(where, overrides, arguments.environment);
@@ -88,13 +96,17 @@ Error no_such_run(uint64_t run, const Target& target) {
 }
 
 Json books_json(const Books& books) {
-  return {{"read", books.read},         {"inserted", books.inserted}, {"updated", books.updated},  {"unchanged", books.unchanged},
-          {"filtered", books.filtered}, {"duplicate", books.duplicate}, {"rejected", books.rejected}};
+  return {{"read", books.read},           {"inserted", books.inserted}, {"updated", books.updated},
+          {"unchanged", books.unchanged}, {"filtered", books.filtered}, {"duplicate", books.duplicate},
+          {"rejected", books.rejected}};
 }
 
 Json run_json(const RunEntry& run) {
-  Json json = {{"run", run.run}, {"pipeline", run.key.pipeline}, {"target", run.key.target}, {"plan", run.plan}, {"state", run.state},
-               {"started_at", human_time(run.started_at_micros)}, {"units", run.units}, {"units_failed", run.units_failed}, {"bytes", run.bytes}};
+  Json json = {{"run", run.run},           {"pipeline", run.key.pipeline},
+               {"target", run.key.target}, {"plan", run.plan},
+               {"state", run.state},       {"started_at", human_time(run.started_at_micros)},
+               {"units", run.units},       {"units_failed", run.units_failed},
+               {"bytes", run.bytes}};
   json["ended_at"] = run.ended_at_micros ? Json(human_time(*run.ended_at_micros)) : Json();
   json.update(books_json(run.books));
   json["error"] = run.error;
@@ -103,9 +115,9 @@ Json run_json(const RunEntry& run) {
 }
 
 Json reject_json(const RejectEntry& reject) {
-  return {{"id", reject.reject}, {"run", reject.run}, {"file", reject.unit_name}, {"table", reject.table}, {"offset", reject.offset},
-          {"length", reject.length}, {"line", reject.line}, {"column", reject.column}, {"field", reject.field}, {"code", reject.code},
-          {"detail", reject.detail}};
+  return {{"id", reject.reject},     {"run", reject.run},       {"file", reject.unit_name}, {"table", reject.table},
+          {"offset", reject.offset}, {"length", reject.length}, {"line", reject.line},      {"column", reject.column},
+          {"field", reject.field},   {"code", reject.code},     {"detail", reject.detail}};
 }
 
 void print(const Json& json) { fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace)); }
@@ -113,14 +125,17 @@ void print(const Json& json) { fmt::print("{}\n", json.dump(-1, ' ', false, Json
 void print_run(const RunEntry& run) {
   // A run that did not end as it should says so in words; an equation of zeros would look like success.
   const bool nothing = run.books.read == 0;
-  fmt::print("r{}  {}  {}  {} → {}  {}\n", run.run, human_time(run.started_at_micros), run.state, run.key.pipeline, run.key.target,
-             !nothing ? equation(run.books) : run.state == "done" ? "nothing new" : "nothing counted");
+  fmt::print("r{}  {}  {}  {} → {}  {}\n", run.run, human_time(run.started_at_micros), run.state, run.key.pipeline,
+             run.key.target,
+             !nothing              ? equation(run.books)
+             : run.state == "done" ? "nothing new"
+                                   : "nothing counted");
   if (!run.error.empty()) fmt::print("    {}\n", run.error);
 }
 
 void print_reject(const RejectEntry& reject) {
-  fmt::print("#{}  r{}  {}{}{}  {}{}\n", reject.reject, reject.run, reject.code, reject.field.empty() ? "" : "  ", reject.field,
-             place_of(reject), detail_of(reject));
+  fmt::print("#{}  r{}  {}{}{}  {}{}\n", reject.reject, reject.run, reject.code, reject.field.empty() ? "" : "  ",
+             reject.field, place_of(reject), detail_of(reject));
 }
 
 void print_whole_reject(const RejectEntry& reject) {
@@ -169,8 +184,10 @@ int show_run_command(const LedgerArguments& arguments) {
     return 0;
   }
   print_run(**run);
-  for (const UnitEntry& unit : *units) fmt::print("    {}  {}  {}\n", unit.name, human_bytes(unit.bytes), equation(unit.books));
-  if ((*run)->units > units->size()) fmt::print("    … and {} more (--limit)\n", grouped((*run)->units - units->size()));
+  for (const UnitEntry& unit : *units)
+    fmt::print("    {}  {}  {}\n", unit.name, human_bytes(unit.bytes), equation(unit.books));
+  if ((*run)->units > units->size())
+    fmt::print("    … and {} more (--limit)\n", grouped((*run)->units - units->size()));
   return 0;
 }
 
@@ -196,15 +213,19 @@ int list_rejects_command(const LedgerArguments& arguments) {
   }
   for (const RejectEntry& reject : rejects) arguments.json ? print(reject_json(reject)) : print_reject(reject);
   if (rejects.empty() && !arguments.json) fmt::print("no rejects in {}\n", ledger->target->describe());
-  if (rejects.size() == arguments.limit && !arguments.json) fmt::print("(the first {}; --limit shows more)\n", arguments.limit);
+  if (rejects.size() == arguments.limit && !arguments.json)
+    fmt::print("(the first {}; --limit shows more)\n", arguments.limit);
   return 0;
 }
 
 int show_reject_command(const LedgerArguments& arguments) {
   const auto number = run_number(arguments.what);
   if (!number) {
-    return report_error({Code::usage, fmt::format("neither a reject nor a run: \"{}\"", arguments.what),
-                         "a reject is a number (ingot rejects list), a run is r1, r2, … (ingot runs)", {}}, arguments.json);
+    return report_error({Code::usage,
+                         fmt::format("neither a reject nor a run: \"{}\"", arguments.what),
+                         "a reject is a number (ingot rejects list), a run is r1, r2, … (ingot runs)",
+                         {}},
+                        arguments.json);
   }
   const auto ledger = open_ledger(arguments);
   if (!ledger) return report_error(ledger.error(), arguments.json);
@@ -235,7 +256,10 @@ int show_reject_command(const LedgerArguments& arguments) {
     if (!shown && !arguments.json) fmt::print("no rejects of r{} in {}\n", *number, ledger->target->describe());
     return 0;
   }
-  return report_error({Code::not_found, fmt::format("no reject {} in {}", *number, ledger->target->describe()), "ingot rejects list lists them", {}},
+  return report_error({Code::not_found,
+                       fmt::format("no reject {} in {}", *number, ledger->target->describe()),
+                       "ingot rejects list lists them",
+                       {}},
                       arguments.json);
 }
 

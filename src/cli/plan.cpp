@@ -1,6 +1,6 @@
-#include <cstdio>
-
 #include <fmt/format.h>
+
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
@@ -22,14 +22,16 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
     const TableSpec& spec = pipeline.tables[t];
     std::string key;
     for (const std::string& column : spec.key) key += (key.empty() ? " by " : ", ") + column;
-    fmt::print("  table {}: {}{}{}\n", shape.name.text(), mode_text(spec.mode), key, shape.exists ? "" : " (will be created)");
+    fmt::print("  table {}: {}{}{}\n", shape.name.text(), mode_text(spec.mode), key,
+               shape.exists ? "" : " (will be created)");
   }
   for (const std::string& statement : plan.ddl) fmt::print("    {}\n", statement);
-  if (plan.resumed) fmt::print("  plan {} was not finished: it is completed first, before anything new is looked for\n", plan.plan);
+  if (plan.resumed)
+    fmt::print("  plan {} was not finished: it is completed first, before anything new is looked for\n", plan.plan);
   uint64_t bytes = 0;
   for (const BatchUnit& unit : plan.units) bytes += unit.stamp.size;
-  fmt::print("  {} of {} files to load, {}; {} known\n", grouped(plan.units.size()), grouped(plan.listed), human_bytes(bytes),
-             grouped(plan.known));
+  fmt::print("  {} of {} files to load, {}; {} known\n", grouped(plan.units.size()), grouped(plan.listed),
+             human_bytes(bytes), grouped(plan.known));
   for (size_t i = 0; i < plan.units.size() && i < kUnitsShown; ++i) {
     fmt::print("    {}  {}\n", plan.units[i].name, human_bytes(plan.units[i].stamp.size));
   }
@@ -54,7 +56,8 @@ void print_json(const Pipeline& pipeline, const Runner::Preview& preview) {
                               {"key", pipeline.tables[t].key}});
   }
   json["units"] = nlohmann::ordered_json::array();
-  for (const BatchUnit& unit : preview.plan.units) json["units"].push_back({{"name", unit.name}, {"size", unit.stamp.size}});
+  for (const BatchUnit& unit : preview.plan.units)
+    json["units"].push_back({{"name", unit.name}, {"size", unit.stamp.size}});
   fmt::print("{}\n", json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 

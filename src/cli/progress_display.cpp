@@ -1,10 +1,10 @@
 #include "cli/progress_display.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/render.h"
@@ -54,8 +54,8 @@ void ProgressDisplay::draw_bar(double seconds) const {
   std::string bar;
   for (int i = 0; i < kBarWidth; ++i) bar += i < filled ? "█" : "░";
   const double rate = static_cast<double>(progress.committed_records + progress.pass.records) / seconds;
-  std::string line = fmt::format("{} {:3.0f}%  {} of {}  {} rows/s", bar, share * 100, human_bytes(read), human_bytes(total),
-                                 grouped(static_cast<uint64_t>(rate)));
+  std::string line = fmt::format("{} {:3.0f}%  {} of {}  {} rows/s", bar, share * 100, human_bytes(read),
+                                 human_bytes(total), grouped(static_cast<uint64_t>(rate)));
   if (share > 0.01 && share < 1) line += fmt::format("  {:.0f} s left", seconds / share - seconds);
   if (progress.pass.rejected > 0) line += fmt::format("  {} rejected", grouped(progress.pass.rejected));
   if (share >= 1 && progress.committed_units < progress.total_units) line += "  waiting for the target";

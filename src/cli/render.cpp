@@ -1,8 +1,8 @@
 #include "cli/render.h"
 
-#include <ctime>
-
 #include <fmt/format.h>
+
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "types/exact.h"
@@ -26,15 +26,15 @@ void add_books(Json& json, const Books& books) {
 Json to_json(const Error& error) {
   Json json = {{"code", describe(error.code).name}, {"message", error.message}};
   if (!error.hint.empty()) json["hint"] = error.hint;
-  if (error.where) json["where"] = {{"file", error.where->file}, {"line", error.where->line}, {"column", error.where->column}};
+  if (error.where)
+    json["where"] = {{"file", error.where->file}, {"line", error.where->line}, {"column", error.where->column}};
   return json;
 }
 
 Json to_json(const RejectGroup& group) {
   const RejectEntry& example = group.example;
-  return {{"count", group.count},   {"code", group.code},     {"field", group.field},
-          {"table", example.table}, {"file", example.unit_name}, {"line", example.line},
-          {"column", example.column}, {"detail", example.detail}};
+  return {{"count", group.count},      {"code", group.code},   {"field", group.field},     {"table", example.table},
+          {"file", example.unit_name}, {"line", example.line}, {"column", example.column}, {"detail", example.detail}};
 }
 
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
@@ -58,7 +58,8 @@ std::string equation(const Books& books) {
   add(books.filtered, "filtered");
   add(books.duplicate, "duplicate");
   add(books.rejected, "rejected");
-  return fmt::format("{} read = {} {}", grouped(books.read), parts.empty() ? "0" : parts, books.reconcile() ? "✔" : "✘ does not reconcile");
+  return fmt::format("{} read = {} {}", grouped(books.read), parts.empty() ? "0" : parts,
+                     books.reconcile() ? "✔" : "✘ does not reconcile");
 }
 
 std::string human_bytes(uint64_t bytes) {
@@ -74,8 +75,8 @@ std::string human_time(int64_t micros) {
   const std::time_t seconds = micros / 1'000'000;
   std::tm parts{};
   ::gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
-                     parts.tm_min, parts.tm_sec);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                     parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
 std::string place_of(const RejectEntry& reject) {

@@ -1,7 +1,7 @@
-#include <cstdio>
-
 #include <fmt/format.h>
 #include <unistd.h>
+
+#include <cstdio>
 
 #include "cli/commands.h"
 #include "cli/progress_display.h"
@@ -25,16 +25,20 @@ std::string ledger_of(const PipelineArguments& arguments, const std::string& fil
   if (!arguments.environment.empty()) words += " --env " + arguments.environment;
   for (const std::string& set : arguments.sets) {
     // A URL given on the command line may hold a password.
-    if (set.rfind("to.connection=", 0) == 0) words += set.find("://") == std::string::npos ? " --set " + set : " --set to.connection=…";
+    if (set.rfind("to.connection=", 0) == 0)
+      words += set.find("://") == std::string::npos ? " --set " + set : " --set to.connection=…";
   }
   return words;
 }
 
-void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, const std::string& file, const RunReport& report) {
-  for (const std::string& table : report.created) fmt::print("table {} created in {}\n", table, pipeline.connection.label);
+void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, const std::string& file,
+                  const RunReport& report) {
+  for (const std::string& table : report.created)
+    fmt::print("table {} created in {}\n", table, pipeline.connection.label);
   if (report.resumed && !report.error) fmt::print("what an earlier run had left was completed first\n");
   if (report.units > 0 || report.books.read > 0) {
-    fmt::print("{}  {:.1f} s\n", equation(report.books), report.seconds.count("total") ? report.seconds.at("total") : 0.0);
+    fmt::print("{}  {:.1f} s\n", equation(report.books),
+               report.seconds.count("total") ? report.seconds.at("total") : 0.0);
     if (report.tables.size() > 1) {
       for (const auto& [name, books] : report.tables) fmt::print("  {}: {}\n", name, equation(books));
     }
@@ -57,8 +61,8 @@ void print_aftermath(const RunReport& report) {
   if (!report.error || report.run == 0) return;
   const bool again = report.error->code == Code::interrupted || describe(report.error->code).retryable;
   if (report.units > 0) {
-    fmt::print(stderr, "  {} file{} committed before that; nothing else was changed{}\n", report.units, report.units == 1 ? " was" : "s were",
-               again ? "; run again to go on" : "");
+    fmt::print(stderr, "  {} file{} committed before that; nothing else was changed{}\n", report.units,
+               report.units == 1 ? " was" : "s were", again ? "; run again to go on" : "");
   } else {
     fmt::print(stderr, "  no rows were changed in the target{}\n", again ? "; run again to go on" : "");
   }
@@ -74,7 +78,7 @@ int run_file(const PipelineArguments& arguments, const std::string& file, const 
     Runner runner(pipeline, prepared->options);
     StopSignal stop([&] { runner.stop(); });
     using Style = ProgressDisplay::Style;
-    const Style style = arguments.quiet                               ? Style::none
+    const Style style = arguments.quiet                              ? Style::none
                         : !arguments.json && ::isatty(STDERR_FILENO) ? Style::bar
                                                                      : Style::json;
     ProgressDisplay display(runner, pipeline.name, style, arguments.json);

@@ -1,11 +1,11 @@
 #include "cli/stop_signal.h"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-
-#include <unistd.h>
 
 namespace ingot {
 

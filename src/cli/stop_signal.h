@@ -5,8 +5,8 @@
 
 namespace ingot {
 
-/// While it lives: the first SIGINT or SIGTERM calls `stop` (on a thread of its own), the second ends the process at once
-/// with status 130.
+/// While it lives: the first SIGINT or SIGTERM calls `stop` (on a thread of its own), the second ends the process at
+/// once with status 130.
 class StopSignal {
  public:
   explicit StopSignal(std::function<void()> stop);

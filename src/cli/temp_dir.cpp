@@ -1,14 +1,14 @@
 #include "cli/temp_dir.h"
 
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-
-#include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace ingot {
 

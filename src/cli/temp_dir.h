@@ -6,8 +6,8 @@
 
 namespace ingot {
 
-/// A directory for spilling that only this process uses: made with mode 0700 below a parent, removed at the end. What killed
-/// processes left behind is removed, too.
+/// A directory for spilling that only this process uses: made with mode 0700 below a parent, removed at the end. What
+/// killed processes left behind is removed, too.
 class TempDir {
  public:
   /// `parent`: "" = $TMPDIR, else /tmp. Error resource.

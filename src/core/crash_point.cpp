@@ -1,5 +1,7 @@
 #include "core/crash_point.h"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -7,8 +9,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-
-#include <unistd.h>
 
 namespace ingot {
 
@@ -30,7 +30,7 @@ class CrashPlan {
     }
   }
 
-  bool active() const { return count_ > 0 && (!name_.empty() || std::getenv("INGOT_CRASH_AT")) ; }
+  bool active() const { return count_ > 0 && (!name_.empty() || std::getenv("INGOT_CRASH_AT")); }
   bool listing() const { return !list_.empty(); }
 
   void pass(std::string_view point) {

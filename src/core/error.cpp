@@ -1,8 +1,8 @@
 #include "core/error.h"
 
-#include <array>
-
 #include <fmt/format.h>
+
+#include <array>
 
 namespace ingot {
 

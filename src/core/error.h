@@ -4,9 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-
 #include <tl/expected.hpp>
+#include <utility>
 
 namespace ingot {
 
@@ -71,18 +70,17 @@ inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(st
 }  // namespace ingot
 
 /// Evaluates an expression of type Result or Status; returns its error from the enclosing function if it has one.
-#define INGOT_TRY(expression)                                                        \
-  do {                                                                               \
-    if (auto ingot_status_ = (expression); !ingot_status_) {                         \
-      return ::tl::unexpected<::ingot::Error>(std::move(ingot_status_).error());     \
-    }                                                                                \
+#define INGOT_TRY(expression)                                                    \
+  do {                                                                           \
+    if (auto ingot_status_ = (expression); !ingot_status_) {                     \
+      return ::tl::unexpected<::ingot::Error>(std::move(ingot_status_).error()); \
+    }                                                                            \
   } while (false)
 
 /// Declares `target` from the value of a Result, or returns its error from the enclosing function.
-#define INGOT_ASSIGN(target, expression)                                             \
-  INGOT_ASSIGN_(INGOT_CONCAT_(ingot_result_, __LINE__), target, expression)
-#define INGOT_ASSIGN_(temporary, target, expression)                                 \
-  auto temporary = (expression);                                                     \
+#define INGOT_ASSIGN(target, expression) INGOT_ASSIGN_(INGOT_CONCAT_(ingot_result_, __LINE__), target, expression)
+#define INGOT_ASSIGN_(temporary, target, expression)                                     \
+  auto temporary = (expression);                                                         \
   if (!temporary) return ::tl::unexpected<::ingot::Error>(std::move(temporary).error()); \
   target = std::move(*temporary)
 #define INGOT_CONCAT_(a, b) INGOT_CONCAT_INNER_(a, b)

@@ -1,10 +1,10 @@
 #include "core/table_name.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <vector>
-
-#include <fmt/format.h>
 
 namespace ingot {
 
@@ -43,7 +43,8 @@ Result<TableName> parse_table_name(std::string_view text) {
     const char c = text[i];
     if (c == '"' && parts.back().empty() && !closed) {
       for (++i;; ++i) {
-        if (i >= text.size()) return fail(Code::invalid_pipeline, fmt::format("unclosed quote in table name: {}", text));
+        if (i >= text.size())
+          return fail(Code::invalid_pipeline, fmt::format("unclosed quote in table name: {}", text));
         if (text[i] == '"') {
           if (i + 1 >= text.size() || text[i + 1] != '"') break;
           ++i;

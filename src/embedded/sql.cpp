@@ -10,12 +10,20 @@ Error error_of(const duckdb::ErrorData& error, Code code) {
   }
   switch (error.Type()) {
     case ExceptionType::OUT_OF_MEMORY:
-      return {Code::resource, "out of memory: " + error.RawMessage(), "raise --memory-limit, or give a larger --temp-dir", {}};
-    case ExceptionType::INTERRUPT: return {Code::interrupted, "stopped by request", {}, {}};
-    default: break;
+      return {Code::resource,
+              "out of memory: " + error.RawMessage(),
+              "raise --memory-limit, or give a larger --temp-dir",
+              {}};
+    case ExceptionType::INTERRUPT:
+      return {Code::interrupted, "stopped by request", {}, {}};
+    default:
+      break;
   }
   if (error.RawMessage().find("Out of Memory") != std::string::npos) {
-    return {Code::resource, "out of memory: " + error.RawMessage(), "raise --memory-limit, or give a larger --temp-dir", {}};
+    return {Code::resource,
+            "out of memory: " + error.RawMessage(),
+            "raise --memory-limit, or give a larger --temp-dir",
+            {}};
   }
   return {code, error.RawMessage(), {}, {}};
 }

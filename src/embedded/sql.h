@@ -2,9 +2,8 @@
 
 // Includes DuckDB.
 
-#include <string>
-
 #include <duckdb.hpp>
+#include <string>
 
 #include "core/error.h"
 
@@ -16,7 +15,8 @@ Status run_sql(duckdb::Connection& connection, const std::string& sql, Code code
 
 /// Runs a query and returns its rows.
 Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> query_sql(duckdb::Connection& connection,
-                                                                      const std::string& sql, Code code = Code::internal);
+                                                                      const std::string& sql,
+                                                                      Code code = Code::internal);
 
 /// Runs a query whose result is one number.
 Result<int64_t> query_number(duckdb::Connection& connection, const std::string& sql, Code code = Code::internal);

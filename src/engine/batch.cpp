@@ -61,8 +61,9 @@ class DirectRows final : public BatchRows {
     }
     INGOT_TRY(set_order(batch_.context_.engine.work(), options.ordered));
     INGOT_TRY(batch_.run_pass(pass_options, [&](const std::string& rows) {
-      return consume(fmt::format("SELECT {}{}{} FROM ({}){}", contract_columns(table(), ""), options.with_address ? ", " : "",
-                                 options.with_address ? kAddresses : "", rows, order_by(table(), options)));
+      return consume(fmt::format("SELECT {}{}{} FROM ({}){}", contract_columns(table(), ""),
+                                 options.with_address ? ", " : "", options.with_address ? kAddresses : "", rows,
+                                 order_by(table(), options)));
     }));
     if (options.winners_only) INGOT_TRY(check_winners());
     rows_ = 0;
@@ -105,7 +106,10 @@ class DirectRows final : public BatchRows {
       const Feed::UnitRead& before = winners_of_[i];
       const Feed::UnitRead& now = batch_.reads_[i];
       if (before.error.has_value() == now.error.has_value() && before.hash == now.hash) continue;
-      Error error{Code::source_changed, fmt::format("a file changed while it was being read: {}", batch_.units_[i].name), "run again", {}};
+      Error error{Code::source_changed,
+                  fmt::format("a file changed while it was being read: {}", batch_.units_[i].name),
+                  "run again",
+                  {}};
       error.where = Place{batch_.units_[i].name, 0, 0};
       return fail(std::move(error));
     }
@@ -127,15 +131,18 @@ class RoutedRows final : public BatchRows {
   Status read(const Options& options, const std::function<Status(const std::string&)>& consume) override {
     INGOT_TRY(batch_.prepare());
     duckdb::Connection& work = batch_.context_.engine.work();
-    const std::string source = fmt::format("(SELECT {}, {} FROM {} WHERE __table = {})",
-                                           contract_columns(table(), fmt::format("t{}_", index_)), kAddresses, kRouted, index_);
+    const std::string source =
+        fmt::format("(SELECT {}, {} FROM {} WHERE __table = {})",
+                    contract_columns(table(), fmt::format("t{}_", index_)), kAddresses, kRouted, index_);
     std::string from = source;
     if (options.winners_only) {
       const char* best = table().keep == Keep::last ? "max" : "min";
-      from = fmt::format("(SELECT * FROM {0} SEMI JOIN (SELECT {1}(__rec) AS __rec FROM {0} GROUP BY {2}) USING (__rec))",
-                         source, best, key_list(table()));
+      from =
+          fmt::format("(SELECT * FROM {0} SEMI JOIN (SELECT {1}(__rec) AS __rec FROM {0} GROUP BY {2}) USING (__rec))",
+                      source, best, key_list(table()));
     }
-    INGOT_ASSIGN(auto counts, query_sql(work, fmt::format("SELECT __unit, count(*) FROM {} GROUP BY 1 ORDER BY 1", from)));
+    INGOT_ASSIGN(auto counts,
+                 query_sql(work, fmt::format("SELECT __unit, count(*) FROM {} GROUP BY 1 ORDER BY 1", from)));
     rows_ = 0;
     by_unit_.clear();
     for (size_t i = 0; i < counts->RowCount(); ++i) {
@@ -145,7 +152,8 @@ class RoutedRows final : public BatchRows {
     count_lost(options.winners_only);
     INGOT_TRY(set_order(work, options.ordered));
     std::string columns;
-    for (const ColumnSpec& column : table().columns) columns += (columns.empty() ? "" : ", ") + quote_identifier(column.name);
+    for (const ColumnSpec& column : table().columns)
+      columns += (columns.empty() ? "" : ", ") + quote_identifier(column.name);
     std::string order = order_by(table(), options);
     if (order.empty() && options.ordered) order = " ORDER BY __rec";
     return consume(fmt::format("SELECT {}{}{} FROM {}{}", columns, options.with_address ? ", " : "",

@@ -55,8 +55,8 @@ class Batch {
   std::vector<DecodeReject> rejects_;
 };
 
-/// Makes a batch: of one table, decoded straight into the target; or routed, decoded once into an engine table from which
-/// each target table takes its rows.
+/// Makes a batch: of one table, decoded straight into the target; or routed, decoded once into an engine table from
+/// which each target table takes its rows.
 std::unique_ptr<Batch> make_batch(BatchContext& context, std::vector<BatchUnit> units);
 
 }  // namespace ingot

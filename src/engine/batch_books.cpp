@@ -1,9 +1,9 @@
 #include "engine/batch_books.h"
 
-#include <unordered_map>
-
 #include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
+#include <unordered_map>
 
 namespace ingot {
 
@@ -49,13 +49,15 @@ void append_table(std::string& json, const std::string& quoted_name, const Books
 
 Error broken(const UnitEntry& unit) {
   const Books& books = unit.books;
-  return {Code::books_broken,
-          fmt::format("the counts of {} do not reconcile: {} read, but {} inserted + {} updated + {} unchanged + {} filtered + {} "
-                      "duplicate + {} rejected",
-                      unit.name, books.read, books.inserted, books.updated, books.unchanged, books.filtered, books.duplicate,
-                      books.rejected),
-          "nothing of this batch was committed; this is a defect of Ingot or of a trigger in the target: please report it",
-          {}};
+  return {
+      Code::books_broken,
+      fmt::format(
+          "the counts of {} do not reconcile: {} read, but {} inserted + {} updated + {} unchanged + {} filtered + {} "
+          "duplicate + {} rejected",
+          unit.name, books.read, books.inserted, books.updated, books.unchanged, books.filtered, books.duplicate,
+          books.rejected),
+      "nothing of this batch was committed; this is a defect of Ingot or of a trigger in the target: please report it",
+      {}};
 }
 
 }  // namespace
@@ -70,7 +72,8 @@ void BatchBooks::leave_out(const std::vector<Feed::UnitRead>& reads) {
   units.resize(kept);
 }
 
-Result<BatchBooks> close_books(const BatchContext& context, const Batch& batch, const std::vector<LoadResult>& results) {
+Result<BatchBooks> close_books(const BatchContext& context, const Batch& batch,
+                               const std::vector<LoadResult>& results) {
   BatchBooks books;
   books.tables.resize(results.size());
   std::vector<std::string> names;
@@ -91,7 +94,8 @@ Result<BatchBooks> close_books(const BatchContext& context, const Batch& batch, 
     std::string json = "{";
     for (size_t t = 0; t < results.size(); ++t) {
       Books of_table;
-      if (const auto found = placed_by_table[t].find(unit.unit); found != placed_by_table[t].end()) of_table = found->second;
+      if (const auto found = placed_by_table[t].find(unit.unit); found != placed_by_table[t].end())
+        of_table = found->second;
       if (results[t].winners_only) of_table.duplicate += tally.tables[t].lost;
       entry.books += of_table;
       of_table.filtered += tally.tables[t].filtered;

@@ -1,9 +1,9 @@
 #include "engine/batch_loader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
-
-#include <fmt/format.h>
 
 #include "core/crash_point.h"
 #include "engine/batch_books.h"
@@ -41,8 +41,9 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
   // One unit among others whose records were already on their way: the others are loaded without it.
   const auto leave_out = [&](const Error& error) -> Status {
     const auto& where = error.where;
-    const bool by_unit = where && !together_ && error.code != Code::interrupted &&
-                         std::any_of(all.begin(), all.end(), [&](const BatchUnit& unit) { return unit.name == where->file; });
+    const bool by_unit =
+        where && !together_ && error.code != Code::interrupted &&
+        std::any_of(all.begin(), all.end(), [&](const BatchUnit& unit) { return unit.name == where->file; });
     if (!by_unit) return fail(error);
     unfit.push_back({where->file, error, {}});
     again = true;
@@ -138,12 +139,15 @@ bool BatchLoader::too_many_rejects(const Books& books, Error& error) const {
   const RejectLimit& limit = context_.plan.pipeline.max_rejects;
   if (books.rejected == 0) return false;
   const auto by_rate = [&] {
-    return books.rejected > limit.floor && static_cast<double>(books.rejected) > *limit.rate * static_cast<double>(books.read);
+    return books.rejected > limit.floor &&
+           static_cast<double>(books.rejected) > *limit.rate * static_cast<double>(books.read);
   };
   const bool over = (limit.count && books.rejected > *limit.count) || (limit.rate && by_rate());
   if (!over) return false;
-  error = {Code::too_many_rejects, fmt::format("{} of {} records rejected, more than max_rejects allows", books.rejected, books.read),
-           "nothing of this file was loaded. See what is wrong with it, or allow more with --set max_rejects=…", {}};
+  error = {Code::too_many_rejects,
+           fmt::format("{} of {} records rejected, more than max_rejects allows", books.rejected, books.read),
+           "nothing of this file was loaded. See what is wrong with it, or allow more with --set max_rejects=…",
+           {}};
   return true;
 }
 

@@ -18,17 +18,23 @@ class BatchLoader {
   /// `ddl`: tables to be created with the first commit.
   BatchLoader(BatchContext& context, Session& session, const Claim& claim, Source& source, bool together,
               std::vector<std::string> ddl)
-      : context_(context), session_(session), claim_(claim), source_(source), together_(together), ddl_(std::move(ddl)) {}
+      : context_(context),
+        session_(session),
+        claim_(claim),
+        source_(source),
+        together_(together),
+        ddl_(std::move(ddl)) {}
 
-  /// Returns once the batch is committed, or rolled back with the error that stops the run. What was loaded, rejected and
-  /// failed is added to `report`.
+  /// Returns once the batch is committed, or rolled back with the error that stops the run. What was loaded, rejected
+  /// and failed is added to `report`.
   Status load(std::vector<BatchUnit> units, RunReport& report);
 
  private:
   /// One attempt; units to be left out at the next are added to `unfit`.
   Status attempt(const std::vector<BatchUnit>& units, RunReport& report, std::vector<FailedUnit>& unfit, bool& again);
   Status load_tables(Batch& batch, std::vector<LoadResult>& results);
-  bool find_unfit(const Batch& batch, const BatchBooks& books, const RejectWriter& rejects, std::vector<FailedUnit>& unfit) const;
+  bool find_unfit(const Batch& batch, const BatchBooks& books, const RejectWriter& rejects,
+                  std::vector<FailedUnit>& unfit) const;
   bool too_many_rejects(const Books& books, Error& error) const;
   void add_to_report(const BatchBooks& books, RunReport& report) const;
 

@@ -1,9 +1,9 @@
 #include "engine/engine_database.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <thread>
-
-#include <fmt/format.h>
 
 #include "core/sql_text.h"
 #include "engine/pass_functions.h"
@@ -24,10 +24,12 @@ Result<std::unique_ptr<EngineDatabase>> EngineDatabase::open(const Resources& re
   std::unique_ptr<EngineDatabase> engine(new EngineDatabase());
   try {
     duckdb::DBConfig config;
-    config.SetOptionByName("memory_limit",
-                           duckdb::Value(fmt::format("{}B", std::max(resources.memory_bytes / kShareOfDuckDb, kLeastDuckDbBytes))));
+    config.SetOptionByName(
+        "memory_limit",
+        duckdb::Value(fmt::format("{}B", std::max(resources.memory_bytes / kShareOfDuckDb, kLeastDuckDbBytes))));
     config.SetOptionByName("temp_directory", duckdb::Value(resources.temp_dir));
-    const unsigned threads = resources.threads > 0 ? resources.threads : std::max(1U, std::thread::hardware_concurrency());
+    const unsigned threads =
+        resources.threads > 0 ? resources.threads : std::max(1U, std::thread::hardware_concurrency());
     config.SetOptionByName("threads", duckdb::Value::BIGINT(threads));
     config.SetOptionByName("autoinstall_known_extensions", duckdb::Value::BOOLEAN(false));
     config.SetOptionByName("autoload_known_extensions", duckdb::Value::BOOLEAN(false));

@@ -1,10 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <duckdb.hpp>
 #include <memory>
 #include <string>
-
-#include <duckdb.hpp>
 
 #include "core/error.h"
 #include "embedded/sql.h"
@@ -18,8 +17,8 @@ struct Resources {
   std::string temp_dir;                       ///< for spilling; files there are private to the process
 };
 
-/// The embedded DuckDB: in memory, with Ingot's functions, spilling to `temp_dir`. Two connections: `load` belongs to the
-/// target and may be in its transaction; `work` is for everything else.
+/// The embedded DuckDB: in memory, with Ingot's functions, spilling to `temp_dir`. Two connections: `load` belongs to
+/// the target and may be in its transaction; `work` is for everything else.
 class EngineDatabase {
  public:
   static Result<std::unique_ptr<EngineDatabase>> open(const Resources& resources);

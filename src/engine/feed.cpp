@@ -1,9 +1,9 @@
 #include "engine/feed.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
-
-#include <fmt/format.h>
 
 namespace ingot {
 
@@ -15,12 +15,12 @@ struct Feed::Reading {
   std::unique_ptr<Splitter> splitter;
   std::vector<BlockQueue::BlockPtr> held;  // blocks not queued yet
   size_t held_bytes = 0;
-  bool hold = true;                        // until the unit's end, or until it is too large for that
+  bool hold = true;  // until the unit's end, or until it is too large for that
   std::unique_ptr<char[]> buffer;
   size_t capacity = 0;
-  size_t size = 0;                         // bytes in `buffer`
-  size_t seen = 0;                         // of them, those the splitter has looked at
-  uint64_t offset = 0;                     // of buffer[0] within the unit
+  size_t size = 0;      // bytes in `buffer`
+  size_t seen = 0;      // of them, those the splitter has looked at
+  uint64_t offset = 0;  // of buffer[0] within the unit
   uint64_t line = 1;
   bool last = false;
   std::shared_ptr<const UnitLayout> layout;
@@ -62,7 +62,8 @@ void Feed::run() {
     try {
       read_unit(i);
     } catch (const std::exception& exception) {  // of memory, mostly: nothing may leave the thread
-      reads_[i].error = Error{Code::resource, fmt::format("cannot read {}: {}", units_[i].name, exception.what()), {}, {}};
+      reads_[i].error =
+          Error{Code::resource, fmt::format("cannot read {}: {}", units_[i].name, exception.what()), {}, {}};
       reads_[i].emitted = true;
       stopped_ = true;
     }
@@ -78,8 +79,22 @@ void Feed::read_unit(size_t position) {
     result.error = reader.error();
     return;
   }
-  Reading reading{planned.unit, planned.name, std::move(*reader), format_.make_splitter(), {}, 0, true, nullptr, 0, 0, 0, 0, 1,
-                  false, nullptr, result};
+  Reading reading{planned.unit,
+                  planned.name,
+                  std::move(*reader),
+                  format_.make_splitter(),
+                  {},
+                  0,
+                  true,
+                  nullptr,
+                  0,
+                  0,
+                  0,
+                  0,
+                  1,
+                  false,
+                  nullptr,
+                  result};
   const uint32_t first_number = next_number_;
   if (Status status = read_blocks(reading); !status) {
     Error error = status.error();
@@ -119,9 +134,10 @@ Status Feed::fill(Reading& reading) {
     reading.buffer = scratch_ ? std::move(scratch_) : allocate(reading.capacity);
   } else if (reading.capacity - reading.size < options_.block_bytes / 2) {
     if (reading.size >= options_.max_record_bytes) {
-      return fail(Code::source_unreadable,
-                  fmt::format("a record longer than {} bytes, beginning in line {}", options_.max_record_bytes, reading.line),
-                  "a quarter of --memory-limit, 1 GiB at most, is what a record may have");
+      return fail(
+          Code::source_unreadable,
+          fmt::format("a record longer than {} bytes, beginning in line {}", options_.max_record_bytes, reading.line),
+          "a quarter of --memory-limit, 1 GiB at most, is what a record may have");
     }
     const size_t larger = std::min(std::max(reading.size * 2, reading.size + options_.block_bytes),
                                    options_.max_record_bytes + options_.block_bytes);
@@ -133,7 +149,8 @@ Status Feed::fill(Reading& reading) {
   // Fills to the brim, so that blocks are the same in every pass, however short the reads.
   reading.seen = reading.size;
   while (reading.size < reading.capacity) {
-    INGOT_ASSIGN(const size_t got, reading.reader->read(reading.buffer.get() + reading.size, reading.capacity - reading.size));
+    INGOT_ASSIGN(const size_t got,
+                 reading.reader->read(reading.buffer.get() + reading.size, reading.capacity - reading.size));
     if (got == 0) {
       reading.last = true;
       break;

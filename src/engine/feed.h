@@ -38,23 +38,23 @@ struct BatchUnit : PlannedUnit {
 class Feed {
  public:
   struct Options {
-    size_t block_bytes = 1 << 20;        ///< pieces of this size are cut into blocks
-    size_t whole_unit_bytes = 4 << 20;   ///< a unit up to this size is queued only once it was read to its end
+    size_t block_bytes = 1 << 20;       ///< pieces of this size are cut into blocks
+    size_t whole_unit_bytes = 4 << 20;  ///< a unit up to this size is queued only once it was read to its end
     size_t max_record_bytes = size_t{1} << 30;
   };
 
   /// What became of one unit.
   struct UnitRead {
-    std::string hash;     ///< of the stored bytes
-    uint64_t bytes = 0;   ///< decompressed
+    std::string hash;    ///< of the stored bytes
+    uint64_t bytes = 0;  ///< decompressed
     std::optional<Error> error;
-    bool emitted = false; ///< blocks of the failed unit reached the queue: its batch must be given up
+    bool emitted = false;   ///< blocks of the failed unit reached the queue: its batch must be given up
     bool given_up = false;  ///< the queue was cancelled while the unit was being read: the query's error tells why
   };
 
   /// Starts reading. All references outlive the feed. `cancelled` is polled.
-  Feed(Source& source, const Format& format, const std::vector<BatchUnit>& units, BlockQueue& queue,
-       Progress& progress, const std::atomic<bool>& cancelled, Options options);
+  Feed(Source& source, const Format& format, const std::vector<BatchUnit>& units, BlockQueue& queue, Progress& progress,
+       const std::atomic<bool>& cancelled, Options options);
   /// Cancels the queue and joins.
   ~Feed();
   Feed(const Feed&) = delete;

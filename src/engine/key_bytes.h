@@ -4,10 +4,9 @@
 
 #include <cmath>
 #include <cstring>
+#include <duckdb.hpp>
 #include <limits>
 #include <string>
-
-#include <duckdb.hpp>
 
 #include "types/type.h"
 
@@ -40,26 +39,35 @@ inline void append_text(const duckdb::UnifiedVectorFormat& values, size_t row, s
 }  // namespace key_bytes
 
 /// Appends a value, not NULL, so that two keys are equal exactly if their bytes are.
-inline void append_key_bytes(const Type& type, const duckdb::UnifiedVectorFormat& values, size_t row, std::string& out) {
+inline void append_key_bytes(const Type& type, const duckdb::UnifiedVectorFormat& values, size_t row,
+                             std::string& out) {
   using namespace key_bytes;
   switch (type.kind) {
-    case Kind::boolean: return append<bool>(values, row, out);
-    case Kind::int16: return append<int16_t>(values, row, out);
+    case Kind::boolean:
+      return append<bool>(values, row, out);
+    case Kind::int16:
+      return append<int16_t>(values, row, out);
     case Kind::int32:
-    case Kind::date: return append<int32_t>(values, row, out);
+    case Kind::date:
+      return append<int32_t>(values, row, out);
     case Kind::int64:
     case Kind::timestamp:
-    case Kind::timestamptz: return append<int64_t>(values, row, out);
-    case Kind::uuid: return append<duckdb::hugeint_t>(values, row, out);
-    case Kind::float32: return append_float<float>(values, row, out);
-    case Kind::float64: return append_float<double>(values, row, out);
+    case Kind::timestamptz:
+      return append<int64_t>(values, row, out);
+    case Kind::uuid:
+      return append<duckdb::hugeint_t>(values, row, out);
+    case Kind::float32:
+      return append_float<float>(values, row, out);
+    case Kind::float64:
+      return append_float<double>(values, row, out);
     case Kind::decimal:
       if (type.precision <= 4) return append<int16_t>(values, row, out);
       if (type.precision <= 9) return append<int32_t>(values, row, out);
       if (type.precision <= 18) return append<int64_t>(values, row, out);
       return append<duckdb::hugeint_t>(values, row, out);
     case Kind::text:
-    case Kind::json: return append_text(values, row, out);
+    case Kind::json:
+      return append_text(values, row, out);
   }
 }
 

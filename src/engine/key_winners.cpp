@@ -1,12 +1,12 @@
 #include "engine/key_winners.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <random>
-
-#include <fmt/format.h>
-#include <unistd.h>
 
 namespace ingot {
 
@@ -20,7 +20,8 @@ uint64_t random_seed() {
 Result<int> unlinked_file(const std::string& dir) {
   std::string path = dir + "/ingot-keys-XXXXXX";
   const int file = ::mkstemp(path.data());
-  if (file < 0) return fail(Code::resource, fmt::format("cannot create a temporary file in {}: {}", dir, std::strerror(errno)));
+  if (file < 0)
+    return fail(Code::resource, fmt::format("cannot create a temporary file in {}: {}", dir, std::strerror(errno)));
   ::unlink(path.c_str());
   return file;
 }
@@ -29,7 +30,8 @@ Status write_all(int file, const char* data, size_t size) {
   while (size > 0) {
     const ssize_t written = ::write(file, data, size);
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return fail(Code::resource, fmt::format("cannot write a temporary file: {}", std::strerror(errno)));
+    if (written <= 0)
+      return fail(Code::resource, fmt::format("cannot write a temporary file: {}", std::strerror(errno)));
     data += written;
     size -= static_cast<size_t>(written);
   }
@@ -40,7 +42,8 @@ Status read_at(int file, char* data, size_t size, uint64_t offset) {
   while (size > 0) {
     const ssize_t got = ::pread(file, data, size, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return fail(Code::resource, fmt::format("cannot read a temporary file back: {}", std::strerror(errno)));
+    if (got <= 0)
+      return fail(Code::resource, fmt::format("cannot read a temporary file back: {}", std::strerror(errno)));
     data += got;
     size -= static_cast<size_t>(got);
     offset += static_cast<uint64_t>(got);

@@ -14,8 +14,8 @@ namespace ingot {
 
 /// Finds which record keeps each repeated key (CORRECTNESS 9): the one with the greatest (or least) address. Holds 24
 /// bytes a record, partitioned by hash; partitions are spilled to unlinked files in `temp_dir` beyond `max_bytes`.
-/// Keys are told apart by a 128-bit hash under a seed that is new in every run, so that no input can be made to collide;
-/// by chance two of 10^9 different keys collide with probability 10^-21.
+/// Keys are told apart by a 128-bit hash under a seed that is new in every run, so that no input can be made to
+/// collide; by chance two of 10^9 different keys collide with probability 10^-21.
 class KeyWinners {
  public:
   struct Entry {

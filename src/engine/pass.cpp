@@ -1,8 +1,8 @@
 #include "engine/pass.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace ingot {
 
@@ -83,8 +83,11 @@ void Pass::add_rejects(std::vector<DecodeReject>& rejects) {
   for (auto& reject : rejects) rejects_.push_back(std::move(reject));
   rejects.clear();
   if (rejects_.size() <= plan_.max_rejects || error_) return;
-  error_ = Error{Code::resource, fmt::format("more than {} rejects in one transaction do not fit into the memory limit", plan_.max_rejects),
-                 "nothing of this batch was loaded; see whether the file is what the pipeline expects, or raise --memory-limit", {}};
+  error_ = Error{
+      Code::resource,
+      fmt::format("more than {} rejects in one transaction do not fit into the memory limit", plan_.max_rejects),
+      "nothing of this batch was loaded; see whether the file is what the pipeline expects, or raise --memory-limit",
+      {}};
   error_->where = Place{unit_name(rejects_.back().unit), 0, 0};
   queue_.cancel();
 }

@@ -27,7 +27,7 @@ struct DecodeReject {
   uint64_t record = 0;  ///< __rec
   uint64_t offset = 0;
   uint64_t length = 0;
-  uint64_t line = 0;    ///< of the offending place
+  uint64_t line = 0;  ///< of the offending place
   uint32_t column = 0;
   uint16_t table = kNoTable;
   Fault fault = Fault::none;
@@ -58,7 +58,7 @@ struct DecodePlan {
   Source& source;
   size_t queue_bytes = 32 << 20;
   size_t max_rejects = 1'000'000;  ///< that one pass may hold in memory
-  size_t chunk_rows = 2048;  ///< records in a chunk; 1 in tests
+  size_t chunk_rows = 2048;        ///< records in a chunk; 1 in tests
   Feed::Options feed;
 };
 
@@ -67,8 +67,8 @@ struct DecodePlan {
 class Pass {
  public:
   struct Options {
-    KeyWinners* collect_keys = nullptr;     ///< rows are added here and not passed on
-    const KeyWinners* winners = nullptr;    ///< rows that lost are counted and not passed on
+    KeyWinners* collect_keys = nullptr;   ///< rows are added here and not passed on
+    const KeyWinners* winners = nullptr;  ///< rows that lost are counted and not passed on
     bool with_address = false;
   };
 
@@ -76,8 +76,8 @@ class Pass {
        const std::atomic<bool>& cancelled, Options options);
 
   /// The SELECT (over ingot_sieve over the composition over ingot_scan) that runs this pass. Its columns are those of
-  /// the only table named c0, c1, …; or, where the pipeline routes, __table UTINYINT and then t0_c0, t0_c1, …, t1_c0, …;
-  /// then, with_address, __unit, __rec, __offset, __length, __line.
+  /// the only table named c0, c1, …; or, where the pipeline routes, __table UTINYINT and then t0_c0, t0_c1, …, t1_c0,
+  /// …; then, with_address, __unit, __rec, __offset, __length, __line.
   std::string sql() const;
 
   /// After the query, with its outcome: the first error of reading that makes the pass worthless, if any (a unit that

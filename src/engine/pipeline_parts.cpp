@@ -36,7 +36,8 @@ std::unique_ptr<Format> make_format(const Pipeline& pipeline, const Composition&
     return make_csv_format(pipeline.from.csv, composition.slots, csv_positions(composition.slots, pipeline));
   }
   JsonOptions options = pipeline.from.json;
-  options.layout = pipeline.from.format == FormatKind::ndjson ? JsonOptions::Layout::lines : JsonOptions::Layout::values;
+  options.layout =
+      pipeline.from.format == FormatKind::ndjson ? JsonOptions::Layout::lines : JsonOptions::Layout::values;
   return make_json_format(options, composition.slots);
 }
 
@@ -45,8 +46,9 @@ std::vector<std::vector<BatchUnit>> cut_batches(const Pipeline& pipeline, const 
   uint64_t bytes = 0;
   for (const BatchUnit& unit : units) {
     const bool alone = pipeline.commit == CommitScope::unit && keyed(pipeline);
-    const bool full = pipeline.commit == CommitScope::unit &&
-                      (bytes + unit.stamp.size > kBatchBytes || (!batches.empty() && batches.back().size() >= kBatchUnits));
+    const bool full =
+        pipeline.commit == CommitScope::unit &&
+        (bytes + unit.stamp.size > kBatchBytes || (!batches.empty() && batches.back().size() >= kBatchUnits));
     if (batches.empty() || alone || full) {
       batches.emplace_back();
       bytes = 0;

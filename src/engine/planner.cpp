@@ -1,12 +1,12 @@
 #include "engine/planner.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <unordered_map>
 #include <vector>
-
-#include <fmt/format.h>
 
 namespace ingot {
 
@@ -14,7 +14,8 @@ namespace {
 
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 // A file written within this time of its listing may have been written again, in the same tick, while or after it was
-// read (CORRECTNESS 7): such a one is hashed. The time of its commit says nothing: the reading may have been long before.
+// read (CORRECTNESS 7): such a one is hashed. The time of its commit says nothing: the reading may have been long
+// before.
 constexpr int64_t kStampDoubtMicros = 2 * kMicrosPerSecond;
 constexpr const char* kStdin = "-";
 
@@ -40,16 +41,15 @@ Result<std::string> content_hash(Source& source, const Unit& unit) {
 }
 
 Error changed_since_plan(const std::string& name, uint64_t plan, const std::string& what) {
-  return {Code::source_changed, fmt::format("plan {} was not finished, and a file it names {}: {}", plan, what, name),
+  return {Code::source_changed,
+          fmt::format("plan {} was not finished, and a file it names {}: {}", plan, what, name),
           "give --replan: what the plan had not loaded yet is then listed anew, as it is now",
           {}};
 }
 
 }  // namespace
 
-LedgerKey Planner::key() const {
-  return {pipeline_.name, pipeline_.routed ? "*" : shapes_.front().name.text()};
-}
+LedgerKey Planner::key() const { return {pipeline_.name, pipeline_.routed ? "*" : shapes_.front().name.text()}; }
 
 Result<RunPlan> Planner::plan(bool ledger_exists) {
   uint64_t next = 1;
@@ -77,11 +77,12 @@ Result<RunPlan> Planner::resume(const StoredPlan& stored) {
     return RunPlan{};
   }
   if (stored.pipeline_hash != pipeline_.hash) {
-    return fail(Code::conflict,
-                fmt::format("plan {} of pipeline \"{}\" was not finished, and the pipeline has been changed since", stored.plan,
-                            pipeline_.name),
-                "run the pipeline as it was to complete the plan, or give --replan: what the plan had not loaded yet is then "
-                "loaded by the pipeline as it is now");
+    return fail(
+        Code::conflict,
+        fmt::format("plan {} of pipeline \"{}\" was not finished, and the pipeline has been changed since", stored.plan,
+                    pipeline_.name),
+        "run the pipeline as it was to complete the plan, or give --replan: what the plan had not loaded yet is then "
+        "loaded by the pipeline as it is now");
   }
   RunPlan plan;
   plan.plan = stored.plan;
@@ -161,10 +162,10 @@ Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan) {
       const bool append = std::any_of(pipeline_.tables.begin(), pipeline_.tables.end(),
                                       [](const TableSpec& table) { return table.mode == Mode::append; });
       if (append) {
-        return fail(Code::conflict,
-                    fmt::format("a file that was loaded before has been overwritten: {}", units[i].name),
-                    "appending it again would double its rows. Give the new data a name of its own, use mode: upsert with a "
-                    "key, or load everything again on purpose with --set from.new=all");
+        return fail(
+            Code::conflict, fmt::format("a file that was loaded before has been overwritten: {}", units[i].name),
+            "appending it again would double its rows. Give the new data a name of its own, use mode: upsert with a "
+            "key, or load everything again on purpose with --set from.new=all");
       }
     }
     unknown.push_back(std::move(units[i]));
@@ -184,8 +185,7 @@ Status Planner::check_creation(bool ledger_exists, RunPlan& plan) {
                   "give --replan --create to make the table anew and load everything into it");
     }
     if (!shape.similar.empty() && !options_.create) {
-      return fail(Code::conflict,
-                  fmt::format("table {} does not exist, but {} does", shape.name.text(), shape.similar),
+      return fail(Code::conflict, fmt::format("table {} does not exist, but {} does", shape.name.text(), shape.similar),
                   fmt::format("did you mean {}? If a new table is wanted, give --create", shape.similar));
     }
     plan.ddl.insert(plan.ddl.end(), shape.ddl.begin(), shape.ddl.end());
@@ -194,9 +194,9 @@ Status Planner::check_creation(bool ledger_exists, RunPlan& plan) {
   INGOT_ASSIGN(const auto targets, ledger_.targets_of(pipeline_.name));
   for (const std::string& target : targets) {
     const std::string now = key().target;
-    const std::string what = target == now ? fmt::format("table {}, which this pipeline loaded before, is gone", now)
-                                           : fmt::format("table {} does not exist, and this pipeline has loaded {} so far", now,
-                                                         target);
+    const std::string what =
+        target == now ? fmt::format("table {}, which this pipeline loaded before, is gone", now)
+                      : fmt::format("table {} does not exist, and this pipeline has loaded {} so far", now, target);
     return fail(Code::conflict, what, "if a new table is wanted, give --create");
   }
   return {};

@@ -13,14 +13,14 @@ namespace ingot {
 
 /// What a run will do.
 struct RunPlan {
-  uint64_t plan = 0;        ///< its number; the next free one while it is not stored
-  bool resumed = false;     ///< an earlier run left it unfinished
+  uint64_t plan = 0;     ///< its number; the next free one while it is not stored
+  bool resumed = false;  ///< an earlier run left it unfinished
   int64_t loaded_at_micros = 0;
-  uint64_t made_by = 0;     ///< the run that made a resumed plan: meta.run stays what it was
+  uint64_t made_by = 0;          ///< the run that made a resumed plan: meta.run stays what it was
   std::vector<BatchUnit> units;  ///< to be loaded, in order
-  size_t listed = 0;        ///< units the source listed
-  bool begun = false;       ///< of a resumed plan some units are loaded
-  size_t known = 0;         ///< of them, loaded before and unchanged
+  size_t listed = 0;             ///< units the source listed
+  bool begun = false;            ///< of a resumed plan some units are loaded
+  size_t known = 0;              ///< of them, loaded before and unchanged
   std::vector<std::string> ddl;  ///< tables that will be created
 };
 
@@ -36,9 +36,9 @@ class Planner {
           Options options)
       : pipeline_(pipeline), shapes_(shapes), source_(source), ledger_(ledger), options_(options) {}
 
-  /// Looks at ledger and source; changes nothing. `ledger_exists`: else it is not asked. Errors: conflict (an unfinished
-  /// plan that cannot be completed, an overwritten file in append mode, a table that looks like a typing error),
-  /// source_changed, no_input (nothing was listed), those of the source.
+  /// Looks at ledger and source; changes nothing. `ledger_exists`: else it is not asked. Errors: conflict (an
+  /// unfinished plan that cannot be completed, an overwritten file in append mode, a table that looks like a typing
+  /// error), source_changed, no_input (nothing was listed), those of the source.
   Result<RunPlan> plan(bool ledger_exists);
 
   /// The key of this pipeline in the ledger.

@@ -26,10 +26,11 @@ void add_to_groups(RejectEntry reject, std::vector<RejectGroup>& groups) {
 
 }  // namespace
 
-RejectWriter::RejectWriter(const BatchContext& context, Batch& batch, const std::vector<LoadResult>& results, Source& source,
-                           uint64_t run)
+RejectWriter::RejectWriter(const BatchContext& context, Batch& batch, const std::vector<LoadResult>& results,
+                           Source& source, uint64_t run)
     : context_(context), batch_(batch), results_(results), source_(source), run_(run) {
-  for (size_t i = 0; i < batch.rejects().size(); ++i) order_.push_back({batch.rejects()[i].unit, batch.rejects()[i].offset, -1, i});
+  for (size_t i = 0; i < batch.rejects().size(); ++i)
+    order_.push_back({batch.rejects()[i].unit, batch.rejects()[i].offset, -1, i});
   for (size_t t = 0; t < results.size(); ++t) {
     for (size_t i = 0; i < results[t].refused.size(); ++i) {
       order_.push_back({results[t].refused[i].unit, results[t].refused[i].offset, static_cast<int>(t), i});
@@ -92,7 +93,8 @@ Status RejectWriter::attach_raw(std::vector<RejectEntry>& piece) {
   for (size_t begin = 0; begin < piece.size();) {
     size_t end = begin;
     std::vector<ByteRange> ranges;
-    for (; end < piece.size() && piece[end].unit == piece[begin].unit; ++end) ranges.push_back({piece[end].offset, piece[end].length});
+    for (; end < piece.size() && piece[end].unit == piece[begin].unit; ++end)
+      ranges.push_back({piece[end].offset, piece[end].length});
     const auto unit = std::lower_bound(batch_.units().begin(), batch_.units().end(), piece[begin].unit,
                                        [](const BatchUnit& a, uint32_t b) { return a.unit < b; });
     INGOT_ASSIGN(auto raw, reread(source_, Unit{unit->name, unit->path, unit->stamp}, ranges, context_.raw_bytes));

@@ -8,12 +8,13 @@
 
 namespace ingot {
 
-/// Turns what the engine and the target turned away in one batch into rejects: in order of unit and offset, with their raw
-/// bytes read again by address, a piece at a time, so that memory stays bounded however many there are.
+/// Turns what the engine and the target turned away in one batch into rejects: in order of unit and offset, with their
+/// raw bytes read again by address, a piece at a time, so that memory stays bounded however many there are.
 class RejectWriter {
  public:
   /// All references outlive the writer.
-  RejectWriter(const BatchContext& context, Batch& batch, const std::vector<LoadResult>& results, Source& source, uint64_t run);
+  RejectWriter(const BatchContext& context, Batch& batch, const std::vector<LoadResult>& results, Source& source,
+               uint64_t run);
 
   /// Writes all rejects within the session's transaction.
   Status write(Session& session);

@@ -1,8 +1,8 @@
 #include "engine/row_judge.h"
 
-#include <algorithm>
-
 #include <xxhash.h>
+
+#include <algorithm>
 
 #include "engine/key_bytes.h"
 #include "format/record_faults.h"
@@ -81,7 +81,8 @@ size_t RowJudge::judge(duckdb::DataChunk& chunk, duckdb::SelectionVector& select
       } else {
         vector.ToUnifiedFormat(count, column.values);
       }
-      column.checked = table.columns[c].computed || ((table.columns[c].required || is_key) && !column.values.validity.AllValid());
+      column.checked =
+          table.columns[c].computed || ((table.columns[c].required || is_key) && !column.values.validity.AllValid());
     }
   }
   size_t passed = 0;
@@ -251,8 +252,10 @@ RowJudge::Verdict RowJudge::reject(size_t row, Fault fault, const std::string& f
 void RowJudge::add_key(size_t row) {
   const ComposedTable& table = composition_.tables[table_];
   key_bytes_.clear();
-  for (uint16_t c : table.key) append_key_bytes(table.columns[c].type, table_columns_[table_][c].values, row, key_bytes_);
-  const XXH128_hash_t hash = XXH3_128bits_withSeed(key_bytes_.data(), key_bytes_.size(), pass_.options().collect_keys->seed());
+  for (uint16_t c : table.key)
+    append_key_bytes(table.columns[c].type, table_columns_[table_][c].values, row, key_bytes_);
+  const XXH128_hash_t hash =
+      XXH3_128bits_withSeed(key_bytes_.data(), key_bytes_.size(), pass_.options().collect_keys->seed());
   keys_.push_back({hash.high64, hash.low64, value_at<uint64_t>(fixed_[1], row)});
 }
 

@@ -3,9 +3,8 @@
 // Includes DuckDB: only for ingot_sieve.
 
 #include <cstdint>
-#include <vector>
-
 #include <duckdb.hpp>
+#include <vector>
 
 #include "engine/pass.h"
 

@@ -1,10 +1,10 @@
 #include "engine/run.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <mutex>
-
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "core/crash_point.h"
@@ -20,7 +20,7 @@ namespace {
 // Shares of the memory budget (see engine_database.cpp for DuckDB's own).
 constexpr uint64_t kShareOfQueue = 32;
 constexpr uint64_t kShareOfKeys = 8;
-constexpr uint64_t kShareOfRaw = 64;   // of one reject's bytes
+constexpr uint64_t kShareOfRaw = 64;  // of one reject's bytes
 // A reject takes about 200 bytes until it is written: a batch may hold so many that a quarter of the budget is taken.
 constexpr uint64_t kBytesPerReject = 800;
 constexpr uint64_t kShareOfRecord = 4;  // one record; twice that while its buffer grows
@@ -93,7 +93,8 @@ Status Runner::open(bool read_only) {
   if (pipeline_.connection.kind == Connection::Kind::postgres) {
     INGOT_ASSIGN(state_->target, open_postgres_target(pipeline_.connection, state_->engine->load(), target_options));
   } else {
-    INGOT_ASSIGN(state_->target, open_duckdb_target(pipeline_.connection, state_->engine->load(), target_options, read_only));
+    INGOT_ASSIGN(state_->target,
+                 open_duckdb_target(pipeline_.connection, state_->engine->load(), target_options, read_only));
   }
   INGOT_ASSIGN(state_->shapes, state_->target->inspect(pipeline_));
   for (size_t t = 0; t < pipeline_.tables.size(); ++t) {
@@ -115,7 +116,8 @@ Status Runner::check() {
 
 Result<Runner::Preview> Runner::preview() {
   INGOT_TRY(open(true));
-  Planner planner(pipeline_, state_->shapes, *state_->source, state_->target->ledger(), {options_.create, options_.replan});
+  Planner planner(pipeline_, state_->shapes, *state_->source, state_->target->ledger(),
+                  {options_.create, options_.replan});
   INGOT_ASSIGN(RunPlan plan, planner.plan(state_->ledger_exists));
   return Preview{std::move(plan), state_->shapes, state_->target->describe()};
 }
@@ -181,7 +183,8 @@ Status Runner::follow(RunReport& report, const RunPlan& plan) {
   report.seconds["load"] += seconds_since(start);
   // A run that was stopped or lost its target leaves its plan open, to be completed; one that ended with failed units
   // closes it, so that the next run lists them anew: a repaired file is not the file of the plan.
-  if (loaded || !leaves_plan_open(loaded.error().code)) INGOT_TRY(state_->target->ledger().close_plan(state_->key, plan.plan));
+  if (loaded || !leaves_plan_open(loaded.error().code))
+    INGOT_TRY(state_->target->ledger().close_plan(state_->key, plan.plan));
   crash_point("engine.plan_closed");
   return loaded;
 }
@@ -210,10 +213,17 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
   Feed::Options feed;
   feed.max_record_bytes = std::min<uint64_t>(feed.max_record_bytes, options_.resources.memory_bytes / kShareOfRecord);
   const uint64_t memory = options_.resources.memory_bytes;
-  DecodePlan decode{pipeline_, *composition, *format, *state_->source, memory / kShareOfQueue, memory / kBytesPerReject,
-                    options_.chunk_rows, feed};
-  BatchContext context{decode,     state_->shapes, *state_->engine, progress_.pass,
-                       cancelled_, options_.resources.temp_dir, memory / kShareOfKeys, memory / kShareOfRaw};
+  DecodePlan decode{
+      pipeline_,           *composition, *format, *state_->source, memory / kShareOfQueue, memory / kBytesPerReject,
+      options_.chunk_rows, feed};
+  BatchContext context{decode,
+                       state_->shapes,
+                       *state_->engine,
+                       progress_.pass,
+                       cancelled_,
+                       options_.resources.temp_dir,
+                       memory / kShareOfKeys,
+                       memory / kShareOfRaw};
   {
     INGOT_ASSIGN(auto session, state_->target->open_session());
     std::lock_guard lock(state_->session_mutex);
@@ -247,14 +257,16 @@ void Runner::end(RunReport& report, const Status& status) {
   } else if (!report.failed.empty()) {
     report.error = report.failed.front().error;
   } else if (options_.strict && report.books.rejected > 0) {
-    report.error = Error{Code::rejects_refused, fmt::format("{} records were rejected, and --strict was given", report.books.rejected),
-                         "what was accepted is loaded; ingot rejects list shows the others", {}};
+    report.error = Error{Code::rejects_refused,
+                         fmt::format("{} records were rejected, and --strict was given", report.books.rejected),
+                         "what was accepted is loaded; ingot rejects list shows the others",
+                         {}};
   }
   const bool interrupted = report.error && report.error->code == Code::interrupted;
-  report.state = interrupted                                    ? "interrupted"
-                 : report.error                                 ? "failed"
-                 : report.units == 0 && report.failed.empty()   ? "nothing_new"
-                                                                : "done";
+  report.state = interrupted                                  ? "interrupted"
+                 : report.error                               ? "failed"
+                 : report.units == 0 && report.failed.empty() ? "nothing_new"
+                                                              : "done";
   std::stable_sort(report.rejects.begin(), report.rejects.end(),
                    [](const RejectGroup& a, const RejectGroup& b) { return a.count > b.count; });
   if (!state_->run_begun) return;

@@ -20,7 +20,7 @@ struct RunOptions {
   Resources resources;
   bool create = false;
   bool replan = false;
-  bool strict = false;     ///< rejects within the limit are an error, too (the rows are loaded all the same)
+  bool strict = false;  ///< rejects within the limit are an error, too (the rows are loaded all the same)
   size_t chunk_rows = 2048;
 };
 
@@ -44,24 +44,24 @@ struct RunReport {
   uint64_t run = 0;
   uint64_t plan = 0;
   bool resumed = false;
-  std::string state;  ///< done | failed | interrupted | nothing_new
+  std::string state;                 ///< done | failed | interrupted | nothing_new
   std::vector<std::string> created;  ///< tables
-  size_t units = 0;    ///< loaded by this run
-  size_t listed = 0;   ///< files the source listed
-  size_t known = 0;    ///< of them, loaded before
-  uint64_t bytes = 0;  ///< decompressed
+  size_t units = 0;                  ///< loaded by this run
+  size_t listed = 0;                 ///< files the source listed
+  size_t known = 0;                  ///< of them, loaded before
+  uint64_t bytes = 0;                ///< decompressed
   Books books;
   std::vector<std::pair<std::string, Books>> tables;
   std::map<std::string, double> seconds;  ///< by phase, and "total"
   std::vector<RejectGroup> rejects;       ///< most frequent first
   std::vector<FailedUnit> failed;
-  std::optional<Error> error;             ///< decides the exit code
-  std::vector<Error> mistakes;            ///< all that is wrong with the pipeline's expressions; `error` is the first
+  std::optional<Error> error;   ///< decides the exit code
+  std::vector<Error> mistakes;  ///< all that is wrong with the pipeline's expressions; `error` is the first
 };
 
 /// What a person or a log may follow while a run goes on. Read from another thread.
 struct RunProgress {
-  Progress pass;  ///< a keyed load reads its units twice, a load with refused rows once more
+  Progress pass;                         ///< a keyed load reads its units twice, a load with refused rows once more
   std::atomic<uint64_t> total_bytes{0};  ///< stored bytes of all units of the plan
   std::atomic<uint64_t> total_units{0};
   std::atomic<uint64_t> committed_records{0};

@@ -16,7 +16,8 @@ namespace {
 using duckdb::idx_t;
 using duckdb::LogicalType;
 
-// A worker takes blocks for about this many bytes at once: a chunk of a thousand tiny files, or one block of a large one.
+// A worker takes blocks for about this many bytes at once: a chunk of a thousand tiny files, or one block of a large
+// one.
 constexpr size_t kRunBytes = 256 << 10;
 
 struct ScanBind : duckdb::TableFunctionData {
@@ -37,7 +38,8 @@ struct ScanLocal : duckdb::LocalTableFunctionState {
 };
 
 duckdb::unique_ptr<duckdb::FunctionData> bind(duckdb::ClientContext&, duckdb::TableFunctionBindInput& input,
-                                              duckdb::vector<LogicalType>& types, duckdb::vector<duckdb::string>& names) {
+                                              duckdb::vector<LogicalType>& types,
+                                              duckdb::vector<duckdb::string>& names) {
   auto bound = duckdb::make_uniq<ScanBind>();
   bound->pass = reinterpret_cast<Pass*>(input.inputs[0].GetValue<uint64_t>());
   types = {LogicalType::UINTEGER, LogicalType::UBIGINT, LogicalType::UBIGINT, LogicalType::UBIGINT,
@@ -51,7 +53,8 @@ duckdb::unique_ptr<duckdb::FunctionData> bind(duckdb::ClientContext&, duckdb::Ta
   return bound;
 }
 
-duckdb::unique_ptr<duckdb::GlobalTableFunctionState> init_global(duckdb::ClientContext&, duckdb::TableFunctionInitInput&) {
+duckdb::unique_ptr<duckdb::GlobalTableFunctionState> init_global(duckdb::ClientContext&,
+                                                                 duckdb::TableFunctionInitInput&) {
   return duckdb::make_uniq<ScanGlobal>();
 }
 

@@ -1,6 +1,6 @@
 // ingot_sieve(TABLE, handle): the contract's last word on every record. Consumes the composition's rows with their
-// faults, counts each record in exactly one place, keeps the rejects, and passes on what is to be loaded. An operator of
-// its own, because DuckDB may push a WHERE down, or prune a column that nobody reads (CORRECTNESS 11).
+// faults, counts each record in exactly one place, keeps the rejects, and passes on what is to be loaded. An operator
+// of its own, because DuckDB may push a WHERE down, or prune a column that nobody reads (CORRECTNESS 11).
 
 #include <duckdb.hpp>
 #include <duckdb/catalog/catalog.hpp>
@@ -30,7 +30,8 @@ struct SieveLocal : duckdb::LocalTableFunctionState {
 };
 
 duckdb::unique_ptr<duckdb::FunctionData> bind(duckdb::ClientContext&, duckdb::TableFunctionBindInput& input,
-                                              duckdb::vector<LogicalType>& types, duckdb::vector<duckdb::string>& names) {
+                                              duckdb::vector<LogicalType>& types,
+                                              duckdb::vector<duckdb::string>& names) {
   auto bound = duckdb::make_uniq<SieveBind>();
   bound->pass = reinterpret_cast<Pass*>(input.inputs.back().GetValue<uint64_t>());
   const Composition& composition = bound->pass->plan().composition;
@@ -75,7 +76,8 @@ duckdb::OperatorResultType sieve(duckdb::ExecutionContext&, duckdb::TableFunctio
   idx_t out = 0;
   if (bind.pass->plan().pipeline.routed) {
     auto* tables = duckdb::FlatVector::GetData<uint8_t>(output.data[out++]);
-    for (size_t i = 0; i < passed; ++i) tables[i] = static_cast<uint8_t>(local.judge.table_of(local.selection.get_index(i)));
+    for (size_t i = 0; i < passed; ++i)
+      tables[i] = static_cast<uint8_t>(local.judge.table_of(local.selection.get_index(i)));
   }
   for (size_t t = 0; t < composition.tables.size(); ++t) {
     for (size_t c = 0; c < composition.tables[t].columns.size(); ++c) {

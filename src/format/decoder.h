@@ -2,11 +2,10 @@
 
 // Includes DuckDB: only for decoders and the scan that drives them.
 
+#include <duckdb.hpp>
 #include <memory>
 #include <span>
 #include <vector>
-
-#include <duckdb.hpp>
 
 #include "format/fault_list.h"
 #include "format/format.h"
@@ -15,11 +14,11 @@ namespace ingot {
 
 /// Where a decoder writes: flat vectors of one chunk.
 struct DecodedRows {
-  size_t start = 0;            ///< row that the next record goes to: one chunk may hold the records of many small blocks
-  uint64_t* offset = nullptr;  ///< of the record's first byte within the unit
-  uint64_t* length = nullptr;  ///< in bytes, without what separates records
-  uint64_t* line = nullptr;    ///< of the record's first byte
-  duckdb::Vector* faults = nullptr;  ///< BLOB, all NULL beforehand; a faulty record's FaultList
+  size_t start = 0;  ///< row that the next record goes to: one chunk may hold the records of many small blocks
+  uint64_t* offset = nullptr;          ///< of the record's first byte within the unit
+  uint64_t* length = nullptr;          ///< in bytes, without what separates records
+  uint64_t* line = nullptr;            ///< of the record's first byte
+  duckdb::Vector* faults = nullptr;    ///< BLOB, all NULL beforehand; a faulty record's FaultList
   std::vector<duckdb::Vector*> slots;  ///< of `duckdb_type(slot.type)`, all valid beforehand
 
   /// Stores the faults of row `row`.
@@ -34,9 +33,9 @@ class Decoder {
   /// Begins a block. The previous one has been decoded to its end, or is given up.
   virtual void start(std::shared_ptr<const Block> block) = 0;
 
-  /// Decodes up to `max_rows` further records into rows.start, rows.start + 1, …; returns how many, 0 at the block's end. Every record is emitted, a
-  /// faulty one too: with its faults, and NULL in the slots concerned (all slots where the record cannot be read).
-  /// All faults of a record are listed, in slot order. Never throws for data.
+  /// Decodes up to `max_rows` further records into rows.start, rows.start + 1, …; returns how many, 0 at the block's
+  /// end. Every record is emitted, a faulty one too: with its faults, and NULL in the slots concerned (all slots where
+  /// the record cannot be read). All faults of a record are listed, in slot order. Never throws for data.
   virtual size_t decode(size_t max_rows, DecodedRows& rows) = 0;
 };
 

@@ -40,10 +40,10 @@ struct UnitLayout {
 /// Whole records of one unit, contiguous. Immutable once queued; decoded strings may point into it, so it lives as
 /// long as the vectors that do.
 struct Block {
-  uint32_t unit = 0;    ///< listing index within the plan
-  uint32_t number = 0;  ///< counts blocks within a batch, in listing and byte order
-  uint64_t offset = 0;  ///< of bytes[0] within the decompressed unit
-  uint64_t line = 1;    ///< of bytes[0]; counts from 1, a line ends with LF
+  uint32_t unit = 0;              ///< listing index within the plan
+  uint32_t number = 0;            ///< counts blocks within a batch, in listing and byte order
+  uint64_t offset = 0;            ///< of bytes[0] within the decompressed unit
+  uint64_t line = 1;              ///< of bytes[0]; counts from 1, a line ends with LF
   std::unique_ptr<char[]> bytes;  ///< `size` bytes, then kBlockPadding readable bytes
   size_t size = 0;
   std::unique_ptr<RecordIndex> index;

@@ -39,15 +39,15 @@ struct PlannedUnit {
   uint32_t unit = 0;  ///< listing index, from 0
   std::string name;
   Stamp stamp;
-  std::string hash;   ///< content hash, where it had to be known already; else empty
+  std::string hash;  ///< content hash, where it had to be known already; else empty
 };
 
 /// What will be done, stored before the first commit.
 struct StoredPlan {
   uint64_t plan = 0;
-  uint64_t run = 0;             ///< that made it
+  uint64_t run = 0;  ///< that made it
   std::string pipeline_hash;
-  int64_t loaded_at_micros = 0; ///< meta.loaded_at of the plan
+  int64_t loaded_at_micros = 0;  ///< meta.loaded_at of the plan
   /// Until it was closed, even if all its units are loaded: a run killed between its last commit and its end is to find
   /// them done, not to begin anew (standard input and `new: all` are not known by name).
   bool open = true;
@@ -86,9 +86,9 @@ struct RejectEntry {
   uint64_t line = 0;    ///< of the offending place
   uint32_t column = 0;  ///< in bytes from 1; 0 = unknown
   std::string field;
-  std::string code;     ///< fault_name
-  std::string detail;   ///< offending text, constraint's name or SQLSTATE
-  std::string raw;      ///< the record's bytes
+  std::string code;    ///< fault_name
+  std::string detail;  ///< offending text, constraint's name or SQLSTATE
+  std::string raw;     ///< the record's bytes
 };
 
 /// A run, as `ingot runs` shows it.
@@ -134,8 +134,8 @@ class Ledger {
   virtual Result<std::vector<std::string>> targets_of(const std::string& pipeline) = 0;
   /// Units of a plan in listing order, those already loaded left out.
   virtual Result<std::vector<PlannedUnit>> pending_units(const LedgerKey& key, uint64_t plan) = 0;
-  /// Inserts plan n+1 with its units, in a transaction that has seen plan n closed (its row locked). Error busy: somebody
-  /// else inserted it first.
+  /// Inserts plan n+1 with its units, in a transaction that has seen plan n closed (its row locked). Error busy:
+  /// somebody else inserted it first.
   virtual Status store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units) = 0;
   /// Closes a plan: afterwards no transaction can commit under it.
   virtual Status close_plan(const LedgerKey& key, uint64_t plan) = 0;

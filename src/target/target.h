@@ -20,9 +20,9 @@ namespace ingot {
 
 /// What the target knows of one of the pipeline's tables. Made by looking only.
 struct TableShape {
-  TableName name;         ///< as resolved: schema filled in where the table exists
+  TableName name;  ///< as resolved: schema filled in where the table exists
   bool exists = false;
-  std::string similar;    ///< where it does not exist: a table whose name is nearly the same, if any
+  std::string similar;           ///< where it does not exist: a table whose name is nearly the same, if any
   std::vector<std::string> ddl;  ///< statements that create it; empty where it exists
   /// For each contract column the type that values must fit exactly: the contract's, or the target column's where that
   /// is narrower (varchar(3) under text, integer under bigint, numeric(4,2) under numeric(10,4)).
@@ -95,14 +95,15 @@ struct Claim {
   uint64_t run = 0;
 };
 
-/// One committing transaction: begin → [create_tables →] load (for each table) → record → commit. Not thread-safe but for cancel().
+/// One committing transaction: begin → [create_tables →] load (for each table) → record → commit. Not thread-safe but
+/// for cancel().
 class Session {
  public:
   virtual ~Session() = default;
 
-  /// Begins the transaction and takes the plan's row lock, so that commits of one (pipeline, target) follow one another.
-  /// Returns those of `units` that are loaded already (by an earlier process whose commit was in flight). Error
-  /// conflict: the plan is closed.
+  /// Begins the transaction and takes the plan's row lock, so that commits of one (pipeline, target) follow one
+  /// another. Returns those of `units` that are loaded already (by an earlier process whose commit was in flight).
+  /// Error conflict: the plan is closed.
   virtual Result<std::vector<uint32_t>> begin(const Claim& claim, const std::vector<uint32_t>& units) = 0;
 
   /// Creates tables within the transaction: they appear with the first rows, or not at all.

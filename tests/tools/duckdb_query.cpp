@@ -5,10 +5,9 @@
 // Numbers and booleans are JSON's, NULL is null, BLOBs are hexadecimal, everything else is DuckDB's text.
 #include <cstdio>
 #include <cstring>
-#include <string>
-
 #include <duckdb.hpp>
 #include <nlohmann/json.hpp>
+#include <string>
 
 namespace {
 
@@ -59,7 +58,8 @@ int run(const char* file, const char* sql, bool write) {
   }
   for (size_t row = 0; row < result->RowCount(); ++row) {
     nlohmann::json line = nlohmann::json::array();
-    for (size_t column = 0; column < result->ColumnCount(); ++column) line.push_back(to_json(result->GetValue(column, row)));
+    for (size_t column = 0; column < result->ColumnCount(); ++column)
+      line.push_back(to_json(result->GetValue(column, row)));
     std::puts(line.dump().c_str());
   }
   return 0;

@@ -259,7 +259,8 @@ std::string_view CsvDecoder::field_text(const Row& row, uint32_t field) const {
 
 void CsvDecoder::add_value_fault(uint32_t row, size_t slot, Fault fault) {
   const std::string_view text = field_text(rows_[row], layout_->slot_fields[slot]);
-  const char* record = bytes_ + (index_->separators[rows_[row].first - 1] + 1u);  // in 32 bits: before the first stands -1
+  const char* record =
+      bytes_ + (index_->separators[rows_[row].first - 1] + 1u);  // in 32 bits: before the first stands -1
   RowFault entry{row, {}};
   entry.fault.slot = static_cast<uint16_t>(slot);
   entry.fault.fault = fault;

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "format/record_faults.h"
 #include "format/json/record_reader.h"
 #include "format/json/tokens.h"
+#include "format/record_faults.h"
 #include "format/store_value.h"
 
 namespace ingot::json {

@@ -28,10 +28,12 @@ constexpr const char* kBooks = "read, inserted, updated, unchanged, filtered, du
 }  // namespace
 
 Result<std::vector<RunEntry>> DuckDbLedger::select_runs(const std::string& rest) {
-  INGOT_ASSIGN(const auto result,
-               query_sql(connection_, fmt::format("SELECT run, pipeline, target, plan, state, epoch_us(started_at), epoch_us(ended_at), "
-                                                  "units, units_failed, bytes, error, seconds, {} FROM ingot.runs {}",
-                                                  kBooks, rest)));
+  INGOT_ASSIGN(
+      const auto result,
+      query_sql(connection_,
+                fmt::format("SELECT run, pipeline, target, plan, state, epoch_us(started_at), epoch_us(ended_at), "
+                            "units, units_failed, bytes, error, seconds, {} FROM ingot.runs {}",
+                            kBooks, rest)));
   std::vector<RunEntry> runs;
   for (const auto& row : rows_of(*result)) {
     RunEntry run;
@@ -64,10 +66,13 @@ Status DuckDbLedger::add_up(RunEntry& run) {
   for (const char* part : {"read", "inserted", "updated", "unchanged", "filtered", "duplicate", "rejected"}) {
     sums += fmt::format(", coalesce(sum({}), 0)::BIGINT", part);
   }
-  INGOT_ASSIGN(const auto result,
-               query_sql(connection_, fmt::format("SELECT count(*), coalesce(max(plan), 0), coalesce(sum(bytes), 0)::BIGINT{} FROM ingot.units "
-                                                  "WHERE run = {}",
-                                                  sums, run.run)));
+  INGOT_ASSIGN(
+      const auto result,
+      query_sql(
+          connection_,
+          fmt::format("SELECT count(*), coalesce(max(plan), 0), coalesce(sum(bytes), 0)::BIGINT{} FROM ingot.units "
+                      "WHERE run = {}",
+                      sums, run.run)));
   const auto row = rows_of(*result).front();
   run.units = row[0].GetValue<uint64_t>();
   run.plan = row[1].GetValue<uint64_t>();
@@ -88,16 +93,18 @@ Result<std::optional<RunEntry>> DuckDbLedger::run(uint64_t run) {
 
 Result<std::vector<UnitEntry>> DuckDbLedger::units_of_run(uint64_t run, size_t limit) {
   INGOT_ASSIGN(const auto result,
-               query_sql(connection_, fmt::format("SELECT unit, name, hash, size, mtime_ns, ctime_ns, inode, bytes, tables, {} FROM "
-                                                  "ingot.units WHERE run = {} ORDER BY unit LIMIT {}",
-                                                  kBooks, run, limit)));
+               query_sql(connection_,
+                         fmt::format("SELECT unit, name, hash, size, mtime_ns, ctime_ns, inode, bytes, tables, {} FROM "
+                                     "ingot.units WHERE run = {} ORDER BY unit LIMIT {}",
+                                     kBooks, run, limit)));
   std::vector<UnitEntry> units;
   for (const auto& row : rows_of(*result)) {
     UnitEntry unit;
     unit.unit = row[0].GetValue<uint32_t>();
     unit.name = row[1].ToString();
     unit.hash = row[2].ToString();
-    unit.stamp = {row[3].GetValue<uint64_t>(), row[4].GetValue<int64_t>(), row[5].GetValue<int64_t>(), row[6].GetValue<uint64_t>()};
+    unit.stamp = {row[3].GetValue<uint64_t>(), row[4].GetValue<int64_t>(), row[5].GetValue<int64_t>(),
+                  row[6].GetValue<uint64_t>()};
     unit.bytes = row[7].GetValue<uint64_t>();
     if (!row[8].IsNull()) unit.tables_json = row[8].ToString();
     unit.books = books_of(row, 9);
@@ -107,10 +114,11 @@ Result<std::vector<UnitEntry>> DuckDbLedger::units_of_run(uint64_t run, size_t l
 }
 
 Result<std::vector<RejectEntry>> DuckDbLedger::select_rejects(const std::string& raw, const std::string& rest) {
-  INGOT_ASSIGN(const auto result,
-               query_sql(connection_, fmt::format("SELECT id, run, unit, unit_name, \"table\", byte_offset, byte_length, line, "
-                                                  "\"column\", field, code, detail, {} FROM ingot.rejects {}",
-                                                  raw, rest)));
+  INGOT_ASSIGN(
+      const auto result,
+      query_sql(connection_, fmt::format("SELECT id, run, unit, unit_name, \"table\", byte_offset, byte_length, line, "
+                                         "\"column\", field, code, detail, {} FROM ingot.rejects {}",
+                                         raw, rest)));
   std::vector<RejectEntry> rejects;
   for (const auto& row : rows_of(*result)) {
     RejectEntry reject;

@@ -29,8 +29,8 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
         units_failed BIGINT NOT NULL, bytes BIGINT NOT NULL, read BIGINT NOT NULL, inserted BIGINT NOT NULL,
         updated BIGINT NOT NULL, unchanged BIGINT NOT NULL, filtered BIGINT NOT NULL, duplicate BIGINT NOT NULL,
         rejected BIGINT NOT NULL, error VARCHAR NOT NULL, seconds JSON))",
-      // No DEFAULT nextval(…): DuckDB 1.5 cannot replay that from the write-ahead log of the database it opens first, so
-      // that after a crash the file could be opened by nobody but Ingot, which attaches it.
+      // No DEFAULT nextval(…): DuckDB 1.5 cannot replay that from the write-ahead log of the database it opens first,
+      // so that after a crash the file could be opened by nobody but Ingot, which attaches it.
       R"(CREATE TABLE IF NOT EXISTS ingot.rejects (
         id BIGINT PRIMARY KEY, run BIGINT NOT NULL, pipeline VARCHAR NOT NULL,
         target VARCHAR NOT NULL, plan BIGINT NOT NULL, unit BIGINT NOT NULL, unit_name VARCHAR NOT NULL,
@@ -39,10 +39,12 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
         raw BLOB NOT NULL, created_at TIMESTAMPTZ NOT NULL))",
       "COMMENT ON TABLE ingot.plans IS 'What was to be loaded: one row a plan, numbered for each pipeline and target'",
       "COMMENT ON TABLE ingot.plan_units IS 'The units of each plan, in listing order, as they were when it was made'",
-      "COMMENT ON TABLE ingot.units IS 'What was loaded: one row a unit, written in the transaction that wrote its rows; read = "
+      "COMMENT ON TABLE ingot.units IS 'What was loaded: one row a unit, written in the transaction that wrote its "
+      "rows; read = "
       "inserted + updated + unchanged + filtered + duplicate + rejected'",
       "COMMENT ON TABLE ingot.runs IS 'One row a run of a pipeline'",
-      "COMMENT ON TABLE ingot.rejects IS 'Records that could not be placed, with their address, their bytes and the reason'",
+      "COMMENT ON TABLE ingot.rejects IS 'Records that could not be placed, with their address, their bytes and the "
+      "reason'",
       "COMMENT ON COLUMN ingot.units.hash IS 'XXH3-128 of the stored bytes'",
       "COMMENT ON COLUMN ingot.rejects.byte_offset IS 'Of the record within the decompressed unit'",
       "COMMENT ON COLUMN ingot.rejects.\"column\" IS 'In bytes from 1; 0 = unknown'",

@@ -1,9 +1,9 @@
 #include "ledger/duckdb/store.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <unordered_set>
-
-#include <fmt/format.h>
 
 #include "core/crash_point.h"
 #include "core/sql_text.h"
@@ -25,9 +25,7 @@ std::string timestamp(int64_t micros) { return fmt::format("make_timestamptz({})
 
 Value timestamp_value(int64_t micros) { return Value::TIMESTAMPTZ(duckdb::timestamp_tz_t(micros)); }
 
-int64_t now_micros() {
-  return duckdb::Timestamp::GetCurrentTimestamp().value;
-}
+int64_t now_micros() { return duckdb::Timestamp::GetCurrentTimestamp().value; }
 
 // Runs `work` in a transaction of its own.
 template <class Work>
@@ -61,10 +59,13 @@ void append_stamp(duckdb::Appender& appender, const Stamp& stamp) {
 
 void append_text(duckdb::Appender& appender, const std::string& text) { appender.Append(Value(text)); }
 
-void append_number(duckdb::Appender& appender, uint64_t number) { appender.Append<int64_t>(static_cast<int64_t>(number)); }
+void append_number(duckdb::Appender& appender, uint64_t number) {
+  appender.Append<int64_t>(static_cast<int64_t>(number));
+}
 
 void append_books(duckdb::Appender& appender, const Books& books) {
-  for (uint64_t n : {books.read, books.inserted, books.updated, books.unchanged, books.filtered, books.duplicate, books.rejected}) {
+  for (uint64_t n :
+       {books.read, books.inserted, books.updated, books.unchanged, books.filtered, books.duplicate, books.rejected}) {
     append_number(appender, n);
   }
 }
@@ -73,8 +74,9 @@ void append_books(duckdb::Appender& appender, const Books& books) {
 
 Result<bool> DuckDbLedger::exists() {
   INGOT_ASSIGN(const int64_t tables,
-               query_number(connection_, "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND "
-                                         "schema_name = 'ingot' AND table_name IN ('version', 'plans', 'units')"));
+               query_number(connection_,
+                            "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND "
+                            "schema_name = 'ingot' AND table_name IN ('version', 'plans', 'units')"));
   return tables == 3;
 }
 
@@ -82,7 +84,8 @@ Status DuckDbLedger::create() {
   INGOT_ASSIGN(const bool there, exists());
   if (!there) {
     INGOT_TRY(transact(connection_, [&]() -> Status {
-      for (const std::string& statement : duckdb_ledger_ddl()) INGOT_TRY(run_sql(connection_, statement, Code::target_refused));
+      for (const std::string& statement : duckdb_ledger_ddl())
+        INGOT_TRY(run_sql(connection_, statement, Code::target_refused));
       return {};
     }));
     crash_point("ledger.created");
@@ -99,9 +102,10 @@ Status DuckDbLedger::claim(const LedgerKey&) { return {}; }
 
 Result<uint64_t> DuckDbLedger::begin_run(const LedgerKey& key) {
   INGOT_ASSIGN(const int64_t run, query_number(connection_, "SELECT nextval('ingot.run_ids')"));
-  INGOT_TRY(run_sql(connection_, fmt::format("INSERT INTO ingot.runs VALUES ({}, {}, {}, 0, 'running', {}, NULL, 0, 0, 0, 0, 0, "
-                                             "0, 0, 0, 0, 0, '', NULL)",
-                                             run, quote_literal(key.pipeline), quote_literal(key.target), timestamp(now_micros())),
+  INGOT_TRY(run_sql(connection_,
+                    fmt::format("INSERT INTO ingot.runs VALUES ({}, {}, {}, 0, 'running', {}, NULL, 0, 0, 0, 0, 0, "
+                                "0, 0, 0, 0, 0, '', NULL)",
+                                run, quote_literal(key.pipeline), quote_literal(key.target), timestamp(now_micros())),
                     Code::target_refused));
   own_run_ = static_cast<uint64_t>(run);
   return static_cast<uint64_t>(run);
@@ -109,22 +113,25 @@ Result<uint64_t> DuckDbLedger::begin_run(const LedgerKey& key) {
 
 Status DuckDbLedger::end_run(const RunEntry& run) {
   const Books& books = run.books;
-  return run_sql(connection_,
-                 fmt::format("UPDATE ingot.runs SET plan = {}, state = {}, ended_at = {}, units = {}, units_failed = {}, bytes = {}, "
-                             "read = {}, inserted = {}, updated = {}, unchanged = {}, filtered = {}, duplicate = {}, rejected = {}, "
-                             "error = {}, seconds = {} WHERE run = {}",
-                             run.plan, quote_literal(run.state), timestamp(run.ended_at_micros.value_or(now_micros())), run.units,
-                             run.units_failed, run.bytes, books.read, books.inserted, books.updated, books.unchanged,
-                             books.filtered, books.duplicate, books.rejected, quote_literal(run.error),
-                             quote_literal(run.seconds_json), run.run),
-                 Code::target_refused);
+  return run_sql(
+      connection_,
+      fmt::format(
+          "UPDATE ingot.runs SET plan = {}, state = {}, ended_at = {}, units = {}, units_failed = {}, bytes = {}, "
+          "read = {}, inserted = {}, updated = {}, unchanged = {}, filtered = {}, duplicate = {}, rejected = {}, "
+          "error = {}, seconds = {} WHERE run = {}",
+          run.plan, quote_literal(run.state), timestamp(run.ended_at_micros.value_or(now_micros())), run.units,
+          run.units_failed, run.bytes, books.read, books.inserted, books.updated, books.unchanged, books.filtered,
+          books.duplicate, books.rejected, quote_literal(run.error), quote_literal(run.seconds_json), run.run),
+      Code::target_refused);
 }
 
 Result<std::optional<StoredPlan>> DuckDbLedger::latest_plan(const LedgerKey& key) {
-  INGOT_ASSIGN(const auto rows,
-               query_sql(connection_, fmt::format("SELECT plan, run, pipeline_hash, epoch_us(loaded_at), closed_at IS NULL, unit_count "
-                                                  "FROM ingot.plans WHERE {} ORDER BY plan DESC LIMIT 1",
-                                                  where_key(key))));
+  INGOT_ASSIGN(
+      const auto rows,
+      query_sql(connection_,
+                fmt::format("SELECT plan, run, pipeline_hash, epoch_us(loaded_at), closed_at IS NULL, unit_count "
+                            "FROM ingot.plans WHERE {} ORDER BY plan DESC LIMIT 1",
+                            where_key(key))));
   if (rows->RowCount() == 0) return std::optional<StoredPlan>();
   StoredPlan plan;
   plan.plan = rows->GetValue(0, 0).GetValue<uint64_t>();
@@ -137,9 +144,10 @@ Result<std::optional<StoredPlan>> DuckDbLedger::latest_plan(const LedgerKey& key
 }
 
 Result<std::vector<std::string>> DuckDbLedger::targets_of(const std::string& pipeline) {
-  INGOT_ASSIGN(const auto rows, query_sql(connection_, fmt::format("SELECT target FROM ingot.units WHERE pipeline = {} GROUP BY 1 "
-                                                                   "ORDER BY max(committed_at) DESC",
-                                                                   quote_literal(pipeline))));
+  INGOT_ASSIGN(const auto rows,
+               query_sql(connection_, fmt::format("SELECT target FROM ingot.units WHERE pipeline = {} GROUP BY 1 "
+                                                  "ORDER BY max(committed_at) DESC",
+                                                  quote_literal(pipeline))));
   std::vector<std::string> targets;
   for (size_t i = 0; i < rows->RowCount(); ++i) targets.push_back(rows->GetValue(0, i).ToString());
   return targets;
@@ -147,18 +155,19 @@ Result<std::vector<std::string>> DuckDbLedger::targets_of(const std::string& pip
 
 Result<std::vector<PlannedUnit>> DuckDbLedger::pending_units(const LedgerKey& key, uint64_t plan) {
   INGOT_ASSIGN(const auto rows,
-               query_sql(connection_, fmt::format("SELECT unit, name, size, mtime_ns, ctime_ns, inode, hash FROM ingot.plan_units p "
-                                                  "WHERE {0} AND plan = {1} AND NOT EXISTS (SELECT 1 FROM ingot.units u WHERE "
-                                                  "u.pipeline = p.pipeline AND u.target = p.target AND u.plan = p.plan AND u.unit = "
-                                                  "p.unit) ORDER BY unit",
-                                                  where_key(key), plan)));
+               query_sql(connection_,
+                         fmt::format("SELECT unit, name, size, mtime_ns, ctime_ns, inode, hash FROM ingot.plan_units p "
+                                     "WHERE {0} AND plan = {1} AND NOT EXISTS (SELECT 1 FROM ingot.units u WHERE "
+                                     "u.pipeline = p.pipeline AND u.target = p.target AND u.plan = p.plan AND u.unit = "
+                                     "p.unit) ORDER BY unit",
+                                     where_key(key), plan)));
   std::vector<PlannedUnit> units;
   for (const auto& row : rows->Collection().GetRows()) {
     PlannedUnit unit;
     unit.unit = row.GetValue(0).GetValue<uint32_t>();
     unit.name = row.GetValue(1).ToString();
-    unit.stamp = {row.GetValue(2).GetValue<uint64_t>(), row.GetValue(3).GetValue<int64_t>(), row.GetValue(4).GetValue<int64_t>(),
-                  row.GetValue(5).GetValue<uint64_t>()};
+    unit.stamp = {row.GetValue(2).GetValue<uint64_t>(), row.GetValue(3).GetValue<int64_t>(),
+                  row.GetValue(4).GetValue<int64_t>(), row.GetValue(5).GetValue<uint64_t>()};
     unit.hash = row.GetValue(6).ToString();
     units.push_back(std::move(unit));
   }
@@ -167,10 +176,11 @@ Result<std::vector<PlannedUnit>> DuckDbLedger::pending_units(const LedgerKey& ke
 
 Status DuckDbLedger::store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units) {
   return transact(connection_, [&]() -> Status {
-    INGOT_TRY(run_sql(connection_, fmt::format("INSERT INTO ingot.plans VALUES ({}, {}, {}, {}, {}, {}, {}, {}, NULL)",
-                                               quote_literal(key.pipeline), quote_literal(key.target), plan.plan, plan.run,
-                                               quote_literal(plan.pipeline_hash), timestamp(plan.loaded_at_micros), plan.unit_count,
-                                               timestamp(now_micros())),
+    INGOT_TRY(run_sql(connection_,
+                      fmt::format("INSERT INTO ingot.plans VALUES ({}, {}, {}, {}, {}, {}, {}, {}, NULL)",
+                                  quote_literal(key.pipeline), quote_literal(key.target), plan.plan, plan.run,
+                                  quote_literal(plan.pipeline_hash), timestamp(plan.loaded_at_micros), plan.unit_count,
+                                  timestamp(now_micros())),
                       Code::busy));
     return append(connection_, "plan_units", [&](duckdb::Appender& appender) {
       for (const PlannedUnit& unit : units) {
@@ -197,8 +207,10 @@ Status DuckDbLedger::close_plan(const LedgerKey& key, uint64_t plan) {
 
 Status DuckDbLedger::for_each_known(const LedgerKey& key, const std::function<void(KnownUnit)>& visit) {
   const std::string sql = fmt::format(
-      "SELECT name, hash, size, mtime_ns, ctime_ns, inode, epoch_us(loaded_at) FROM ingot.units SEMI JOIN (SELECT name, "
-      "max(plan) AS plan FROM ingot.units WHERE {0} GROUP BY name) USING (name, plan) JOIN (SELECT plan, loaded_at FROM "
+      "SELECT name, hash, size, mtime_ns, ctime_ns, inode, epoch_us(loaded_at) FROM ingot.units SEMI JOIN (SELECT "
+      "name, "
+      "max(plan) AS plan FROM ingot.units WHERE {0} GROUP BY name) USING (name, plan) JOIN (SELECT plan, loaded_at "
+      "FROM "
       "ingot.plans WHERE {0}) USING (plan) WHERE {0}",
       where_key(key));
   try {
@@ -222,16 +234,19 @@ Status DuckDbLedger::for_each_known(const LedgerKey& key, const std::function<vo
   }
 }
 
-Result<std::vector<uint32_t>> DuckDbLedger::check_claim(const LedgerKey& key, uint64_t plan, const std::vector<uint32_t>& units) {
-  INGOT_ASSIGN(const int64_t open, query_number(connection_, fmt::format("SELECT count(*) FROM ingot.plans WHERE {} AND plan = {} AND "
-                                                                         "closed_at IS NULL",
-                                                                         where_key(key), plan)));
+Result<std::vector<uint32_t>> DuckDbLedger::check_claim(const LedgerKey& key, uint64_t plan,
+                                                        const std::vector<uint32_t>& units) {
+  INGOT_ASSIGN(const int64_t open,
+               query_number(connection_, fmt::format("SELECT count(*) FROM ingot.plans WHERE {} AND plan = {} AND "
+                                                     "closed_at IS NULL",
+                                                     where_key(key), plan)));
   if (open == 0) return fail(Code::conflict, fmt::format("plan {} was closed by another run", plan));
   if (units.empty()) return std::vector<uint32_t>();
   const auto [least, greatest] = std::minmax_element(units.begin(), units.end());
   INGOT_ASSIGN(const auto rows,
-               query_sql(connection_, fmt::format("SELECT unit FROM ingot.units WHERE {} AND plan = {} AND unit BETWEEN {} AND {}",
-                                                  where_key(key), plan, *least, *greatest)));
+               query_sql(connection_,
+                         fmt::format("SELECT unit FROM ingot.units WHERE {} AND plan = {} AND unit BETWEEN {} AND {}",
+                                     where_key(key), plan, *least, *greatest)));
   const std::unordered_set<uint32_t> asked(units.begin(), units.end());
   std::vector<uint32_t> done;
   for (const auto& row : rows->Collection().GetRows()) {

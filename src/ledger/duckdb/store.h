@@ -2,18 +2,17 @@
 
 // Includes DuckDB.
 
+#include <duckdb.hpp>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <duckdb.hpp>
 
 #include "ledger/ledger.h"
 
 namespace ingot {
 
-/// The ledger in schema `ingot` of an attached DuckDB database (docs/ledger.md). The file belongs to one process at a time,
-/// so that there is nobody to be fenced off but this pipeline's own past.
+/// The ledger in schema `ingot` of an attached DuckDB database (docs/ledger.md). The file belongs to one process at a
+/// time, so that there is nobody to be fenced off but this pipeline's own past.
 class DuckDbLedger final : public Ledger {
  public:
   /// `connection`: its current database is the one that holds the ledger.

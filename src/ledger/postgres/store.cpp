@@ -77,7 +77,8 @@ class Store : public Ledger {
     INGOT_ASSIGN(
         const QueryResult r,
         server_.query("SELECT p.plan, p.run, p.pipeline_hash, (extract(epoch FROM p.loaded_at) * 1000000)::bigint, "
-                      "p.unit_count, p.closed_at IS NULL FROM ingot.plans p WHERE p.pipeline = $1 AND p.target = $2 ORDER BY p.plan DESC LIMIT 1",
+                      "p.unit_count, p.closed_at IS NULL FROM ingot.plans p WHERE p.pipeline = $1 AND p.target = $2 "
+                      "ORDER BY p.plan DESC LIMIT 1",
                       {key.pipeline, key.target}));
     if (r.rows() == 0) return std::optional<StoredPlan>{};
     return std::optional<StoredPlan>(StoredPlan{r.unsigned_integer(0, 0), r.unsigned_integer(0, 1), r.string(0, 2),
@@ -147,7 +148,8 @@ class Store : public Ledger {
   Status for_each_known(const LedgerKey& key, const std::function<void(KnownUnit)>& visit) override {
     return server_.stream(
         "SELECT DISTINCT ON (name) name, hash, size, mtime_ns, ctime_ns, inode, "
-        "(extract(epoch FROM loaded_at) * 1000000)::bigint FROM ingot.units JOIN ingot.plans USING (pipeline, target, plan) "
+        "(extract(epoch FROM loaded_at) * 1000000)::bigint FROM ingot.units JOIN ingot.plans USING (pipeline, target, "
+        "plan) "
         "WHERE pipeline = $1 AND target = $2 ORDER BY name, plan DESC, unit DESC",
         {key.pipeline, key.target}, [&](const QueryResult& r) {
           visit({r.string(0, 0), r.string(0, 1), read_stamp(r, 0, 2), r.integer(0, 6)});

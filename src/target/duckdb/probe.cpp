@@ -1,9 +1,9 @@
 #include "target/duckdb/probe.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <unordered_map>
-
-#include <fmt/format.h>
 
 #include "core/sql_text.h"
 #include "embedded/sql.h"
@@ -21,13 +21,15 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 }
 
 const ColumnSpec* find(const TableSpec& spec, const std::string& name) {
-  const auto found = std::find_if(spec.columns.begin(), spec.columns.end(), [&](const ColumnSpec& c) { return same_name(c.name, name); });
+  const auto found = std::find_if(spec.columns.begin(), spec.columns.end(),
+                                  [&](const ColumnSpec& c) { return same_name(c.name, name); });
   return found == spec.columns.end() ? nullptr : &*found;
 }
 
 bool is_upsert_key(const DuckDbConstraint& constraint, const TableSpec& spec) {
   return spec.mode == Mode::upsert && constraint.columns.size() == spec.key.size() &&
-         std::all_of(spec.key.begin(), spec.key.end(), [&](const std::string& k) { return contains(constraint.columns, k); });
+         std::all_of(spec.key.begin(), spec.key.end(),
+                     [&](const std::string& k) { return contains(constraint.columns, k); });
 }
 
 // The stage with every column of the table: those that the contract does not fill as their default.
@@ -37,7 +39,8 @@ std::string staged_rows(const DuckDbTable& table, const TableSpec& spec) {
     if (find(spec, column.name)) {
       columns += fmt::format("CAST({0} AS {1}) AS {0}, ", quote_identifier(column.name), column.type);
     } else {
-      columns += fmt::format("CAST({} AS {}) AS {}, ", column.default_sql.value_or("NULL"), column.type, quote_identifier(column.name));
+      columns += fmt::format("CAST({} AS {}) AS {}, ", column.default_sql.value_or("NULL"), column.type,
+                             quote_identifier(column.name));
     }
   }
   return fmt::format("(SELECT {}__unit, __rec, __offset, __length, __line FROM {})", columns, kStage);
@@ -58,15 +61,19 @@ RefusedRow refused_row(const duckdb::ColumnDataRow& row, const DuckDbConstraint&
 // Takes the rows for which `condition` holds out of the stage.
 Status refuse(duckdb::Connection& connection, const std::string& rows, const std::string& condition,
               const DuckDbConstraint& constraint, std::vector<RefusedRow>& refused) {
-  INGOT_ASSIGN(const auto found, query_sql(connection, fmt::format("SELECT __rec, __unit, __offset, __length, __line FROM {} s WHERE {}",
-                                                                   rows, condition), Code::target_refused));
+  INGOT_ASSIGN(
+      const auto found,
+      query_sql(connection,
+                fmt::format("SELECT __rec, __unit, __offset, __length, __line FROM {} s WHERE {}", rows, condition),
+                Code::target_refused));
   if (found->RowCount() == 0) return {};
   std::string records;
   for (const auto& row : found->Collection().GetRows()) {
     refused.push_back(refused_row(row, constraint));
     records += fmt::format("{}{}", records.empty() ? "" : ",", row.GetValue(0).GetValue<uint64_t>());
   }
-  return run_sql(connection, fmt::format("DELETE FROM {} WHERE __rec IN (SELECT unnest([{}]::UBIGINT[]))", kStage, records));
+  return run_sql(connection,
+                 fmt::format("DELETE FROM {} WHERE __rec IN (SELECT unnest([{}]::UBIGINT[]))", kStage, records));
 }
 
 std::string key_columns(const std::vector<std::string>& columns, const std::string& prefix) {
@@ -78,14 +85,16 @@ std::string key_columns(const std::vector<std::string>& columns, const std::stri
 std::string joined(const std::vector<std::string>& left, const std::vector<std::string>& right) {
   std::string condition;
   for (size_t i = 0; i < left.size(); ++i) {
-    condition += fmt::format("{}s.{} = t.{}", i == 0 ? "" : " AND ", quote_identifier(left[i]), quote_identifier(right[i]));
+    condition +=
+        fmt::format("{}s.{} = t.{}", i == 0 ? "" : " AND ", quote_identifier(left[i]), quote_identifier(right[i]));
   }
   return condition;
 }
 
 std::string all_not_null(const std::vector<std::string>& columns) {
   std::string condition;
-  for (const std::string& column : columns) condition += fmt::format("{}s.{} IS NOT NULL", condition.empty() ? "" : " AND ", quote_identifier(column));
+  for (const std::string& column : columns)
+    condition += fmt::format("{}s.{} IS NOT NULL", condition.empty() ? "" : " AND ", quote_identifier(column));
   return condition;
 }
 
@@ -97,7 +106,8 @@ bool may_refuse(const DuckDbTable& table, const TableSpec& spec, bool key_is_res
       const ColumnSpec* column = find(spec, constraint.columns.front());
       return column && !column->required && !contains(spec.key, column->name);
     }
-    if (constraint.kind == Constraint::unique || constraint.kind == Constraint::primary_key) return !(key_is_resolved && is_upsert_key(constraint, spec));
+    if (constraint.kind == Constraint::unique || constraint.kind == Constraint::primary_key)
+      return !(key_is_resolved && is_upsert_key(constraint, spec));
     return true;
   });
 }
@@ -117,16 +127,19 @@ Status probe_row_constraints(duckdb::Connection& connection, const DuckDbTable& 
     } else if (constraint.kind == Constraint::check) {
       INGOT_TRY(refuse(connection, rows, fmt::format("NOT ({})", constraint.expression), constraint, refused));
     } else if (constraint.kind == Constraint::foreign_key) {
-      const bool filled = std::all_of(constraint.columns.begin(), constraint.columns.end(), [&](const std::string& c) { return find(spec, c); });
+      const bool filled = std::all_of(constraint.columns.begin(), constraint.columns.end(),
+                                      [&](const std::string& c) { return find(spec, c); });
       if (!filled) continue;
       const TableName referenced{table.name.schema, constraint.referenced_table};
-      std::string present = fmt::format("EXISTS (SELECT 1 FROM {} t WHERE {})", duckdb_sql(referenced), joined(constraint.columns, constraint.referenced_columns));
+      std::string present = fmt::format("EXISTS (SELECT 1 FROM {} t WHERE {})", duckdb_sql(referenced),
+                                        joined(constraint.columns, constraint.referenced_columns));
       if (same_name(constraint.referenced_table, table.name.table)) {
         // A row may also refer to one that stands before it in the same load.
         present += fmt::format(" OR EXISTS (SELECT 1 FROM {} t WHERE {} AND t.__rec <= s.__rec)", kStage,
                                joined(constraint.columns, constraint.referenced_columns));
       }
-      INGOT_TRY(refuse(connection, rows, fmt::format("{} AND NOT ({})", all_not_null(constraint.columns), present), constraint, refused));
+      INGOT_TRY(refuse(connection, rows, fmt::format("{} AND NOT ({})", all_not_null(constraint.columns), present),
+                       constraint, refused));
     }
   }
   return {};
@@ -137,7 +150,8 @@ Status probe_unique_constraints(duckdb::Connection& connection, const DuckDbTabl
   std::vector<const DuckDbConstraint*> constraints;
   for (const DuckDbConstraint& constraint : table.constraints) {
     const bool unique = constraint.kind == Constraint::unique || constraint.kind == Constraint::primary_key;
-    const bool filled = std::all_of(constraint.columns.begin(), constraint.columns.end(), [&](const std::string& c) { return find(spec, c); });
+    const bool filled = std::all_of(constraint.columns.begin(), constraint.columns.end(),
+                                    [&](const std::string& c) { return find(spec, c); });
     if (unique && filled && !is_upsert_key(constraint, spec)) constraints.push_back(&constraint);
   }
   if (constraints.empty()) return {};
@@ -153,16 +167,23 @@ Status probe_unique_constraints(duckdb::Connection& connection, const DuckDbTabl
       other += fmt::format(" AND NOT ({})", same_key);
     }
     other += ")";
-    columns += fmt::format(", {0} AS held{1}, CASE WHEN {2} THEN dense_rank() OVER (ORDER BY {3}) ELSE 0 END AS group{1}, CASE WHEN {2} THEN "
-                           "count(*) OVER (PARTITION BY {3}) ELSE 0 END AS size{1}",
-                           other, i, all_not_null(names), key_columns(names, "s."));
+    columns += fmt::format(
+        ", {0} AS held{1}, CASE WHEN {2} THEN dense_rank() OVER (ORDER BY {3}) ELSE 0 END AS group{1}, CASE WHEN {2} "
+        "THEN "
+        "count(*) OVER (PARTITION BY {3}) ELSE 0 END AS size{1}",
+        other, i, all_not_null(names), key_columns(names, "s."));
     interesting += fmt::format("{}held{} OR size{} > 1", i == 0 ? "" : " OR ", i, i);
   }
-  std::string key = spec.mode == Mode::upsert ? fmt::format(", dense_rank() OVER (ORDER BY {}) AS own", key_columns(spec.key, "s.")) : ", 0 AS own";
-  INGOT_ASSIGN(const auto suspects,
-               query_sql(connection, fmt::format("SELECT * FROM (SELECT s.__rec, s.__unit, s.__offset, s.__length, s.__line{}{} FROM {} s) WHERE {} ORDER BY __rec",
-                                                 key, columns, kStage, interesting), Code::target_refused));
-  std::vector<std::unordered_map<int64_t, int64_t>> taken(constraints.size());  // group → own key of the row that has it
+  std::string key = spec.mode == Mode::upsert
+                        ? fmt::format(", dense_rank() OVER (ORDER BY {}) AS own", key_columns(spec.key, "s."))
+                        : ", 0 AS own";
+  INGOT_ASSIGN(const auto suspects, query_sql(connection,
+                                              fmt::format("SELECT * FROM (SELECT s.__rec, s.__unit, s.__offset, "
+                                                          "s.__length, s.__line{}{} FROM {} s) WHERE {} ORDER BY __rec",
+                                                          key, columns, kStage, interesting),
+                                              Code::target_refused));
+  std::vector<std::unordered_map<int64_t, int64_t>> taken(
+      constraints.size());  // group → own key of the row that has it
   std::string records;
   for (const auto& row : suspects->Collection().GetRows()) {
     const auto own = row.GetValue(5).GetValue<int64_t>();
@@ -171,7 +192,8 @@ Status probe_unique_constraints(duckdb::Connection& connection, const DuckDbTabl
       const bool held = row.GetValue(6 + 3 * i).GetValue<bool>();
       const auto group = row.GetValue(7 + 3 * i).GetValue<int64_t>();
       const auto holder = taken[i].find(group);
-      const bool repeated = group != 0 && holder != taken[i].end() && (spec.mode != Mode::upsert || holder->second != own);
+      const bool repeated =
+          group != 0 && holder != taken[i].end() && (spec.mode != Mode::upsert || holder->second != own);
       if (held || repeated) violated = constraints[i];
     }
     if (violated) {
@@ -184,7 +206,8 @@ Status probe_unique_constraints(duckdb::Connection& connection, const DuckDbTabl
     }
   }
   if (records.empty()) return {};
-  return run_sql(connection, fmt::format("DELETE FROM {} WHERE __rec IN (SELECT unnest([{}]::UBIGINT[]))", kStage, records));
+  return run_sql(connection,
+                 fmt::format("DELETE FROM {} WHERE __rec IN (SELECT unnest([{}]::UBIGINT[]))", kStage, records));
 }
 
 }  // namespace ingot

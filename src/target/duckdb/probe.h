@@ -2,10 +2,9 @@
 
 // Includes DuckDB.
 
+#include <duckdb.hpp>
 #include <string>
 #include <vector>
-
-#include <duckdb.hpp>
 
 #include "target/duckdb/table_info.h"
 #include "target/target.h"
@@ -18,12 +17,13 @@ inline constexpr const char* kStage = "temp.main.ingot_stage";
 /// Could one of the table's constraints refuse a row that the contract let through?
 bool may_refuse(const DuckDbTable& table, const TableSpec& spec, bool key_is_resolved);
 
-/// Removes from the stage every row that NOT NULL, CHECK and FOREIGN KEY constraints refuse, and adds them to `refused`.
+/// Removes from the stage every row that NOT NULL, CHECK and FOREIGN KEY constraints refuse, and adds them to
+/// `refused`.
 Status probe_row_constraints(duckdb::Connection& connection, const DuckDbTable& table, const TableSpec& spec,
                              std::vector<RefusedRow>& refused);
 
-/// Likewise for PRIMARY KEY and UNIQUE, as if the rows were applied one after the other by __rec. For upsert the key's own
-/// constraint is left out, and a value held by the row's own key in the target is no conflict.
+/// Likewise for PRIMARY KEY and UNIQUE, as if the rows were applied one after the other by __rec. For upsert the key's
+/// own constraint is left out, and a value held by the row's own key in the target is no conflict.
 Status probe_unique_constraints(duckdb::Connection& connection, const DuckDbTable& table, const TableSpec& spec,
                                 std::vector<RefusedRow>& refused);
 

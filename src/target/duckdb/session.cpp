@@ -13,7 +13,8 @@ namespace {
 
 std::string column_list(const TableSpec& spec, const std::string& prefix = "") {
   std::string list;
-  for (const ColumnSpec& column : spec.columns) list += (list.empty() ? prefix : ", " + prefix) + quote_identifier(column.name);
+  for (const ColumnSpec& column : spec.columns)
+    list += (list.empty() ? prefix : ", " + prefix) + quote_identifier(column.name);
   return list;
 }
 
@@ -29,7 +30,8 @@ bool is_key(const TableSpec& spec, const std::string& column) {
 
 std::string same_key(const TableSpec& spec) {
   std::string condition;
-  for (const std::string& key : spec.key) condition += fmt::format("{0}t.{1} = s.{1}", condition.empty() ? "" : " AND ", quote_identifier(key));
+  for (const std::string& key : spec.key)
+    condition += fmt::format("{0}t.{1} = s.{1}", condition.empty() ? "" : " AND ", quote_identifier(key));
   return condition;
 }
 
@@ -38,7 +40,8 @@ std::string differs(const TableSpec& spec) {
   std::string condition;
   for (const ColumnSpec& column : spec.columns) {
     if (is_key(spec, column.name)) continue;
-    condition += fmt::format("{0}t.{1} IS DISTINCT FROM s.{1}", condition.empty() ? "" : " OR ", quote_identifier(column.name));
+    condition +=
+        fmt::format("{0}t.{1} IS DISTINCT FROM s.{1}", condition.empty() ? "" : " OR ", quote_identifier(column.name));
   }
   return condition.empty() ? "false" : condition;
 }
@@ -46,7 +49,8 @@ std::string differs(const TableSpec& spec) {
 std::string assignments(const TableSpec& spec) {
   std::string list;
   for (const ColumnSpec& column : spec.columns) {
-    if (!is_key(spec, column.name)) list += fmt::format("{0}{1} = s.{1}", list.empty() ? "" : ", ", quote_identifier(column.name));
+    if (!is_key(spec, column.name))
+      list += fmt::format("{0}{1} = s.{1}", list.empty() ? "" : ", ", quote_identifier(column.name));
   }
   return list;
 }
@@ -77,7 +81,9 @@ Result<LoadResult> DuckDbSession::load(BatchRows& rows) {
   const bool upsert = spec.mode == Mode::upsert;
   bool empty = false;
   if (upsert) {
-    INGOT_ASSIGN(const int64_t some, query_number(connection_, fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT 1)", table->sql())));
+    INGOT_ASSIGN(
+        const int64_t some,
+        query_number(connection_, fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT 1)", table->sql())));
     empty = some == 0;
   }
   if (!may_refuse(*table, spec, upsert && empty)) return load_direct(rows, upsert);
@@ -92,11 +98,13 @@ Result<LoadResult> DuckDbSession::load_direct(BatchRows& rows, bool winners_only
   options.ordered = true;
   int64_t inserted = 0;
   INGOT_TRY(rows.read(options, [&](const std::string& select) -> Status {
-    INGOT_ASSIGN(inserted, run_pass(fmt::format("INSERT INTO {} ({}) {}", duckdb_sql(rows.shape().name), column_list(rows.table()), select)));
+    INGOT_ASSIGN(inserted, run_pass(fmt::format("INSERT INTO {} ({}) {}", duckdb_sql(rows.shape().name),
+                                                column_list(rows.table()), select)));
     return {};
   }));
   if (static_cast<uint64_t>(inserted) != rows.rows()) {
-    return fail(Code::books_broken, fmt::format("{} rows were sent to {}, {} were inserted", rows.rows(), rows.shape().name.text(), inserted));
+    return fail(Code::books_broken, fmt::format("{} rows were sent to {}, {} were inserted", rows.rows(),
+                                                rows.shape().name.text(), inserted));
   }
   for (const auto& [unit, count] : rows.rows_by_unit()) result.units.push_back({unit, count, 0, 0, 0});
   crash_point("duckdb.inserted");
@@ -115,12 +123,14 @@ Result<LoadResult> DuckDbSession::load_staged(BatchRows& rows, const DuckDbTable
   std::string columns;
   for (const ColumnSpec& column : spec.columns) {
     const DuckDbColumn* there = table.find(column.name);
-    if (!there) return fail(Code::target_refused, fmt::format("column {} of table {} is gone", column.name, table.name.text()));
+    if (!there)
+      return fail(Code::target_refused, fmt::format("column {} of table {} is gone", column.name, table.name.text()));
     columns += fmt::format("CAST({0} AS {1}) AS {0}, ", quote_identifier(column.name), there->type);
   }
   INGOT_TRY(rows.read(options, [&](const std::string& select) -> Status {
-    INGOT_TRY(run_pass(fmt::format("CREATE OR REPLACE TEMP TABLE ingot_stage AS SELECT {}__unit, __rec, __offset, __length, __line FROM ({})",
-                                   columns, select)));
+    INGOT_TRY(run_pass(fmt::format(
+        "CREATE OR REPLACE TEMP TABLE ingot_stage AS SELECT {}__unit, __rec, __offset, __length, __line FROM ({})",
+        columns, select)));
     return {};
   }));
   crash_point("duckdb.staged");
@@ -157,17 +167,22 @@ Status DuckDbSession::come_back() {
 
 Status DuckDbSession::choose_winners(BatchRows& rows, LoadResult& result) {
   const TableSpec& spec = rows.table();
-  const std::string losers = fmt::format("SELECT s.__unit, s.__rec FROM {0} s ANTI JOIN (SELECT {1}(__rec) AS __rec FROM {0} GROUP BY {2}) w USING (__rec)",
-                                         kStage, spec.keep == Keep::last ? "max" : "min", key_list(spec));
-  INGOT_ASSIGN(const auto counts, query_sql(connection_, fmt::format("SELECT __unit, count(*) FROM ({}) GROUP BY 1", losers)));
+  const std::string losers = fmt::format(
+      "SELECT s.__unit, s.__rec FROM {0} s ANTI JOIN (SELECT {1}(__rec) AS __rec FROM {0} GROUP BY {2}) w USING "
+      "(__rec)",
+      kStage, spec.keep == Keep::last ? "max" : "min", key_list(spec));
+  INGOT_ASSIGN(const auto counts,
+               query_sql(connection_, fmt::format("SELECT __unit, count(*) FROM ({}) GROUP BY 1", losers)));
   for (size_t i = 0; i < counts->RowCount(); ++i) {
-    result.units.push_back({counts->GetValue(0, i).GetValue<uint32_t>(), 0, 0, 0, counts->GetValue(1, i).GetValue<uint64_t>()});
+    result.units.push_back(
+        {counts->GetValue(0, i).GetValue<uint32_t>(), 0, 0, 0, counts->GetValue(1, i).GetValue<uint64_t>()});
   }
   return run_sql(connection_, fmt::format("DELETE FROM {} WHERE __rec IN (SELECT __rec FROM ({}))", kStage, losers));
 }
 
 Status DuckDbSession::append_staged(BatchRows& rows, LoadResult& result) {
-  INGOT_ASSIGN(const auto counts, query_sql(connection_, fmt::format("SELECT __unit, count(*) FROM {} GROUP BY 1 ORDER BY 1", kStage)));
+  INGOT_ASSIGN(const auto counts,
+               query_sql(connection_, fmt::format("SELECT __unit, count(*) FROM {} GROUP BY 1 ORDER BY 1", kStage)));
   uint64_t staged = 0;
   for (size_t i = 0; i < counts->RowCount(); ++i) {
     const auto count = counts->GetValue(1, i).GetValue<uint64_t>();
@@ -175,9 +190,12 @@ Status DuckDbSession::append_staged(BatchRows& rows, LoadResult& result) {
     staged += count;
   }
   INGOT_ASSIGN(const int64_t inserted,
-               query_number(connection_, fmt::format("INSERT INTO {0} ({1}) SELECT {1} FROM {2} ORDER BY __rec", duckdb_sql(rows.shape().name),
-                                                     column_list(rows.table()), kStage), Code::target_refused));
-  if (static_cast<uint64_t>(inserted) != staged) return fail(Code::books_broken, fmt::format("{} rows were staged, {} were inserted", staged, inserted));
+               query_number(connection_,
+                            fmt::format("INSERT INTO {0} ({1}) SELECT {1} FROM {2} ORDER BY __rec",
+                                        duckdb_sql(rows.shape().name), column_list(rows.table()), kStage),
+                            Code::target_refused));
+  if (static_cast<uint64_t>(inserted) != staged)
+    return fail(Code::books_broken, fmt::format("{} rows were staged, {} were inserted", staged, inserted));
   return {};
 }
 
@@ -185,10 +203,14 @@ Status DuckDbSession::merge(BatchRows& rows, LoadResult& result) {
   const TableSpec& spec = rows.table();
   const std::string target = duckdb_sql(rows.shape().name);
   const std::string there = "t." + quote_identifier(spec.key.front()) + " IS NOT NULL";
-  INGOT_ASSIGN(const auto books,
-               query_sql(connection_, fmt::format("SELECT s.__unit, count(*), count(*) FILTER ({0}), count(*) FILTER ({0} AND ({1})) FROM {2} s LEFT "
-                                                  "JOIN {3} t ON {4} GROUP BY 1 ORDER BY 1",
-                                                  there, differs(spec), kStage, target, same_key(spec)), Code::target_refused));
+  INGOT_ASSIGN(
+      const auto books,
+      query_sql(connection_,
+                fmt::format(
+                    "SELECT s.__unit, count(*), count(*) FILTER ({0}), count(*) FILTER ({0} AND ({1})) FROM {2} s LEFT "
+                    "JOIN {3} t ON {4} GROUP BY 1 ORDER BY 1",
+                    there, differs(spec), kStage, target, same_key(spec)),
+                Code::target_refused));
   uint64_t to_update = 0;
   uint64_t to_insert = 0;
   for (size_t i = 0; i < books->RowCount(); ++i) {
@@ -201,15 +223,25 @@ Status DuckDbSession::merge(BatchRows& rows, LoadResult& result) {
     to_insert += unit.inserted;
   }
   if (to_update > 0) {
-    INGOT_ASSIGN(const int64_t updated, query_number(connection_, fmt::format("UPDATE {} AS t SET {} FROM {} s WHERE {} AND ({})", target, assignments(spec), kStage,
-                                                                              same_key(spec), differs(spec)), Code::target_refused));
-    if (static_cast<uint64_t>(updated) != to_update) return fail(Code::books_broken, fmt::format("{} rows were to be updated, {} were", to_update, updated));
+    INGOT_ASSIGN(const int64_t updated,
+                 query_number(connection_,
+                              fmt::format("UPDATE {} AS t SET {} FROM {} s WHERE {} AND ({})", target,
+                                          assignments(spec), kStage, same_key(spec), differs(spec)),
+                              Code::target_refused));
+    if (static_cast<uint64_t>(updated) != to_update)
+      return fail(Code::books_broken, fmt::format("{} rows were to be updated, {} were", to_update, updated));
   }
   if (to_insert > 0) {
-    INGOT_ASSIGN(const int64_t inserted,
-                 query_number(connection_, fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} s WHERE NOT EXISTS (SELECT 1 FROM {} t WHERE {}) ORDER BY __rec", target,
-                                                       column_list(spec), column_list(spec, "s."), kStage, target, same_key(spec)), Code::target_refused));
-    if (static_cast<uint64_t>(inserted) != to_insert) return fail(Code::books_broken, fmt::format("{} rows were to be inserted, {} were", to_insert, inserted));
+    INGOT_ASSIGN(
+        const int64_t inserted,
+        query_number(
+            connection_,
+            fmt::format(
+                "INSERT INTO {} ({}) SELECT {} FROM {} s WHERE NOT EXISTS (SELECT 1 FROM {} t WHERE {}) ORDER BY __rec",
+                target, column_list(spec), column_list(spec, "s."), kStage, target, same_key(spec)),
+            Code::target_refused));
+    if (static_cast<uint64_t>(inserted) != to_insert)
+      return fail(Code::books_broken, fmt::format("{} rows were to be inserted, {} were", to_insert, inserted));
   }
   return {};
 }

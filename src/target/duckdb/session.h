@@ -2,11 +2,10 @@
 
 // Includes DuckDB.
 
+#include <duckdb.hpp>
 #include <set>
 #include <string>
 #include <vector>
-
-#include <duckdb.hpp>
 
 #include "ledger/duckdb/store.h"
 #include "target/duckdb/table_info.h"
@@ -14,8 +13,9 @@
 
 namespace ingot {
 
-/// A transaction on the attached file. DuckDB has no savepoints and a refused row ends the transaction, so nothing is tried:
-/// where a constraint could refuse a row, rows are staged in a temporary table and probed by sets first (CORRECTNESS 13).
+/// A transaction on the attached file. DuckDB has no savepoints and a refused row ends the transaction, so nothing is
+/// tried: where a constraint could refuse a row, rows are staged in a temporary table and probed by sets first
+/// (CORRECTNESS 13).
 class DuckDbSession final : public Session {
  public:
   DuckDbSession(duckdb::Connection& connection, DuckDbLedger& ledger) : connection_(connection), ledger_(ledger) {}

@@ -1,8 +1,8 @@
 #include "target/duckdb/table_info.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "core/names.h"
 #include "core/sql_text.h"
@@ -15,8 +15,9 @@ namespace {
 using duckdb::Value;
 
 std::string in_table(const TableName& name) {
-  return fmt::format("database_name = current_database() AND lower(schema_name) = lower({}) AND lower(table_name) = lower({})",
-                     quote_literal(name.schema), quote_literal(name.table));
+  return fmt::format(
+      "database_name = current_database() AND lower(schema_name) = lower({}) AND lower(table_name) = lower({})",
+      quote_literal(name.schema), quote_literal(name.table));
 }
 
 std::vector<std::string> list_of(const Value& value) {
@@ -27,9 +28,10 @@ std::vector<std::string> list_of(const Value& value) {
 }
 
 Status read_columns(duckdb::Connection& connection, DuckDbTable& table) {
-  INGOT_ASSIGN(const auto rows, query_sql(connection, fmt::format("SELECT column_name, data_type, is_nullable, column_default FROM "
-                                                                  "duckdb_columns() WHERE {} ORDER BY column_index",
-                                                                  in_table(table.name))));
+  INGOT_ASSIGN(const auto rows,
+               query_sql(connection, fmt::format("SELECT column_name, data_type, is_nullable, column_default FROM "
+                                                 "duckdb_columns() WHERE {} ORDER BY column_index",
+                                                 in_table(table.name))));
   for (size_t i = 0; i < rows->RowCount(); ++i) {
     DuckDbColumn column;
     column.name = rows->GetValue(0, i).ToString();
@@ -42,10 +44,11 @@ Status read_columns(duckdb::Connection& connection, DuckDbTable& table) {
 }
 
 Status read_constraints(duckdb::Connection& connection, DuckDbTable& table) {
-  INGOT_ASSIGN(const auto rows,
-               query_sql(connection, fmt::format("SELECT constraint_type, constraint_name, constraint_column_names, expression, "
-                                                 "referenced_table, referenced_column_names FROM duckdb_constraints() WHERE {}",
-                                                 in_table(table.name))));
+  INGOT_ASSIGN(
+      const auto rows,
+      query_sql(connection, fmt::format("SELECT constraint_type, constraint_name, constraint_column_names, expression, "
+                                        "referenced_table, referenced_column_names FROM duckdb_constraints() WHERE {}",
+                                        in_table(table.name))));
   for (size_t i = 0; i < rows->RowCount(); ++i) {
     DuckDbConstraint constraint;
     const std::string kind = rows->GetValue(0, i).ToString();
@@ -68,21 +71,24 @@ Status read_constraints(duckdb::Connection& connection, DuckDbTable& table) {
 
 // A unique index made by CREATE UNIQUE INDEX is not among the constraints.
 Status read_unique_indexes(duckdb::Connection& connection, DuckDbTable& table) {
-  INGOT_ASSIGN(const auto rows,
-               query_sql(connection, fmt::format("SELECT index_name, expressions FROM duckdb_indexes() WHERE is_unique AND {}",
-                                                 in_table(table.name))));
+  INGOT_ASSIGN(
+      const auto rows,
+      query_sql(connection, fmt::format("SELECT index_name, expressions FROM duckdb_indexes() WHERE is_unique AND {}",
+                                        in_table(table.name))));
   for (size_t i = 0; i < rows->RowCount(); ++i) {
     DuckDbConstraint constraint;
     constraint.kind = DuckDbConstraint::Kind::unique;
     constraint.name = rows->GetValue(0, i).ToString();
     // `[a, '"b c"']`: a list of expressions as text.
-    INGOT_ASSIGN(const auto parts, query_sql(connection, fmt::format("SELECT {}::VARCHAR[]", quote_literal(rows->GetValue(1, i).ToString()))));
+    INGOT_ASSIGN(const auto parts, query_sql(connection, fmt::format("SELECT {}::VARCHAR[]",
+                                                                     quote_literal(rows->GetValue(1, i).ToString()))));
     for (std::string expression : list_of(parts->GetValue(0, 0))) {
       std::erase(expression, '\'');
       if (expression.size() > 1 && expression.front() == '"') expression = expression.substr(1, expression.size() - 2);
       if (!table.find(expression)) {
-        return fail(Code::target_refused, fmt::format("table {} has a unique index on an expression, which cannot be checked row by row: {}",
-                                                      table.name.text(), constraint.name));
+        return fail(Code::target_refused,
+                    fmt::format("table {} has a unique index on an expression, which cannot be checked row by row: {}",
+                                table.name.text(), constraint.name));
       }
       constraint.columns.push_back(expression);
     }
@@ -106,14 +112,17 @@ const DuckDbColumn* DuckDbTable::find(const std::string& column) const {
 Result<std::optional<DuckDbTable>> look_up_table(duckdb::Connection& connection, const TableName& name) {
   DuckDbTable table;
   table.name = name.schema.empty() ? TableName{"main", name.table} : name;
-  INGOT_ASSIGN(const int64_t views, query_number(connection, fmt::format("SELECT count(*) FROM duckdb_views() WHERE database_name = "
-                                                                         "current_database() AND lower(schema_name) = lower({}) AND "
-                                                                         "lower(view_name) = lower({})",
-                                                                         quote_literal(table.name.schema),
-                                                                         quote_literal(table.name.table))));
-  if (views > 0) return fail(Code::target_refused, fmt::format("{} is a view; rows are loaded into tables", table.name.text()));
-  INGOT_ASSIGN(const auto found, query_sql(connection, fmt::format("SELECT schema_name, table_name FROM duckdb_tables() WHERE {}",
-                                                                   in_table(table.name))));
+  INGOT_ASSIGN(
+      const int64_t views,
+      query_number(connection, fmt::format("SELECT count(*) FROM duckdb_views() WHERE database_name = "
+                                           "current_database() AND lower(schema_name) = lower({}) AND "
+                                           "lower(view_name) = lower({})",
+                                           quote_literal(table.name.schema), quote_literal(table.name.table))));
+  if (views > 0)
+    return fail(Code::target_refused, fmt::format("{} is a view; rows are loaded into tables", table.name.text()));
+  INGOT_ASSIGN(const auto found,
+               query_sql(connection, fmt::format("SELECT schema_name, table_name FROM duckdb_tables() WHERE {}",
+                                                 in_table(table.name))));
   if (found->RowCount() == 0) return std::optional<DuckDbTable>();
   table.name = {found->GetValue(0, 0).ToString(), found->GetValue(1, 0).ToString()};
   INGOT_TRY(read_columns(connection, table));
@@ -123,9 +132,10 @@ Result<std::optional<DuckDbTable>> look_up_table(duckdb::Connection& connection,
 }
 
 Result<std::string> similar_table(duckdb::Connection& connection, const TableName& name) {
-  INGOT_ASSIGN(const auto rows, query_sql(connection, fmt::format("SELECT table_name FROM duckdb_tables() WHERE database_name = "
-                                                                  "current_database() AND lower(schema_name) = lower({})",
-                                                                  quote_literal(name.schema.empty() ? "main" : name.schema))));
+  INGOT_ASSIGN(const auto rows,
+               query_sql(connection, fmt::format("SELECT table_name FROM duckdb_tables() WHERE database_name = "
+                                                 "current_database() AND lower(schema_name) = lower({})",
+                                                 quote_literal(name.schema.empty() ? "main" : name.schema))));
   std::vector<std::string> names;
   for (size_t i = 0; i < rows->RowCount(); ++i) names.push_back(rows->GetValue(0, i).ToString());
   return nearest_name(name.table, names);
@@ -137,7 +147,8 @@ std::optional<Type> fit_type(const Type& contract, const std::string& column_typ
   };
   const bool integer = contract.kind == Kind::int16 || contract.kind == Kind::int32 || contract.kind == Kind::int64;
   const std::string& type = column_type;
-  if (type == "VARCHAR") return contract.kind == Kind::float32 || contract.kind == Kind::float64 ? std::nullopt : std::optional(contract);
+  if (type == "VARCHAR")
+    return contract.kind == Kind::float32 || contract.kind == Kind::float64 ? std::nullopt : std::optional(contract);
   if (integer) {
     if (type == "SMALLINT") return narrower_integer(Kind::int16);
     if (type == "INTEGER") return narrower_integer(Kind::int32);
@@ -161,20 +172,27 @@ std::optional<Type> fit_type(const Type& contract, const std::string& column_typ
     return out;
   }
   switch (contract.kind) {
-    case Kind::boolean: return type == "BOOLEAN" ? std::optional(contract) : std::nullopt;
-    case Kind::float32: return type == "FLOAT" || type == "DOUBLE" ? std::optional(contract) : std::nullopt;
-    case Kind::float64: return type == "DOUBLE" ? std::optional(contract) : std::nullopt;
-    case Kind::date: return type == "DATE" ? std::optional(contract) : std::nullopt;
-    case Kind::timestamp: return type == "TIMESTAMP" ? std::optional(contract) : std::nullopt;
-    case Kind::timestamptz: return type == "TIMESTAMP WITH TIME ZONE" ? std::optional(contract) : std::nullopt;
-    case Kind::uuid: return type == "UUID" ? std::optional(contract) : std::nullopt;
-    case Kind::json: return type == "JSON" ? std::optional(contract) : std::nullopt;
-    default: return std::nullopt;
+    case Kind::boolean:
+      return type == "BOOLEAN" ? std::optional(contract) : std::nullopt;
+    case Kind::float32:
+      return type == "FLOAT" || type == "DOUBLE" ? std::optional(contract) : std::nullopt;
+    case Kind::float64:
+      return type == "DOUBLE" ? std::optional(contract) : std::nullopt;
+    case Kind::date:
+      return type == "DATE" ? std::optional(contract) : std::nullopt;
+    case Kind::timestamp:
+      return type == "TIMESTAMP" ? std::optional(contract) : std::nullopt;
+    case Kind::timestamptz:
+      return type == "TIMESTAMP WITH TIME ZONE" ? std::optional(contract) : std::nullopt;
+    case Kind::uuid:
+      return type == "UUID" ? std::optional(contract) : std::nullopt;
+    case Kind::json:
+      return type == "JSON" ? std::optional(contract) : std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
-std::string duckdb_column_type(const Type& type) {
-  return type.kind == Kind::json ? "JSON" : sql_name(type);
-}
+std::string duckdb_column_type(const Type& type) { return type.kind == Kind::json ? "JSON" : sql_name(type); }
 
 }  // namespace ingot

@@ -2,11 +2,10 @@
 
 // Includes DuckDB.
 
+#include <duckdb.hpp>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <duckdb.hpp>
 
 #include "target/target.h"
 
@@ -15,7 +14,7 @@ namespace ingot {
 /// A column of an existing table.
 struct DuckDbColumn {
   std::string name;
-  std::string type;          ///< as DuckDB writes it
+  std::string type;  ///< as DuckDB writes it
   bool nullable = true;
   std::optional<std::string> default_sql;
   bool generated = false;
@@ -25,9 +24,9 @@ struct DuckDbColumn {
 struct DuckDbConstraint {
   enum class Kind : uint8_t { not_null, check, unique, primary_key, foreign_key };
   Kind kind = Kind::check;
-  std::string name;          ///< as errors name it; made up where DuckDB has none
+  std::string name;  ///< as errors name it; made up where DuckDB has none
   std::vector<std::string> columns;
-  std::string expression;    ///< check
+  std::string expression;  ///< check
   std::string referenced_table;
   std::vector<std::string> referenced_columns;
 };
@@ -45,8 +44,8 @@ struct DuckDbTable {
   const DuckDbColumn* find(const std::string& column) const;  ///< case-insensitive, as DuckDB's names are
 };
 
-/// Looks a table up in the connection's current database; nothing if there is none of that name. Error target_refused: it
-/// is a view.
+/// Looks a table up in the connection's current database; nothing if there is none of that name. Error target_refused:
+/// it is a view.
 Result<std::optional<DuckDbTable>> look_up_table(duckdb::Connection& connection, const TableName& name);
 
 /// The name of an existing table that is nearly `name`, else "".

@@ -1,9 +1,9 @@
 #include "target/duckdb/target.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
-
-#include <fmt/format.h>
 
 #include "core/sql_text.h"
 #include "embedded/sql.h"
@@ -19,8 +19,8 @@ std::string create_statement(const TableSpec& spec, const TableName& name) {
   std::string columns;
   for (const ColumnSpec& column : spec.columns) {
     const bool is_key = std::find(spec.key.begin(), spec.key.end(), column.name) != spec.key.end();
-    columns += fmt::format("{}{} {}{}", columns.empty() ? "" : ", ", quote_identifier(column.name), duckdb_column_type(column.type),
-                           column.required || is_key ? " NOT NULL" : "");
+    columns += fmt::format("{}{} {}{}", columns.empty() ? "" : ", ", quote_identifier(column.name),
+                           duckdb_column_type(column.type), column.required || is_key ? " NOT NULL" : "");
   }
   std::string key;
   for (const std::string& column : spec.key) key += (key.empty() ? "" : ", ") + quote_identifier(column);
@@ -68,7 +68,8 @@ Result<TableShape> DuckDbTarget::inspect_table(const TableSpec& spec) {
   }
   shape.name = written.schema.empty() ? TableName{"main", written.table} : written;
   INGOT_ASSIGN(shape.similar, similar_table(connection_, shape.name));
-  if (shape.name.schema != "main") shape.ddl.push_back("CREATE SCHEMA IF NOT EXISTS " + quote_identifier(shape.name.schema));
+  if (shape.name.schema != "main")
+    shape.ddl.push_back("CREATE SCHEMA IF NOT EXISTS " + quote_identifier(shape.name.schema));
   shape.ddl.push_back(create_statement(spec, shape.name));
   return shape;
 }
@@ -80,15 +81,15 @@ Status DuckDbTarget::check_existing(const TableSpec& spec, const DuckDbTable& ta
     const DuckDbColumn* there = table.find(column.name);
     if (!there) {
       return fail({Code::target_refused, fmt::format("table {} has no column {}", table_text, column.name),
-                   fmt::format("add it (ALTER TABLE {} ADD COLUMN {} {}), or take it out of the pipeline's columns", table.name.sql(),
-                               quote_identifier(column.name), duckdb_column_type(column.type)),
+                   fmt::format("add it (ALTER TABLE {} ADD COLUMN {} {}), or take it out of the pipeline's columns",
+                               table.name.sql(), quote_identifier(column.name), duckdb_column_type(column.type)),
                    column.where});
     }
     const auto fitted = fit_type(column.type, there->type);
     if (!fitted) {
       return fail({Code::target_refused,
-                   fmt::format("column {} of table {} is {}, which cannot hold {} exactly", column.name, table_text, there->type,
-                               sql_name(column.type)),
+                   fmt::format("column {} of table {} is {}, which cannot hold {} exactly", column.name, table_text,
+                               there->type, sql_name(column.type)),
                    "declare the column as what the table has, or change the table", column.where});
     }
     shape.types[c] = *fitted;
@@ -99,8 +100,8 @@ Status DuckDbTarget::check_existing(const TableSpec& spec, const DuckDbTable& ta
     });
     if (!given && !column.nullable && !column.default_sql) {
       return fail({Code::target_refused,
-                   fmt::format("column {} of table {} is NOT NULL without a default, and the pipeline does not fill it", column.name,
-                               table_text),
+                   fmt::format("column {} of table {} is NOT NULL without a default, and the pipeline does not fill it",
+                               column.name, table_text),
                    "add it to the pipeline's columns", spec.where});
     }
   }
@@ -126,11 +127,13 @@ Result<std::unique_ptr<Target>> open_duckdb_target(const Connection& connection,
   if (file.rfind(kScheme, 0) == 0) file.erase(0, kScheme.size());
   const bool missing = !std::filesystem::exists(file);
   // A look at a file that does not exist yet sees an empty database.
-  const std::string attach = read_only && missing ? "ATTACH ':memory:' AS target"
-                                                  : fmt::format("ATTACH {} AS target{}", quote_literal(file), read_only ? " (READ_ONLY)" : "");
+  const std::string attach =
+      read_only && missing ? "ATTACH ':memory:' AS target"
+                           : fmt::format("ATTACH {} AS target{}", quote_literal(file), read_only ? " (READ_ONLY)" : "");
   if (Status status = run_sql(engine, attach, Code::target_unreachable); !status) {
     Error error = status.error();
-    if (error.message.find("Could not set lock") != std::string::npos || error.message.find("onflicting lock") != std::string::npos) {
+    if (error.message.find("Could not set lock") != std::string::npos ||
+        error.message.find("onflicting lock") != std::string::npos) {
       return fail(Code::busy, fmt::format("another process has {} open: {}", connection.label, error.message),
                   "one process at a time may write a DuckDB file; wait for it, or stop it");
     }

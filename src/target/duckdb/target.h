@@ -2,11 +2,10 @@
 
 // Includes DuckDB.
 
+#include <duckdb.hpp>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <duckdb.hpp>
 
 #include "ledger/duckdb/store.h"
 #include "target/duckdb/table_info.h"
