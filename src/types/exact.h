@@ -70,7 +70,8 @@ uint64_t count_chars(std::string_view utf8);
 /// Exact cast: a fraction is not_an_integer, beyond ±2^63 or infinite is out_of_range, NaN is not_a_number.
 Fault float64_to_int64(double value, int64_t& out);
 
-/// The shortest decimal text that reads back as `value` decides: 0.1 is exactly 0.1, 2.345 into scale 2 is not_exact.
+/// Below 2^53 the shortest decimal text that reads back as `value` decides (0.1 is exactly 0.1, 2.345 into scale 2 is
+/// not_exact); from there on the integer that it is.
 /// Infinite is out_of_range, NaN is not_a_number. Not for a widened float32, whose shortest text is a longer one.
 Fault float64_to_decimal(double value, uint8_t precision, uint8_t scale, int128& out);
 

@@ -73,9 +73,13 @@ Fault float64_to_int64(double value, int64_t& out) {
 Fault float64_to_decimal(double value, uint8_t precision, uint8_t scale, int128& out) {
   if (std::isnan(value)) return Fault::not_a_number;
   if (std::isinf(value)) return Fault::out_of_range;
-  char shortest[32];
-  const auto written = std::to_chars(shortest, shortest + sizeof shortest, value, std::chars_format::scientific);
-  return to_decimal({shortest, written.ptr}, precision, scale, out);
+  // From 2^53 on every double is an integer, whose shortest text is another one: 2^60 would become 1152921504606847000.
+  constexpr double kAllIntegers = 9007199254740992.0;
+  char digits[330];
+  const auto written = std::abs(value) >= kAllIntegers
+                           ? std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed, 0)
+                           : std::to_chars(digits, digits + sizeof digits, value, std::chars_format::scientific);
+  return to_decimal({digits, written.ptr}, precision, scale, out);
 }
 
 }  // namespace ingot::exact

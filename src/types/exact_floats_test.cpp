@@ -151,6 +151,10 @@ TEST(ExactFloats, CastToDecimalsByTheirShortestText) {
   EXPECT_EQ(float64_to_decimal(100, 4, 2, out), Fault::out_of_range);
   EXPECT_EQ(float64_to_decimal(1e22, 38, 0, out), Fault::none);
   EXPECT_TRUE(out == int128{10'000'000'000} * 1'000'000'000'000);
+  EXPECT_EQ(float64_to_decimal(1152921504606846976.0, 38, 0, out), Fault::none);
+  EXPECT_TRUE(out == int128{1} << 60);
+  EXPECT_EQ(float64_to_decimal(-1152921504606846976.0, 38, 2, out), Fault::none);
+  EXPECT_TRUE(out == -(int128{1} << 60) * 100);
   EXPECT_EQ(float64_to_decimal(-0.0, 4, 2, out), Fault::none);
   EXPECT_TRUE(out == 0);
   EXPECT_EQ(float64_to_decimal(5e-324, 38, 38, out), Fault::not_exact);
