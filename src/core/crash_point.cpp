@@ -20,6 +20,7 @@ class CrashPlan {
     if (const char* list = std::getenv("INGOT_CRASH_LIST")) list_ = list;
     const char* at = std::getenv("INGOT_CRASH_AT");
     if (!at) return;
+    armed_ = true;
     name_ = at;
     if (const size_t colon = name_.rfind(':'); colon != std::string::npos) {
       count_ = std::strtoul(name_.c_str() + colon + 1, nullptr, 10);
@@ -30,7 +31,7 @@ class CrashPlan {
     }
   }
 
-  bool active() const { return count_ > 0 && (!name_.empty() || std::getenv("INGOT_CRASH_AT")); }
+  bool armed() const { return armed_ && count_ > 0; }
   bool listing() const { return !list_.empty(); }
 
   void pass(std::string_view point) {
@@ -50,6 +51,7 @@ class CrashPlan {
  private:
   std::mutex mutex_;
   std::string list_;
+  bool armed_ = false;
   std::string name_;
   unsigned long count_ = 1;
   unsigned long passed_ = 0;
@@ -59,7 +61,7 @@ class CrashPlan {
 
 void crash_point(const char* name) {
   static CrashPlan plan;
-  if (plan.listing() || plan.active()) plan.pass(name);
+  if (plan.listing() || plan.armed()) plan.pass(name);
 }
 
 }  // namespace ingot

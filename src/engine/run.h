@@ -99,7 +99,6 @@ class Runner {
 
   Status check();
   Status open(bool read_only);
-  Status open_target(bool read_only);
   Status execute(RunReport& report);
   Status follow(RunReport& report, const RunPlan& plan);
   Status store_plan(RunReport& report, const RunPlan& plan);
