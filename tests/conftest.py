@@ -21,10 +21,10 @@ def scale():
     return float(os.environ.get("INGOT_TEST_SCALE", "1"))
 
 
-def new_server():
+def new_server(version=None):
     folder = tempfile.mkdtemp(prefix="ingot-test-pg-")
     os.chmod(folder, 0o755)  # pytest's own temporary folders are closed to the user postgres
-    return PostgresServer(folder)
+    return PostgresServer(folder, version)
 
 
 @pytest.fixture(scope="session")

@@ -162,14 +162,15 @@ class PostgresTarget(Target):
 class PostgresServer:
     """A private server in a folder of its own (scripts/postgres)."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, version=None):
         self.folder = str(folder)
+        self.env = {**os.environ, "INGOT_POSTGRES_VERSION": version} if version else None
         self.url = self.call("start").strip()
         self.idle = []  # databases that were used before
 
     def call(self, command, *args):
-        done = subprocess.run([REPOSITORY / "scripts" / "postgres", command, self.folder, *args], text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=120)
+        done = subprocess.run([REPOSITORY / "scripts" / "postgres", command, self.folder, *args], text=True, env=self.env,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=300)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -217,7 +217,11 @@ def dump(target):
         import os
 
         return open(target.file, "rb").read() if os.path.exists(target.file) else None
-    text = subprocess.run(["pg_dump", target.url], check=True, stdout=subprocess.PIPE).stdout
+    done = subprocess.run(["pg_dump", target.url], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if b"server version mismatch" in done.stderr:
+        pytest.skip("pg_dump is older than the server (INGOT_POSTGRES_VERSION)")
+    assert done.returncode == 0, done.stderr
+    text = done.stdout
     return [line for line in text.splitlines() if not line.startswith((b"\\restrict", b"\\unrestrict"))]  # random
 
 

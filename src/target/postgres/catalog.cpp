@@ -38,7 +38,7 @@ SELECT a.attname, b.type, b.typmod, t.typcategory, t.typtype, t.typelem, coalesc
        a.atthasdef OR EXISTS (SELECT FROM peeled p JOIN pg_type x ON x.oid = p.type
                               WHERE p.attnum = a.attnum AND x.typdefault IS NOT NULL),
        a.attidentity, a.attgenerated <> '',
-       a.attidentity <> '' OR coalesce(pg_get_expr(f.adbin, f.adrelid) ~ '\(', false),
+       a.attidentity <> '' OR (a.attgenerated = '' AND coalesce(pg_get_expr(f.adbin, f.adrelid) ~ '\(', false)),
        CASE WHEN o.oid IS NOT NULL AND o.collname <> 'default' THEN format('%I.%I', cn.nspname, o.collname) ELSE '' END,
        coalesce(o.collisdeterministic, true)
 FROM pg_attribute a
@@ -55,6 +55,7 @@ WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.at
 constexpr const char* kIndexes = R"(
 SELECT c.relname, i.indisprimary,
        i.indisvalid AND i.indisready AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
+         AND NOT i.indisexclusion
          AND coalesce(to_jsonb(i) ->> 'indnullsnotdistinct', 'false') = 'false'
          AND NOT EXISTS (SELECT FROM pg_constraint x WHERE x.conindid = i.indexrelid AND x.condeferrable),
        coalesce(a.attname, ''),

@@ -43,7 +43,8 @@ struct Column {
 struct UniqueIndex {
   std::string name;
   bool primary = false;
-  bool plain = true;  ///< valid, immediate, no predicate, no expressions, NULLs are distinct, usual collation
+  /// Valid, immediate, no predicate, no expressions, no periods, NULLs are distinct, usual collation.
+  bool plain = true;
   std::vector<std::string> columns;    ///< empty name = an expression
   std::vector<std::string> operators;  ///< equality for each: `OPERATOR(pg_catalog.=)`
 };

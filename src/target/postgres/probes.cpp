@@ -11,16 +11,19 @@ namespace ingot::postgres {
 
 namespace {
 
+// Since 18 a constraint may be NOT ENFORCED: then the server takes what breaks it.
 constexpr const char* kChecks =
     "SELECT c.conname, pg_get_expr(c.conbin, c.conrelid), a.attname FROM pg_constraint c "
     "LEFT JOIN LATERAL unnest(c.conkey) k(n) ON true LEFT JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum "
     "= k.n "
-    "WHERE c.conrelid = $1::oid AND c.contype = 'c' ORDER BY c.conname";
+    "WHERE c.conrelid = $1::oid AND c.contype = 'c' AND coalesce(to_jsonb(c) ->> 'conenforced', 'true')::boolean "
+    "ORDER BY c.conname";
 
 constexpr const char* kDomains =
     "SELECT t.oid, t.typnotnull, coalesce(c.conname, ''), coalesce(pg_get_expr(c.conbin, 0), '') FROM pg_type t "
     "LEFT JOIN pg_constraint c ON c.contypid = t.oid AND c.contype = 'c' WHERE t.oid = $1::oid ORDER BY c.conname";
 
+// Without those that say the same again of each partition of the parent, and those over periods.
 constexpr const char* kForeignKeys =
     "SELECT c.conname, c.confmatchtype = 'f', a.attname, format('%I.%I', rn.nspname, r.relname), "
     "format('r.%I OPERATOR(%I.%s) ', p.attname, o_n.nspname, o.oprname), c.confrelid = c.conrelid, p.attname "
@@ -29,7 +32,10 @@ constexpr const char* kForeignKeys =
     "JOIN pg_attribute p ON p.attrelid = c.confrelid AND p.attnum = k.p "
     "JOIN pg_class r ON r.oid = c.confrelid JOIN pg_namespace rn ON rn.oid = r.relnamespace "
     "JOIN pg_operator o ON o.oid = k.op JOIN pg_namespace o_n ON o_n.oid = o.oprnamespace "
-    "WHERE c.conrelid = $1::oid AND c.contype = 'f' ORDER BY c.conname, k.i";
+    "WHERE c.conrelid = $1::oid AND c.contype = 'f' AND coalesce(to_jsonb(c) ->> 'conenforced', 'true')::boolean "
+    "AND NOT coalesce(to_jsonb(c) ->> 'conperiod', 'false')::boolean "
+    "AND NOT EXISTS (SELECT FROM pg_constraint w WHERE w.oid = c.conparentid AND w.conrelid = c.conrelid) "
+    "ORDER BY c.conname, k.i";
 
 class Prober {
  public:
