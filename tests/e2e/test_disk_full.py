@@ -27,7 +27,8 @@ def small_disk(tmp_path):
 
 @pytest.mark.parametrize("mode", ["append", "upsert"])
 def test_disk_of_the_duckdb_file(folder, fresh, small_disk, mode):
-    write_large(folder.path, files=6, rows=20_000)
+    # More than the disk takes even at its entropy: 100 bytes for each row, or for each key (some 47,000).
+    write_large(folder.path, files=6, rows=25_000, filler=lambda dice: dice.randbytes(100).hex())
     pipeline = crash_matrix.write_pipeline(folder.path, mode, "unit")
     full = DuckDbTarget(small_disk / "t.duckdb")
     done = run(pipeline, full)
