@@ -47,6 +47,12 @@ Status Batch::run_pass(const Pass::Options& options, const std::function<Status(
   return {};
 }
 
+uint64_t Batch::stored_bytes() const {
+  uint64_t bytes = 0;
+  for (const BatchUnit& unit : units_) bytes += unit.stamp.size;
+  return bytes;
+}
+
 /// Rows of the only table.
 class DirectRows final : public BatchRows {
  public:
@@ -77,6 +83,7 @@ class DirectRows final : public BatchRows {
   }
 
   duckdb::Connection& duckdb() override { return batch_.context_.engine.load(); }
+  uint64_t stored_bytes() const override { return batch_.stored_bytes(); }
   const TableSpec& table() const override { return batch_.context_.plan.pipeline.tables[0]; }
   const TableShape& shape() const override { return batch_.context_.shapes[0]; }
   uint64_t rows() const override { return rows_; }
@@ -161,6 +168,7 @@ class RoutedRows final : public BatchRows {
   }
 
   duckdb::Connection& duckdb() override { return batch_.context_.engine.load(); }
+  uint64_t stored_bytes() const override { return batch_.stored_bytes(); }
   const TableSpec& table() const override { return batch_.context_.plan.pipeline.tables[index_]; }
   const TableShape& shape() const override { return batch_.context_.shapes[index_]; }
   uint64_t rows() const override { return rows_; }

@@ -36,6 +36,7 @@ class Batch {
   virtual BatchRows& rows(size_t table) = 0;
 
   const std::vector<BatchUnit>& units() const { return units_; }
+  uint64_t stored_bytes() const;
   /// Of the last completed pass, in the order of units(). `lost` holds only where winners were asked for.
   const std::vector<Feed::UnitRead>& reads() const { return reads_; }
   const std::vector<UnitTally>& tallies() const { return tallies_; }

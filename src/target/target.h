@@ -55,6 +55,8 @@ class BatchRows {
   virtual Status read(const Options& options, const std::function<Status(const std::string& select)>& consume) = 0;
 
   virtual duckdb::Connection& duckdb() = 0;
+  /// Bytes of the batch's units as they are stored (compressed, where they are).
+  virtual uint64_t stored_bytes() const = 0;
   virtual const TableSpec& table() const = 0;
   virtual const TableShape& shape() const = 0;
   /// Rows that the last completed read() passed on, in all and by unit.

@@ -11,6 +11,10 @@ namespace ingot {
 
 namespace {
 
+// Up to this size rows lie in the table in the order in which they were read. Keeping that order costs DuckDB half of
+// its parallelism, and above all memory (docs/decisions/duckdb-row-order.md).
+constexpr uint64_t kOrderedBytes = 32 << 20;
+
 std::string column_list(const TableSpec& spec, const std::string& prefix = "") {
   std::string list;
   for (const ColumnSpec& column : spec.columns)
@@ -55,6 +59,16 @@ std::string assignments(const TableSpec& spec) {
   return list;
 }
 
+// Is a column filled by a default that counts, so that the order of rows shows in the values?
+bool order_shows(const DuckDbTable& table, const TableSpec& spec) {
+  return std::any_of(table.columns.begin(), table.columns.end(), [&](const DuckDbColumn& column) {
+    const bool given = std::any_of(spec.columns.begin(), spec.columns.end(), [&](const ColumnSpec& c) {
+      return duckdb::StringUtil::CIEquals(c.name, column.name);
+    });
+    return !given && column.default_sql && column.default_sql->find('(') != std::string::npos;
+  });
+}
+
 }  // namespace
 
 Result<std::vector<uint32_t>> DuckDbSession::begin(const Claim& claim, const std::vector<uint32_t>& units) {
@@ -86,16 +100,21 @@ Result<LoadResult> DuckDbSession::load(BatchRows& rows) {
         query_number(connection_, fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT 1)", table->sql())));
     empty = some == 0;
   }
-  if (!may_refuse(*table, spec, upsert && empty)) return load_direct(rows, upsert);
+  if (!may_refuse(*table, spec, upsert && empty)) return load_direct(rows, *table, upsert);
   return load_staged(rows, *table, may_refuse(*table, spec, upsert));
 }
 
-Result<LoadResult> DuckDbSession::load_direct(BatchRows& rows, bool winners_only) {
+Result<LoadResult> DuckDbSession::load_direct(BatchRows& rows, const DuckDbTable& table, bool winners_only) {
   LoadResult result;
   result.winners_only = winners_only;
   BatchRows::Options options;
   options.winners_only = winners_only;
-  options.ordered = true;
+  options.ordered = winners_only || rows.stored_bytes() <= kOrderedBytes || order_shows(table, rows.table());
+  if (!options.ordered) {
+    // Each worker fills row groups of its own and leaves one half full at the end. The checkpoint would put those
+    // together by compressing all that lie between them anew, in one thread.
+    INGOT_TRY(run_sql(connection_, "SET GLOBAL max_vacuum_tasks = 0"));
+  }
   int64_t inserted = 0;
   INGOT_TRY(rows.read(options, [&](const std::string& select) -> Status {
     INGOT_ASSIGN(inserted, run_pass(fmt::format("INSERT INTO {} ({}) {}", duckdb_sql(rows.shape().name),

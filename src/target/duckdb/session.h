@@ -33,7 +33,7 @@ class DuckDbSession final : public Session {
   Result<int64_t> run_pass(const std::string& sql);
   Status come_back();
   bool is_committed();
-  Result<LoadResult> load_direct(BatchRows& rows, bool winners_only);
+  Result<LoadResult> load_direct(BatchRows& rows, const DuckDbTable& table, bool winners_only);
   Result<LoadResult> load_staged(BatchRows& rows, const DuckDbTable& table, bool constraints);
   Status choose_winners(BatchRows& rows, LoadResult& result);
   Status merge(BatchRows& rows, LoadResult& result);

@@ -22,6 +22,7 @@ class QueryRows : public BatchRows {
 
   Status read(const Options& options, const std::function<Status(const std::string& select)>& consume) override;
   duckdb::Connection& duckdb() override { return engine_; }
+  uint64_t stored_bytes() const override { return 0; }
   const TableSpec& table() const override { return spec_; }
   const TableShape& shape() const override { return shape_; }
   uint64_t rows() const override { return rows_; }
