@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 
 #include "target/postgres/postgres_fixture.h"
 
@@ -113,6 +115,22 @@ std::string PostgresTest::value(const std::string& query) {
   std::string out;
   for (int i = 0; i < result->rows(); ++i) out += (i == 0 ? "" : "\n") + result->string(i, 0);
   return out;
+}
+
+bool PostgresTest::comes_true(const std::function<bool()>& what) {
+  for (int i = 0; i < 2000; ++i) {
+    if (what()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+bool PostgresTest::somebody_waits() {
+  return comes_true([this] {
+    return value(
+               "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = "
+               "'Lock'") != "0";
+  });
 }
 
 std::unique_ptr<Target> PostgresTest::open(const std::string& url) {

@@ -49,6 +49,10 @@ class PostgresTest : public testing::Test {
   /// Runs SQL as somebody else would, by a connection of its own.
   void sql(const std::string& statement);
   std::string value(const std::string& query);
+  /// Asks again and again until it is true; false once it has not been for a long time.
+  static bool comes_true(const std::function<bool()>& what);
+  /// Waits until a connection of this database waits for a lock.
+  bool somebody_waits();
 
   /// Opens the target; `url` other than the database's for proxies.
   std::unique_ptr<Target> open(const std::string& url = {});
