@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -171,16 +172,27 @@ TEST_F(FileSourceTest, SaysWhereItCannotCopyTo) {
   EXPECT_EQ(units.error().code, Code::resource);
 }
 
-TEST_F(FileSourceTest, ListsTwentyThousandFilesQuickly) {
+// The best of three: neighbours take time, too.
+double milliseconds_to_list(Source& files, size_t expected) {
+  double best = 1e9;
+  for (int i = 0; i < 3; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto units = files.list();
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
+    EXPECT_EQ(units->size(), expected);
+    best = std::min(best, took.count());
+  }
+  return best;
+}
+
+TEST_F(FileSourceTest, ListsTwentyThousandFilesInLinearTime) {
   fs::create_directory(path("d"));
   for (int i = 0; i < 20'000; ++i) ::close(::creat(path("d/file-" + std::to_string(i) + ".json").c_str(), 0600));
-  const auto files = source({"d/*.json"});
-  const auto begin = std::chrono::steady_clock::now();
-  const auto units = files->list();
-  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
-  ASSERT_EQ(units->size(), 20'000u);
-  RecordProperty("milliseconds", std::to_string(took.count()));
-  EXPECT_LT(took.count(), 1'000);  // 20 ms on the machine this was written on; sanitizers and neighbours take more
+  const double all = milliseconds_to_list(*source({"d/*.json"}), 20'000);
+  for (int i = 1'000; i < 20'000; ++i) fs::remove(path("d/file-" + std::to_string(i) + ".json"));
+  const double few = milliseconds_to_list(*source({"d/*.json"}), 1'000);
+  RecordProperty("milliseconds", std::to_string(all));
+  EXPECT_LT(all, few * 100);  // 20 times as many: 400 would be quadratic
 }
 
 }  // namespace
