@@ -107,6 +107,36 @@ def test_rewrite_in_the_same_second_with_the_same_size(folder, target):
     assert content(target) == [(1, "B")]
 
 
+def forge_stamp(target, file):
+    """Gives the ledger the stamp that the file has now, as if the clock had not ticked since it was loaded."""
+    now = os.stat(file)
+    target.execute(f"update ingot.units set size = {now.st_size}, mtime_ns = {now.st_mtime_ns}, ctime_ns = {now.st_ctime_ns}")
+
+
+def test_a_stamp_settles_nothing_for_two_seconds(folder, target):
+    """Written again in the tick of the clock in which it was read: everything but the content is the same."""
+    pipeline = upsert(folder)
+    file = folder.write("x.csv", "id,t\n1,A\n")
+    run(pipeline, target).ok()
+    with open(file, "r+") as same_inode:
+        same_inode.write("id,t\n1,B\n")
+    forge_stamp(target, file)
+    assert run(pipeline, target).ok().counts["updated"] == 1
+    assert content(target) == [(1, "B")]
+
+
+def test_an_older_stamp_spares_the_reading(folder, target):
+    """Else every run would read all files again. That it was not read is seen by a ledger that lies."""
+    pipeline = upsert(folder)
+    file = folder.write("x.csv", "id,t\n1,A\n")
+    run(pipeline, target).ok()
+    with open(file, "r+") as same_inode:
+        same_inode.write("id,t\n1,B\n")
+    forge_stamp(target, file)
+    target.execute("update ingot.plans set loaded_at = loaded_at + interval '1 hour'")
+    assert run(pipeline, target).ok().json["known"] == 1
+
+
 def test_touched_but_not_changed_is_not_new(folder, target):
     pipeline = append(folder)
     file = folder.write("x.csv", "id,t\n1,A\n")
@@ -177,12 +207,32 @@ def test_file_changed_between_crash_and_rerun(folder, target):
     assert before != file.read_text()
 
 
+def test_file_gone_between_crash_and_rerun(folder, target):
+    pipeline = upsert(folder)
+    folder.write("1.csv", "id,t\n1,one\n")
+    file = folder.write("2.csv", "id,t\n2,two\n")
+    assert run(pipeline, target, env={"INGOT_CRASH_AT": "engine.committed:1"}).code < 0
+    file.unlink()
+    run(pipeline, target).failed("source_changed", "plan 1 was not finished, and a file it names is gone: 2.csv", "--replan")
+    assert run(pipeline, target, "--replan").ok().json["state"] == "nothing_new"
+    assert content(target) == [(1, "one")]
+
+
+def test_standard_input_of_a_plan_must_be_the_same(folder, target):
+    pipeline = folder.pipeline(f"from: {{ path: '-', format: csv }}\n{COLUMNS}")
+    assert run(pipeline, target, env={"INGOT_CRASH_AT": "engine.plan_stored"}, stdin=b"id,t\n1,a\n").code < 0
+    run(pipeline, target, stdin=b"id,t\n1,b\n").failed("source_changed", "a file it names has changed since: -", "--replan")
+    assert run(pipeline, target, stdin=b"id,t\n1,a\n").ok().json["resumed"] is True
+    assert content(target) == [(1, "a")]
+
+
 def test_pipeline_changed_between_crash_and_rerun(folder, target):
     pipeline = upsert(folder)
     folder.write("1.csv", "id,t\n1,one\n")
     folder.write("2.csv", "id,t\n2,two\n")
     assert run(pipeline, target, env={"INGOT_CRASH_AT": "engine.committed:1"}).code < 0
-    run(pipeline, target, "--set", "columns.t.type=varchar(9)").failed("conflict", "--replan")
+    run(pipeline, target, "--set", "columns.t.type=varchar(9)").failed(
+        "conflict", 'plan 1 of pipeline "p" was not finished, and the pipeline has been changed since', "--replan")
     run(pipeline, target).ok()
     assert content(target) == [(1, "one"), (2, "two")]
 

@@ -1,0 +1,86 @@
+#include "ledger/duckdb/store.h"
+
+#include <gtest/gtest.h>
+
+#include "embedded/sql.h"
+
+namespace ingot {
+
+namespace {
+
+class DuckDbLedgerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(ledger_.create());
+    run_ = ledger_.begin_run(key_).value();
+    ASSERT_TRUE(store(1));
+  }
+  Status store(uint64_t plan) {
+    return ledger_.store_plan(key_, {plan, run_, "hash", 0, true, 3}, {unit(0), unit(1), unit(2)});
+  }
+  static PlannedUnit unit(uint32_t number) { return {number, "file" + std::to_string(number), {9, 1, 2, 3}, ""}; }
+  Status record(uint32_t number, const std::string& hash = "h", uint64_t plan = 1) {
+    return ledger_.record(key_, plan, run_, {{number, unit(number).name, hash, {9, 1, 2, 3}, 5, {}, ""}}, {});
+  }
+
+  const LedgerKey key_{"pipe", "main.t"};
+  duckdb::DuckDB database_{nullptr};
+  duckdb::Connection connection_{database_};
+  DuckDbLedger ledger_{connection_};
+  uint64_t run_ = 0;
+};
+
+TEST_F(DuckDbLedgerTest, TellsWhichUnitsAreLoaded) {
+  ASSERT_TRUE(record(1));
+  EXPECT_EQ(ledger_.check_claim(key_, 1, {0, 1, 2}).value(), std::vector<uint32_t>{1});
+  EXPECT_EQ(ledger_.check_claim(key_, 1, {0, 2}).value(), std::vector<uint32_t>{});
+  const auto pending = ledger_.pending_units(key_, 1).value();
+  ASSERT_EQ(pending.size(), 2u);
+  EXPECT_EQ(pending[0].unit, 0u);
+  EXPECT_EQ(pending[1].unit, 2u);
+}
+
+TEST_F(DuckDbLedgerTest, ThePrimaryKeyIsTheFence) {
+  ASSERT_TRUE(record(1));
+  EXPECT_FALSE(record(1));
+  ASSERT_TRUE(store(2));
+  EXPECT_TRUE(record(1, "h", 2));  // the plan's number is in the key: the same file again is new work
+}
+
+TEST_F(DuckDbLedgerTest, NothingCommitsUnderAClosedPlan) {
+  ASSERT_TRUE(ledger_.close_plan(key_, 1));
+  const auto claimed = ledger_.check_claim(key_, 1, {0});
+  ASSERT_FALSE(claimed);
+  EXPECT_EQ(claimed.error().code, Code::conflict);
+  EXPECT_EQ(claimed.error().message, "plan 1 was closed by another run");
+  EXPECT_FALSE(ledger_.check_claim(key_, 7, {0}));
+}
+
+TEST_F(DuckDbLedgerTest, APlansNumberIsGivenOnce) {
+  EXPECT_EQ(store(1).error().code, Code::busy);
+  EXPECT_EQ(ledger_.pending_units(key_, 1)->size(), 3u);
+}
+
+TEST_F(DuckDbLedgerTest, KnowsTheLatestVersionOfEachPath) {
+  ASSERT_TRUE(record(0, "A"));
+  ASSERT_TRUE(record(1, "only"));
+  ASSERT_TRUE(store(2));
+  ASSERT_TRUE(record(0, "B", 2));
+  std::string known;
+  ASSERT_TRUE(ledger_.for_each_known(key_, [&](const KnownUnit& unit) {
+    if (unit.name == "file0") known += unit.hash;
+  }));
+  EXPECT_EQ(known, "B");
+}
+
+TEST_F(DuckDbLedgerTest, ALedgerOfANewerIngotIsRefused) {
+  ASSERT_TRUE(run_sql(connection_, "UPDATE ingot.version SET version = 2"));
+  const Status status = ledger_.create();
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Code::conflict);
+  EXPECT_EQ(status.error().message, "the ledger is of version 2, this Ingot knows 1");
+}
+
+}  // namespace
+
+}  // namespace ingot

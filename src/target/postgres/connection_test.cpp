@@ -1,0 +1,103 @@
+#include "target/postgres/connection.h"
+
+#include <gtest/gtest.h>
+
+#include "target/postgres/postgres_fixture.h"
+
+namespace ingot::postgres {
+
+namespace {
+
+// What a connection makes of the settings that it finds.
+class PostgresConnection : public PostgresTest {
+ protected:
+  std::string shown(PgConnection& server, const std::string& setting) {
+    return server.query("SHOW " + setting)->string(0, 0);
+  }
+};
+
+TEST_F(PostgresConnection, CommitsAreDurableWhateverTheDatabaseSays) {
+  sql("ALTER DATABASE " + database_ + " SET synchronous_commit = off");
+  for (const std::string& url : {url_, url_ + "?options=-c%20synchronous_commit%3Doff"}) {
+    const auto server = std::move(*PgConnection::open(Secret(url)));
+    EXPECT_EQ(shown(*server, "synchronous_commit"), "on");
+  }
+}
+
+TEST_F(PostgresConnection, NothingDependsOnWhatTheDatabaseHasSet) {
+  sql("ALTER DATABASE " + database_ + " SET DateStyle = 'German'; ALTER DATABASE " + database_ +
+      " SET TimeZone = 'Asia/Tokyo'; ALTER DATABASE " + database_ + " SET bytea_output = 'escape'; ALTER DATABASE " +
+      database_ + " SET default_transaction_isolation = 'serializable'; ALTER DATABASE " + database_ +
+      " SET idle_in_transaction_session_timeout = '1s'; ALTER DATABASE " + database_ +
+      " SET standard_conforming_strings = off");
+  const auto server = std::move(*PgConnection::open(Secret(url_)));
+  EXPECT_EQ(shown(*server, "DateStyle"), "ISO, YMD");
+  EXPECT_EQ(shown(*server, "TimeZone"), "UTC");
+  EXPECT_EQ(shown(*server, "bytea_output"), "hex");
+  EXPECT_EQ(shown(*server, "default_transaction_isolation"), "read committed");
+  EXPECT_EQ(shown(*server, "idle_in_transaction_session_timeout"), "0");
+  EXPECT_EQ(shown(*server, "standard_conforming_strings"), "on");
+  EXPECT_EQ(shown(*server, "lock_timeout"), "1min");
+}
+
+TEST_F(PostgresConnection, ALockTimeoutThatWasSetIsKept) {
+  const auto server = std::move(*PgConnection::open(Secret(url_ + "?options=-c%20lock_timeout%3D5s")));
+  EXPECT_EQ(shown(*server, "lock_timeout"), "5s");
+}
+
+TEST_F(PostgresConnection, ErrorsSayWhoseFaultTheyAreAndWhatToDo) {
+  const auto server = std::move(*PgConnection::open(Secret(url_)));
+  const auto failure = [&](const std::string& statement) {
+    const auto status = server->run(statement);
+    if (status) return std::string("none");
+    return std::string(describe(status.error().code).name) + ": " + status.error().message + "|" + status.error().hint;
+  };
+  // What is raised in the server for want of the real thing: a full disk, an end of the server, a time-out.
+  const auto raised = [&](const std::string& state) {
+    return failure("DO $$ BEGIN RAISE 'no row content here' USING ERRCODE = '" + state + "'; END $$");
+  };
+  EXPECT_EQ(raised("53100"), "resource: PostgreSQL: no row content here (53100)|the server's disk is full");
+  EXPECT_EQ(raised("53200"), "resource: PostgreSQL: no row content here (53200)|");
+  EXPECT_EQ(raised("40P01"), "busy: PostgreSQL: no row content here (40P01)|");
+  EXPECT_EQ(raised("40001"), "busy: PostgreSQL: no row content here (40001)|");
+  EXPECT_EQ(raised("57P01"), "target_unreachable: PostgreSQL: no row content here (57P01)|");
+  EXPECT_EQ(raised("3D000"), "not_found: PostgreSQL: no row content here (3D000)|");
+  EXPECT_TRUE(raised("42501").starts_with("target_refused: PostgreSQL: no row content here (42501)|grant the user"));
+  EXPECT_TRUE(raised("55P03").starts_with("busy: PostgreSQL: no row content here (55P03)|another transaction holds"));
+  EXPECT_TRUE(
+      raised("25006").starts_with("target_refused: PostgreSQL: no row content here (25006)|the server is read"));
+  EXPECT_EQ(failure("SET statement_timeout = '10ms'; SELECT pg_sleep(5)"),
+            "target_refused: PostgreSQL: canceling statement due to statement timeout (57014)|the server's "
+            "statement_timeout ended it; raise it by PGOPTIONS='-c statement_timeout=0'");
+}
+
+// The server's message and DETAIL print the row.
+TEST_F(PostgresConnection, ARefusedRowIsNotPrinted) {
+  sql("CREATE TABLE t (a int CONSTRAINT few CHECK (a < 5), b text PRIMARY KEY, c int NOT NULL)");
+  const auto server = std::move(*PgConnection::open(Secret(url_)));
+  const auto failure = [&](const std::string& statement) {
+    const Error error = server->run(statement).error();
+    EXPECT_EQ(error.to_string().find("secret"), std::string::npos) << error.to_string();
+    return error.message;
+  };
+  EXPECT_EQ(failure("INSERT INTO t VALUES (7, 'secret', 1)"),
+            "PostgreSQL refused a row: 23514 check_violation, constraint \"few\"");
+  EXPECT_EQ(failure("INSERT INTO t VALUES (1, 'secret', NULL)"),
+            "PostgreSQL refused a row: 23502 not_null_violation, column \"c\"");
+  EXPECT_EQ(failure("INSERT INTO t VALUES (1, 'secret', 1), (2, 'secret', 1)"),
+            "PostgreSQL refused a row: 23505 unique_violation, constraint \"t_pkey\"");
+  EXPECT_EQ(failure("SELECT 'secret'::int"), "PostgreSQL refused a row: 22P02 invalid_text_representation");
+}
+
+TEST_F(PostgresConnection, ALedgerOfANewerIngotIsRefused) {
+  ASSERT_TRUE(open()->ledger().create());
+  sql("UPDATE ingot.version SET version = 2");
+  const Status status = open()->ledger().create();
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Code::conflict);
+  EXPECT_EQ(status.error().message, "the ledger in schema ingot has layout 2; this Ingot knows 1");
+}
+
+}  // namespace
+
+}  // namespace ingot::postgres
