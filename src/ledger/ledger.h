@@ -8,7 +8,6 @@
 
 #include "core/error.h"
 #include "source/source.h"
-#include "types/fault.h"
 
 namespace ingot {
 
@@ -32,6 +31,13 @@ struct Books {
 struct LedgerKey {
   std::string pipeline;
   std::string target;
+};
+
+/// Under what a transaction commits.
+struct Claim {
+  LedgerKey key;
+  uint64_t plan = 0;
+  uint64_t run = 0;
 };
 
 /// One unit of a plan, as it is frozen.

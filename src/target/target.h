@@ -11,6 +11,7 @@
 #include "core/table_name.h"
 #include "ledger/ledger.h"
 #include "spec/pipeline.h"
+#include "types/fault.h"
 
 namespace duckdb {
 class Connection;
@@ -88,13 +89,6 @@ struct LoadResult {
   std::vector<PerUnit> units;
   std::vector<RefusedRow> refused;
   bool winners_only = false;  ///< the counts are of a pass with winners_only: the engine's duplicates count
-};
-
-/// Under what a transaction commits.
-struct Claim {
-  LedgerKey key;
-  uint64_t plan = 0;
-  uint64_t run = 0;
 };
 
 /// One committing transaction: begin → [create_tables →] load (for each table) → record → commit. Not thread-safe but

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "ledger/ledger.h"
-#include "target/postgres/connection.h"
+#include "postgres/connection.h"
 
 namespace ingot::postgres {
 

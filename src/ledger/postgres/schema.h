@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/error.h"
-#include "target/postgres/connection.h"
+#include "postgres/connection.h"
 
 namespace ingot::postgres {
 

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "ledger/ledger.h"
-#include "target/postgres/connection.h"
+#include "postgres/connection.h"
 
 namespace ingot::postgres {
 

@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "target/postgres/wire.h"
+#include "postgres/wire.h"
 
 namespace ingot::postgres {
 

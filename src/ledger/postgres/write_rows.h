@@ -6,8 +6,7 @@
 
 #include "core/error.h"
 #include "ledger/ledger.h"
-#include "target/postgres/connection.h"
-#include "target/target.h"
+#include "postgres/connection.h"
 
 namespace ingot::postgres {
 

@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "core/table_name.h"
-#include "target/postgres/connection.h"
+#include "postgres/connection.h"
 
 namespace ingot::postgres {
 

@@ -9,7 +9,7 @@
 #include <duckdb/parser/parsed_data/create_copy_function_info.hpp>
 #include <unordered_map>
 
-#include "target/postgres/wire.h"
+#include "postgres/wire.h"
 
 namespace ingot::postgres {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/error.h"
-#include "target/postgres/connection.h"
+#include "postgres/connection.h"
 #include "target/postgres/encoder.h"
 
 namespace duckdb {

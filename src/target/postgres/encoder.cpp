@@ -3,8 +3,8 @@
 #include <cstring>
 #include <duckdb.hpp>
 
+#include "postgres/wire.h"
 #include "target/postgres/numeric.h"
-#include "target/postgres/wire.h"
 
 namespace ingot::postgres {
 

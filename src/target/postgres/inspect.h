@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "core/error.h"
+#include "postgres/connection.h"
 #include "spec/pipeline.h"
-#include "target/postgres/connection.h"
 #include "target/target.h"
 
 namespace ingot::postgres {

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "core/error.h"
-#include "target/postgres/connection.h"
+#include "postgres/connection.h"
 #include "target/postgres/load_plan.h"
 #include "target/postgres/stage.h"
 #include "target/target.h"

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "target/postgres/wire.h"
+#include "postgres/wire.h"
 
 namespace ingot::postgres {
 

@@ -6,8 +6,8 @@
 #include <random>
 #include <string>
 
+#include "postgres/wire.h"
 #include "target/postgres/postgres_fixture.h"
-#include "target/postgres/wire.h"
 
 namespace ingot::postgres {
 

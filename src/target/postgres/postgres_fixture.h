@@ -1,14 +1,12 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <duckdb.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/table_name.h"
-#include "target/postgres/connection.h"
+#include "postgres/database_for_test.h"
 #include "target/target.h"
 
 namespace ingot::postgres {
@@ -40,20 +38,9 @@ class QueryRows : public BatchRows {
   std::vector<std::pair<uint32_t, uint64_t>> by_unit_;
 };
 
-/// A database of its own on a private server that lives as long as the test program.
-class PostgresTest : public testing::Test {
+/// Loads into a database of its own through the target's interface.
+class PostgresTest : public DatabaseTest {
  protected:
-  void SetUp() override;
-  void TearDown() override;
-
-  /// Runs SQL as somebody else would, by a connection of its own.
-  void sql(const std::string& statement);
-  std::string value(const std::string& query);
-  /// Asks again and again until it is true; false once it has not been for a long time.
-  static bool comes_true(const std::function<bool()>& what);
-  /// Waits until a connection of this database waits for a lock.
-  bool somebody_waits();
-
   /// Opens the target; `url` other than the database's for proxies.
   std::unique_ptr<Target> open(const std::string& url = {});
   /// Makes a contract: `columns` as {name, type}, the key's names, mode.
@@ -76,16 +63,10 @@ class PostgresTest : public testing::Test {
   Loaded load(const TableSpec& table, const std::string& query);
   static std::string with_address(const std::string& query);
 
-  std::string url_;
-  std::string database_;
-  std::unique_ptr<PgConnection> other_;
   duckdb::DuckDB engine_db_{nullptr};
   duckdb::Connection engine_{engine_db_};
   uint64_t last_plan_ = 0;
   int last_reads_ = 0;
 };
-
-/// Starts the server unless it runs; returns its URL.
-std::string server_url();
 
 }  // namespace ingot::postgres

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/error.h"
-#include "target/postgres/connection.h"
+#include "postgres/connection.h"
 
 namespace ingot::postgres {
 

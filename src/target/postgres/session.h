@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/secret.h"
-#include "target/postgres/connection.h"
+#include "postgres/connection.h"
 #include "target/target.h"
 
 namespace ingot::postgres {

@@ -3,7 +3,7 @@
 
 #include <thread>
 
-#include "target/postgres/cutting_proxy.h"
+#include "postgres/cutting_proxy.h"
 #include "target/postgres/postgres_fixture.h"
 
 namespace ingot::postgres {

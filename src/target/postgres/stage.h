@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/error.h"
-#include "target/postgres/connection.h"
+#include "postgres/connection.h"
 #include "target/postgres/load_plan.h"
 #include "target/target.h"
 

@@ -1,4 +1,4 @@
-#include "target/postgres/cutting_proxy.h"
+#include "postgres/cutting_proxy.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/error.h"
-#include "target/postgres/connection.h"
+#include "postgres/connection.h"
 
 namespace ingot::postgres {
 

@@ -29,7 +29,7 @@ char* put(char* out, T value) {
   return out + sizeof value;
 }
 
-/// Writes rows of the ledger's tables in binary.
+/// Writes rows in binary, value by value.
 class RowWriter {
  public:
   RowWriter() : bytes_(kCopyHeader) {}

@@ -1,4 +1,4 @@
-#include "target/postgres/connection.h"
+#include "postgres/connection.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -8,7 +8,7 @@
 #include <charconv>
 #include <cstdlib>
 
-#include "target/postgres/server_error.h"
+#include "postgres/server_error.h"
 
 namespace ingot::postgres {
 

@@ -1,15 +1,15 @@
-#include "target/postgres/connection.h"
+#include "postgres/connection.h"
 
 #include <gtest/gtest.h>
 
-#include "target/postgres/postgres_fixture.h"
+#include "postgres/database_for_test.h"
 
 namespace ingot::postgres {
 
 namespace {
 
 // What a connection makes of the settings that it finds.
-class PostgresConnection : public PostgresTest {
+class PostgresConnection : public DatabaseTest {
  protected:
   std::string shown(PgConnection& server, const std::string& setting) {
     return server.query("SHOW " + setting)->string(0, 0);

@@ -1,4 +1,4 @@
-#include "target/postgres/server_error.h"
+#include "postgres/server_error.h"
 
 #include <fmt/format.h>
 
