@@ -25,6 +25,11 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
     fmt::print("  table {}: {}{}{}\n", shape.name.text(), mode_text(spec.mode), key,
                shape.exists ? "" : " (will be created)");
   }
+  if (plan.compare_first)
+    fmt::print(
+        "  unchanged: fetch, where the table is not much larger than the files: it is read first, and only what is new "
+        "or "
+        "different is sent\n");
   for (const std::string& statement : plan.ddl) fmt::print("    {}\n", statement);
   if (plan.resumed)
     fmt::print("  plan {} was not finished: it is completed first, before anything new is looked for\n", plan.plan);
@@ -47,6 +52,7 @@ void print_json(const Pipeline& pipeline, const Runner::Preview& preview) {
   json["resumed"] = preview.plan.resumed;
   json["listed"] = preview.plan.listed;
   json["known"] = preview.plan.known;
+  json["unchanged"] = preview.plan.compare_first ? "fetch" : "merge";
   json["ddl"] = preview.plan.ddl;
   json["tables"] = nlohmann::ordered_json::array();
   for (size_t t = 0; t < preview.shapes.size(); ++t) {

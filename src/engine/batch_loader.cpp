@@ -24,6 +24,10 @@ Status BatchLoader::load(std::vector<BatchUnit> units, RunReport& report) {
     bool again = false;
     const Status status = attempt(units, report, unfit, again);
     for (const FailedUnit& failed : unfit) report.failed.push_back(failed);
+    if (!status && status.error().code == Code::busy && claim_.compare_first) {
+      claim_.compare_first = false;  // others write to the table: a snapshot of it does not last until the commit
+      continue;
+    }
     if (!status) return status;
     if (!again) return {};
     std::set<std::string> left_out;

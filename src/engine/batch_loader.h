@@ -40,7 +40,7 @@ class BatchLoader {
 
   BatchContext& context_;
   Session& session_;
-  const Claim& claim_;
+  Claim claim_;
   Source& source_;
   const bool together_;
   std::vector<std::string> ddl_;  ///< not yet committed

@@ -6,7 +6,10 @@
 #include <chrono>
 #include <filesystem>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
+
+#include "engine/pipeline_parts.h"
 
 namespace ingot {
 
@@ -18,6 +21,9 @@ constexpr int64_t kMicrosPerSecond = 1'000'000;
 // before.
 constexpr int64_t kStampDoubtMicros = 2 * kMicrosPerSecond;
 constexpr const char* kStdin = "-";
+// The last run that read anything is looked for among so many; rows are held if one in so many was unchanged in it.
+constexpr size_t kRunsLookedAt = 20;
+constexpr uint64_t kHeldShare = 4;
 
 int64_t now_micros() {
   using namespace std::chrono;
@@ -61,6 +67,7 @@ Result<RunPlan> Planner::plan(bool ledger_exists) {
         INGOT_ASSIGN(RunPlan resumed, resume(*latest));
         if (!given_up_) {
           INGOT_TRY(check_creation(ledger_exists, resumed));
+          INGOT_ASSIGN(resumed.compare_first, expect_held(resumed));
           return resumed;
         }
       }
@@ -68,6 +75,8 @@ Result<RunPlan> Planner::plan(bool ledger_exists) {
   }
   INGOT_ASSIGN(RunPlan fresh, list_new(next, ledger_exists));
   INGOT_TRY(check_creation(ledger_exists, fresh));
+  if (!ledger_exists) return fresh;
+  INGOT_ASSIGN(fresh.compare_first, expect_held(fresh));
   return fresh;
 }
 
@@ -172,6 +181,25 @@ Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan) {
   }
   units = std::move(unknown);
   return {};
+}
+
+Result<bool> Planner::expect_held(const RunPlan& plan) const {
+  if (pipeline_.connection.kind != Connection::Kind::postgres || !keyed(pipeline_)) return false;
+  if (pipeline_.unchanged != Unchanged::automatic) return pipeline_.unchanged == Unchanged::fetch;
+  if (plan.units.empty()) return false;
+  const LedgerKey mine = key();
+  INGOT_ASSIGN(const auto runs, ledger_.runs(kRunsLookedAt));
+  for (const RunEntry& run : runs) {
+    const bool same = run.key.pipeline == mine.pipeline && run.key.target == mine.target;
+    if (!same || run.books.read == 0) continue;
+    if (run.books.unchanged * kHeldShare >= run.books.read) return true;
+    break;
+  }
+  std::unordered_set<std::string> names;
+  for (const BatchUnit& unit : plan.units) names.insert(unit.name);
+  bool again = false;
+  INGOT_TRY(ledger_.for_each_known(mine, [&](const KnownUnit& unit) { again = again || names.contains(unit.name); }));
+  return again;
 }
 
 Status Planner::check_creation(bool ledger_exists, RunPlan& plan) {

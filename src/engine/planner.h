@@ -22,6 +22,7 @@ struct RunPlan {
   bool begun = false;            ///< of a resumed plan some units are loaded
   size_t known = 0;              ///< of them, loaded before and unchanged
   std::vector<std::string> ddl;  ///< tables that will be created
+  bool compare_first = false;    ///< the target may hold many of the rows just so (see Claim)
 };
 
 /// Which plan a pipeline's next run follows.
@@ -51,6 +52,9 @@ class Planner {
   Result<RunPlan> resume(const StoredPlan& stored);
   Result<RunPlan> list_new(uint64_t next_plan, bool ledger_exists);
   Status keep_unknown(std::vector<Unit>& units, RunPlan& plan);
+  /// Will the target hold many of the rows already? So says the pipeline; else, it was so in the last run, or a file of
+  /// the same name was loaded before.
+  Result<bool> expect_held(const RunPlan& plan) const;
   Status check_creation(bool ledger_exists, RunPlan& plan);
   BatchUnit batch_unit(uint32_t index, const Unit& unit) const;
 

@@ -89,7 +89,7 @@ Status Runner::open(bool read_only) {
   INGOT_TRY(check());
   TargetOptions target_options;
   target_options.temp_dir = options_.resources.temp_dir;
-  target_options.memory_bytes = options_.resources.memory_bytes / kShareOfQueue;
+  target_options.memory_bytes = options_.resources.memory_bytes / kShareOfKeys;
   if (pipeline_.connection.kind == Connection::Kind::postgres) {
     INGOT_ASSIGN(state_->target, open_postgres_target(pipeline_.connection, state_->engine->load(), target_options));
   } else {
@@ -234,7 +234,7 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
   if (report.tables.empty()) {
     for (const TableShape& shape : state_->shapes) report.tables.emplace_back(shape.name.text(), Books{});
   }
-  const Claim claim{state_->key, plan.plan, report.run};
+  const Claim claim{state_->key, plan.plan, report.run, plan.compare_first};
   const bool together = keyed(pipeline_) || pipeline_.commit == CommitScope::run;
   BatchLoader loader(context, *state_->session, claim, *state_->source, together, plan.ddl);
   for (auto& units : cut_batches(pipeline_, plan.units)) {

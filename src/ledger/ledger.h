@@ -38,6 +38,9 @@ struct Claim {
   LedgerKey key;
   uint64_t plan = 0;
   uint64_t run = 0;
+  /// The target may hold many of the rows just so: where that is cheaper it is read first, within one snapshot, and
+  /// only what is new or different is sent. What others write meanwhile then fails the transaction with `busy`.
+  bool compare_first = false;
 };
 
 /// One unit of a plan, as it is frozen.

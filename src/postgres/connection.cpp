@@ -230,6 +230,19 @@ Status PgConnection::abort_copy() {
   return fail(std::move(result).error());
 }
 
+Status PgConnection::copy_out(const std::string& sql, const std::function<void(std::string_view)>& visit) {
+  INGOT_ASSIGN(const QueryResult started, query(sql));
+  if (PQresultStatus(started.get()) != PGRES_COPY_OUT) return fail(Code::internal, "COPY did not start");
+  char* message = nullptr;
+  int size = 0;
+  while ((size = PQgetCopyData(connection_, &message, 0)) > 0) {
+    visit({message, static_cast<size_t>(size)});
+    PQfreemem(message);
+  }
+  INGOT_TRY(finish());
+  return {};
+}
+
 void PgConnection::rollback() noexcept {
   if (alive() && in_transaction()) (void)query("ROLLBACK");
 }

@@ -83,6 +83,10 @@ class PgConnection {
   /// Ends the COPY as failed; returns the server's own error if that came first.
   Status abort_copy();
 
+  /// Runs `COPY … TO STDOUT` and calls `visit` with each of the server's messages: a row of text, or in the binary
+  /// format a row with the header before the first and the trailer as the last.
+  Status copy_out(const std::string& sql, const std::function<void(std::string_view message)>& visit);
+
   const ServerError& last_error() const { return last_error_; }
   /// Is the connection usable, as far as is known without asking the server?
   bool alive() const { return PQstatus(connection_) == CONNECTION_OK; }

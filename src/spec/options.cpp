@@ -87,6 +87,10 @@ constexpr auto kOptions = std::to_array<Option>({
      "first|last"},
     {kTo, "commit", Form::choice, "", "unit", "What appears at once: each unit (file), or the whole run.", "unit|run",
      "part"},
+    {kTo, "unchanged", Form::choice, "", "auto",
+     "Upsert into Postgres: fetch reads the table first and sends only what is new or different, merge sends all; auto "
+     "chooses.",
+     "auto|fetch|merge"},
     later(kTo, "order_by", "Which record of a repeated key stays, by the data."),
 
     {kTable, "when", Form::sql, "SQL condition", "true",

@@ -49,6 +49,13 @@ struct TableSpec {
   Place where;
 };
 
+/// How rows that the target holds already are found, in keyed modes.
+enum class Unchanged : uint8_t {
+  automatic,  ///< by what is known of the files and of the table's size
+  fetch,      ///< the table is read first, and only what is new or different is sent
+  merge,      ///< all is sent, and the target compares
+};
+
 /// Where the data go.
 struct Connection {
   enum class Kind : uint8_t { duckdb, postgres };
@@ -83,6 +90,7 @@ struct Pipeline {
   Unmatched unmatched = Unmatched::reject;
   Connection connection;
   CommitScope commit = CommitScope::unit;
+  Unchanged unchanged = Unchanged::automatic;
   RejectLimit max_rejects{std::nullopt, 0.01, 10};
   std::string hash;  ///< of everything that decides what is loaded and how (connection, max_rejects excluded), hex
 };

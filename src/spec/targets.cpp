@@ -31,6 +31,11 @@ class TargetReader {
     if (const Node* commit = value_of(to_, "commit")) {
       pipeline_.commit = commit->text == "run" ? CommitScope::run : CommitScope::unit;
     }
+    if (const Node* unchanged = value_of(to_, "unchanged")) {
+      pipeline_.unchanged = unchanged->text == "fetch"   ? Unchanged::fetch
+                            : unchanged->text == "merge" ? Unchanged::merge
+                                                         : Unchanged::automatic;
+    }
     pipeline_.routed = is_given(root_, "tables");
     if (pipeline_.routed) {
       read_tables();

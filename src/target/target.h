@@ -141,7 +141,7 @@ class Target {
 
 struct TargetOptions {
   std::string temp_dir;
-  uint64_t memory_bytes = 0;  ///< that the target's own buffers may use
+  uint64_t memory_bytes = 0;  ///< for what the target remembers of the rows that it holds
 };
 
 /// Connects. `engine` is the embedded DuckDB that will run the queries; it outlives the target.

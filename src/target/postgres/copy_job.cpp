@@ -48,7 +48,7 @@ struct BoundCopy : TableFunctionData {
   CopyJob* job = nullptr;
 };
 struct LocalCopy : LocalFunctionData {
-  explicit LocalCopy(CopyJob& job) : encoder(job.columns()) {}
+  explicit LocalCopy(CopyJob& job) : encoder(job.columns(), job.known()) {}
   ChunkEncoder encoder;
 };
 
@@ -78,7 +78,9 @@ CopyFunction make_function(const char* name, copy_to_execution_mode_t mode, duck
                              DataChunk& chunk) {
     if (!data.Cast<BoundCopy>().job->send(local.Cast<LocalCopy>().encoder, chunk)) throw IOException("COPY failed");
   };
-  function.copy_to_combine = [](ExecutionContext&, FunctionData&, GlobalFunctionData&, LocalFunctionData&) {};
+  function.copy_to_combine = [](ExecutionContext&, FunctionData& data, GlobalFunctionData&, LocalFunctionData& local) {
+    data.Cast<BoundCopy>().job->add_left_out(local.Cast<LocalCopy>().encoder.left_out());
+  };
   function.copy_to_finalize = [](ClientContext&, FunctionData&, GlobalFunctionData&) {};
   function.execution_mode = mode;
   return function;
@@ -133,6 +135,11 @@ void register_copy_functions(duckdb::Connection& engine) {
   });
 }
 
+void CopyJob::add_left_out(const LeftOut& left_out) {
+  std::lock_guard lock(mutex_);
+  for (const auto& [unit, rows] : left_out) left_out_[unit] += rows;
+}
+
 bool CopyJob::send(ChunkEncoder& encoder, DataChunk& chunk) {
   if (failed_) return false;
   std::unique_lock lock(mutex_, std::defer_lock);
@@ -181,7 +188,9 @@ Result<CopyJob::Outcome> CopyJob::run(duckdb::Connection& engine, const std::str
     return fail(std::move(status).error());
   }
   INGOT_ASSIGN(const uint64_t taken, server_.end_copy());
-  return Outcome{rows_, taken};
+  uint64_t sent = rows_;
+  for (const auto& [unit, rows] : left_out_) sent -= rows;
+  return Outcome{sent, taken, std::move(left_out_)};
 }
 
 }  // namespace ingot::postgres

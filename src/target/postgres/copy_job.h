@@ -23,11 +23,13 @@ class CopyJobs;
 /// One COPY … FROM STDIN that a DuckDB query feeds: threads encode, one connection sends.
 class CopyJob {
  public:
-  CopyJob(PgConnection& server, std::vector<WireColumn> columns) : server_(server), columns_(std::move(columns)) {}
+  CopyJob(PgConnection& server, std::vector<WireColumn> columns, KnownRows known = {})
+      : server_(server), columns_(std::move(columns)), known_(known) {}
 
   struct Outcome {
-    uint64_t sent = 0;   ///< rows that the query gave
+    uint64_t sent = 0;   ///< rows that the query gave, less those left out
     uint64_t taken = 0;  ///< rows that the server says it took
+    LeftOut left_out;    ///< rows that are known
   };
 
   /// Runs `copy_sql` on the server and `select` in the engine. `ordered`: the rows go out in the select's order, by one
@@ -39,6 +41,8 @@ class CopyJob {
 
   // For the copy function, on any thread. False: stop, an error has been noted.
   const std::vector<WireColumn>& columns() const { return columns_; }
+  KnownRows known() const { return known_; }
+  void add_left_out(const LeftOut& left_out);
   bool send(ChunkEncoder& encoder, duckdb::DataChunk& chunk);
 
  private:
@@ -46,7 +50,9 @@ class CopyJob {
 
   PgConnection& server_;
   std::vector<WireColumn> columns_;
-  std::mutex mutex_;  // of server_ and error_
+  const KnownRows known_;
+  std::mutex mutex_;  // of server_, error_ and left_out_
+  LeftOut left_out_;
   std::optional<Error> error_;
   std::atomic<uint64_t> rows_ = 0;
   std::atomic<bool> failed_ = false;

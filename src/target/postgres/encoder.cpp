@@ -5,6 +5,7 @@
 
 #include "postgres/wire.h"
 #include "target/postgres/numeric.h"
+#include "target/postgres/row_hashes.h"
 
 namespace ingot::postgres {
 
@@ -278,6 +279,27 @@ bool send_large_row(const std::vector<Input>& inputs, idx_t row, char** cursors,
 
 }  // namespace
 
+// Takes the known rows out of the buffer, in which the rows [from, to) lie one behind the other. Returns what is left.
+size_t ChunkEncoder::leave_out_known(size_t from, size_t to, size_t total) {
+  if (!known_.hashes) return total;
+  constexpr size_t kCount = sizeof(uint16_t);
+  constexpr size_t kUnit = sizeof(uint32_t) + sizeof(uint64_t);
+  char* out = buffer_.data();
+  const char* row = buffer_.data();
+  for (size_t r = from; r < to; row += sizes_[r++]) {
+    const size_t fields = sizes_[r] - kCount - (known_.unit_last ? kUnit : 0);
+    if (known_.hashes->contains({row + kCount, fields})) {
+      uint64_t unit = 0;
+      if (known_.unit_last) std::memcpy(&unit, row + sizes_[r] - sizeof unit, sizeof unit);
+      ++left_out_[static_cast<uint32_t>(network(unit))];
+      continue;
+    }
+    std::memmove(out, row, sizes_[r]);
+    out += sizes_[r];
+  }
+  return static_cast<size_t>(out - buffer_.data());
+}
+
 bool ChunkEncoder::encode(duckdb::DataChunk& chunk, const RowSink& sink) {
   const idx_t rows = chunk.size();
   std::vector<Input> inputs(columns_.size());
@@ -311,7 +333,7 @@ bool ChunkEncoder::encode(duckdb::DataChunk& chunk, const RowSink& sink) {
     for (const Input& in : inputs) {
       if (!write_column(in, from, to, cursors_.data())) return false;
     }
-    sink({buffer_.data(), total}, true);
+    if (const size_t left = leave_out_known(from, to, total); left > 0) sink({buffer_.data(), left}, true);
     from = to;
   }
   return true;

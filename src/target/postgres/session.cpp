@@ -8,6 +8,7 @@
 
 #include "core/crash_point.h"
 #include "ledger/postgres/write_rows.h"
+#include "target/postgres/fetched_rows.h"
 #include "target/postgres/load_plan.h"
 #include "target/postgres/table_load.h"
 
@@ -69,15 +70,24 @@ Result<std::vector<uint32_t>> PgSession::loaded_units(PgConnection& server, cons
   return loaded;
 }
 
+// Deferred constraints would fail at COMMIT, and take the ledger with them.
+Status PgSession::begin_transaction() {
+  INGOT_TRY(server_->run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET CONSTRAINTS ALL IMMEDIATE"));
+  INGOT_TRY(lock_plan(*server_));
+  if (!claim_.compare_first) return {};
+  // A snapshot taken while waiting for the plan's lock would not see what its holder committed: it is taken now that
+  // nobody holds it. Should somebody come between, the units' primary key is the fence.
+  INGOT_TRY(server_->run("COMMIT; BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE; SET CONSTRAINTS ALL IMMEDIATE"));
+  return lock_plan(*server_);
+}
+
 Result<std::vector<uint32_t>> PgSession::begin(const Claim& claim, const std::vector<uint32_t>& units) {
   if (cancelled_) return fail(Code::interrupted, "interrupted");
   INGOT_TRY(connect());
   claim_ = claim;
   units_ = units;
   recorded_.clear();
-  // Deferred constraints would fail at COMMIT, and take the ledger with them.
-  INGOT_TRY(server_->run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET CONSTRAINTS ALL IMMEDIATE"));
-  auto status = lock_plan(*server_);
+  auto status = begin_transaction();
   if (!status) {
     server_->rollback();
     return fail(std::move(status).error());
@@ -117,7 +127,12 @@ Result<LoadResult> PgSession::load(BatchRows& rows) {
     return fail(Code::target_refused,
                 fmt::format("table {} was changed while the run was under way", shape.name.text()), "run again");
   }
-  auto result = TableLoad(*server_, plan, rows, units_.size()).run();
+  std::optional<TableLoad::Fetch> fetch;
+  if (claim_.compare_first && plan.upsert) {
+    INGOT_ASSIGN(const auto expected, rows_worth_fetching(*server_, plan, rows.stored_bytes(), memory_bytes_));
+    if (expected) fetch = {*expected, memory_bytes_};
+  }
+  auto result = TableLoad(*server_, plan, rows, units_.size(), fetch).run();
   if (!result && result.error().code == Code::busy && server_->last_error().sqlstate == "55P03") {
     Error error = std::move(result).error();
     error.message = fmt::format("table {} is locked by another transaction", shape.name.text());

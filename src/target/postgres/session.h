@@ -14,7 +14,9 @@ namespace ingot::postgres {
 /// See ingot::Session. Connects in begin() where it has no living connection.
 class PgSession : public Session {
  public:
-  PgSession(Secret url, std::unique_ptr<PgConnection> server) : url_(std::move(url)), server_(std::move(server)) {}
+  /// `memory_bytes`: for the hashes of fetched rows.
+  PgSession(Secret url, std::unique_ptr<PgConnection> server, uint64_t memory_bytes)
+      : url_(std::move(url)), memory_bytes_(memory_bytes), server_(std::move(server)) {}
   ~PgSession() override { rollback(); }
 
   Result<std::vector<uint32_t>> begin(const Claim& claim, const std::vector<uint32_t>& units) override;
@@ -27,11 +29,13 @@ class PgSession : public Session {
 
  private:
   Status connect();
+  Status begin_transaction();
   Status lock_plan(PgConnection& server) const;
   Result<std::vector<uint32_t>> loaded_units(PgConnection& server, const std::vector<uint32_t>& units, bool ours) const;
   Status find_out(Error lost);
 
   Secret url_;
+  const uint64_t memory_bytes_;
   std::mutex connection_mutex_;  // of the pointer: cancel() is called from elsewhere
   std::unique_ptr<PgConnection> server_;
   std::atomic<bool> cancelled_ = false;

@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "target/postgres/copy_job.h"
+#include "target/postgres/fetched_rows.h"
 
 namespace ingot::postgres {
 
@@ -69,24 +70,33 @@ std::vector<WireColumn> Stage::wire_columns() const {
   return columns;
 }
 
-Status Stage::fill(BatchRows& rows, BatchRows::Options options) {
+Status Stage::fill(BatchRows& rows, BatchRows::Options options, FetchedRows* fetched) {
   options.with_address = books_ != StageBooks::none;
-  CopyJob job(server_, wire_columns());
+  std::optional<CopyJob> job;
   CopyJob::Outcome outcome;
   auto status = rows.read(options, [&](const std::string& select) -> Status {
+    KnownRows known;
+    if (fetched) {
+      INGOT_TRY(fetched->wait());  // the connection is free again
+      known = {&fetched->rows(), books_ == StageBooks::unit};
+    }
+    job.emplace(server_, wire_columns(), known);
     // With only the unit wanted, the rest of the address is cut off.
     const std::string cut = books_ == StageBooks::unit
                                 ? fmt::format("SELECT * EXCLUDE (__rec, __offset, __length, __line) FROM ({})", select)
                                 : select;
     INGOT_ASSIGN(outcome,
-                 job.run(rows.duckdb(), fmt::format("COPY {} ({}) FROM STDIN (FORMAT binary)", name_, filled_columns()),
-                         cut, false));
+                 job->run(rows.duckdb(),
+                          fmt::format("COPY {} ({}) FROM STDIN (FORMAT binary)", name_, filled_columns()), cut, false));
     return {};
   });
-  inexact_ = job.inexact();
+  inexact_ = job && job->inexact();
   if (!status) return status;
   rows_ = outcome.taken;
-  if (outcome.taken != outcome.sent || outcome.sent != rows.rows()) {
+  left_out_ = std::move(outcome.left_out);
+  uint64_t accounted = outcome.sent;
+  for (const auto& [unit, count] : left_out_) accounted += count;
+  if (outcome.taken != outcome.sent || accounted != rows.rows()) {
     return fail(Code::books_broken, fmt::format("staged {} of {} rows", outcome.taken, rows.rows()));
   }
   return {};

@@ -11,6 +11,8 @@
 
 namespace ingot::postgres {
 
+class FetchedRows;
+
 /// What a stage keeps of each row beside the contract's columns.
 enum class StageBooks : uint8_t {
   none,     ///< nothing
@@ -32,8 +34,10 @@ class Stage {
   Stage(PgConnection& server, const LoadPlan& plan, StageBooks books, StageForm form);
 
   Status create();
-  /// Copies the rows in and compares the server's count with what was sent.
-  Status fill(BatchRows& rows, BatchRows::Options options);
+  /// Copies the rows in and compares the server's count with what was sent. `fetched`: its rows are left out.
+  Status fill(BatchRows& rows, BatchRows::Options options, FetchedRows* fetched = nullptr);
+  /// What fill() left out.
+  const LeftOut& left_out() const { return left_out_; }
   /// Gathers statistics of the key.
   Status analyze();
   Status drop();
@@ -70,6 +74,7 @@ class Stage {
   StageForm form_;
   std::string name_;
   uint64_t rows_ = 0;
+  LeftOut left_out_;
   bool inexact_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include "core/crash_point.h"
 #include "target/postgres/careful.h"
 #include "target/postgres/copy_job.h"
+#include "target/postgres/fetched_rows.h"
 #include "target/postgres/merge.h"
 #include "target/postgres/stage.h"
 
@@ -90,6 +91,20 @@ Result<bool> TableLoad::table_is_empty() {
   return result.boolean(0, 0);
 }
 
+Status TableLoad::fill_for_merge(Stage& stage) {
+  BatchRows::Options options;
+  options.winners_only = true;
+  if (!fetch_) {
+    options.sort_by_key = true;
+    return fill(stage, options);
+  }
+  // Not sorted: few rows are expected to be left. The table is read while the winners are found.
+  FetchedRows fetched(server_, plan_, fetch_->expected_rows, fetch_->max_bytes);
+  const Status status = stage.fill(rows_, options, &fetched);
+  inexact_ = stage.inexact();
+  return status;
+}
+
 TableLoad::Attempt TableLoad::merge() {
   const bool resolve = !plan_.bytewise_key;  // the server may find more keys equal than the engine does
   Stage stage(server_, plan_,
@@ -98,10 +113,7 @@ TableLoad::Attempt TableLoad::merge() {
                            : StageBooks::none,
               StageForm::typed);
   INGOT_TRY(stage.create());
-  BatchRows::Options options;
-  options.winners_only = true;
-  options.sort_by_key = true;
-  INGOT_TRY(fill(stage, options));
+  INGOT_TRY(fill_for_merge(stage));
   crash_point("pg.copied");
   std::map<uint32_t, uint64_t> repeated;
   if (resolve) {
@@ -120,11 +132,13 @@ TableLoad::Attempt TableLoad::merge() {
     const Merge::Counts counts = found == merge.by_unit().end() ? Merge::Counts{} : found->second;
     const auto lost = repeated.find(unit);
     const uint64_t duplicate = lost == repeated.end() ? 0 : lost->second;
-    if (counts.staged + duplicate != sent) {
+    const auto held = stage.left_out().find(stage.has_units() ? unit : 0);
+    const uint64_t known = held == stage.left_out().end() ? 0 : held->second;
+    if (counts.staged + duplicate + known != sent) {
       return fail(Code::books_broken, fmt::format("unit {}: {} rows staged of {}", unit, counts.staged, sent));
     }
     result.units.push_back(
-        {unit, counts.staged - counts.matched, counts.changed, counts.matched - counts.changed, duplicate});
+        {unit, counts.staged - counts.matched, counts.changed, counts.matched - counts.changed + known, duplicate});
   }
   return std::optional<LoadResult>(std::move(result));
 }

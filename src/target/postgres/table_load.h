@@ -15,9 +15,15 @@ namespace ingot::postgres {
 /// careful one.
 class TableLoad {
  public:
+  /// The table's rows are to be read first, and those of the batch that are among them are not sent.
+  struct Fetch {
+    size_t expected_rows = 0;
+    uint64_t max_bytes = 0;
+  };
+
   /// `units`: how many the batch may have rows of.
-  TableLoad(PgConnection& server, const LoadPlan& plan, BatchRows& rows, size_t units)
-      : server_(server), plan_(plan), rows_(rows), units_(units) {}
+  TableLoad(PgConnection& server, const LoadPlan& plan, BatchRows& rows, size_t units, std::optional<Fetch> fetch)
+      : server_(server), plan_(plan), rows_(rows), units_(units), fetch_(fetch) {}
 
   Result<LoadResult> run();
 
@@ -28,6 +34,7 @@ class TableLoad {
   Attempt append();
   Attempt append_staged();
   Status fill(Stage& stage, const BatchRows::Options& options);
+  Status fill_for_merge(Stage& stage);
   Attempt copy_straight(BatchRows::Options options);
   Attempt merge();
   Attempt try_all();
@@ -38,6 +45,7 @@ class TableLoad {
   const LoadPlan& plan_;
   BatchRows& rows_;
   size_t units_;
+  std::optional<Fetch> fetch_;
   bool inexact_ = false;
 };
 

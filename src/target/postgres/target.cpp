@@ -14,8 +14,11 @@ using postgres::PgSession;
 
 class PostgresTarget : public Target {
  public:
-  PostgresTarget(Secret url, std::unique_ptr<PgConnection> control)
-      : url_(std::move(url)), control_(std::move(control)), ledger_(postgres::make_ledger(*control_)) {}
+  PostgresTarget(Secret url, std::unique_ptr<PgConnection> control, uint64_t memory_bytes)
+      : url_(std::move(url)),
+        memory_bytes_(memory_bytes),
+        control_(std::move(control)),
+        ledger_(postgres::make_ledger(*control_)) {}
 
   Result<std::vector<TableShape>> inspect(const Pipeline& pipeline) override {
     return postgres::inspect_tables(*control_, pipeline);
@@ -23,12 +26,13 @@ class PostgresTarget : public Target {
   Ledger& ledger() override { return *ledger_; }
   Result<std::unique_ptr<Session>> open_session() override {
     INGOT_ASSIGN(auto server, PgConnection::open(url_));
-    return std::unique_ptr<Session>(std::make_unique<PgSession>(url_, std::move(server)));
+    return std::unique_ptr<Session>(std::make_unique<PgSession>(url_, std::move(server), memory_bytes_));
   }
   std::string describe() const override { return control_->describe(); }
 
  private:
   Secret url_;
+  const uint64_t memory_bytes_;
   std::unique_ptr<PgConnection> control_;  // holds the courtesy lock; no rows go over it
   std::unique_ptr<Ledger> ledger_;
 };
@@ -36,10 +40,11 @@ class PostgresTarget : public Target {
 }  // namespace
 
 Result<std::unique_ptr<Target>> open_postgres_target(const Connection& connection, duckdb::Connection& engine,
-                                                     const TargetOptions&) {
+                                                     const TargetOptions& options) {
   INGOT_ASSIGN(auto control, PgConnection::open(connection.url));
   postgres::register_copy_functions(engine);
-  return std::unique_ptr<Target>(std::make_unique<PostgresTarget>(connection.url, std::move(control)));
+  return std::unique_ptr<Target>(
+      std::make_unique<PostgresTarget>(connection.url, std::move(control), options.memory_bytes));
 }
 
 }  // namespace ingot
