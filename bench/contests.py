@@ -68,7 +68,8 @@ def install_duckdb(folder, say):
 
 
 class Contests:
-    def __init__(self, ingot, baseline, data, expected, postgres, duckdb, duckdb_python):
+    def __init__(self, ingot, baseline, data, expected, postgres, duckdb, duckdb_python, work):
+        self.work = work
         self.ingot, self.baseline, self.data, self.expected = str(ingot), str(baseline), data, expected
         self.postgres, self.duckdb, self.duckdb_python = postgres, duckdb, duckdb_python
 
@@ -82,7 +83,8 @@ class Contests:
         return {table: self.expected[table] for table in tables}
 
     def all(self):
-        return [self.products_empty(), self.products_full(), self.reviews_postgres(), self.products_duckdb(),
+        return [self.products_empty(), self.products_full(), self.products_again("again", "products.csv", 0.25),
+                self.products_again("changed", "changed/products.csv", 0.35), self.reviews_postgres(), self.products_duckdb(),
                 self.reviews_duckdb("gz", "reviews.json.gz"), self.reviews_duckdb("plain", "reviews.json"),
                 self.media()]
 
@@ -102,6 +104,31 @@ class Contests:
         return Contest("products-full", f"the same into a table with {both[1]['rows']:,} other rows", self.postgres,
                        lambda: self.postgres.fresh_with_others(self.data / "others.csv"), {"products": total},
                        self.expected["products_all"]["rows"], self.products_sides(0.9), rss_bar=250_000_000)
+
+    def products_again(self, name, file, bar):
+        """The table holds the rows of products.csv, loaded by ingot from a file of the same name."""
+        current = self.work / "products.csv"
+        environment = {"INGOT_BENCH_DATA": str(self.work)}
+        pipeline = [self.ingot, "run", "--json", str(HERE / "pipelines" / "products_again.yaml"), "--set"]
+
+        def load(url):
+            subprocess.run([*pipeline, f"to.connection={url}"], check=True, stdout=subprocess.DEVNULL,
+                           env={**os.environ, **environment})
+
+        def fresh():
+            current.unlink(missing_ok=True)
+            current.symlink_to(self.data / "products.csv")
+            self.postgres.fresh_with_products(load)
+            current.unlink()
+            current.symlink_to(self.data / file)
+
+        table = {"again": "products", "changed": "products_changed"}[name]
+        script = [HERE / "peers" / "products_psql.sh", self.postgres.psql, self.postgres.url, self.data / file]
+        sides = [Side("ingot", [*pipeline, f"to.connection={self.postgres.url}"], environment=environment),
+                 Side("psql script", script, bar)]
+        title = "loaded again, forced through: " + ("nothing changed" if name == "again" else "1 % of the rows changed")
+        return Contest(f"products-{name}", title, self.postgres, fresh, {"products": self.expected[table]},
+                       self.expected["products_all"]["rows"], sides, units=2)
 
     def reviews_postgres(self):
         copy = f"\\copy reviews from '{self.data / 'reviews.csv'}' with (format csv)"

@@ -6,6 +6,7 @@
 Always the same bytes for the same SCALE. In FOLDER:
     products.csv       500,000 rows of name, sku, description; one in ten repeats an earlier sku (the last row wins);
                        quotes, commas and line breaks inside of fields
+    changed/products.csv   the same, but for the description of one row in a hundred
     others.csv         500,000 rows with skus of their own, between those of products.csv: what is in a table beforehand
     reviews.json.gz    500,000 NDJSON records of the shape of the Amazon reviews; every other one is escaped to ASCII
     reviews.json       the same, plain
@@ -25,7 +26,7 @@ import shutil
 import sys
 from pathlib import Path
 
-VERSION = 1  # of what is made: part of the folder's name, so that a change makes new files
+VERSION = 2  # of what is made: part of the folder's name, so that a change makes new files
 
 ROWS, FILES = 500_000, 20_000
 FIRST = """Ada Aïcha Björn Carlos Dmitri Éloïse Fatima Grace Hans Ingrid João Keiko Liam María Nils Olga Priya Quentin
@@ -91,11 +92,15 @@ def sku_of(dice, number):
 
 def make_products(folder, count, expected):
     dice = random.Random(11)
-    names, skus, last = names_of(dice), [], {}
-    with open(folder / "products.csv", "w", encoding="utf-8", newline="") as file:
+    names, skus, last, changed = names_of(dice), [], {}, {}
+    (folder / "changed").mkdir()
+    with open(folder / "products.csv", "w", encoding="utf-8", newline="") as file, \
+            open(folder / "changed" / "products.csv", "w", encoding="utf-8", newline="") as changed_file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("name", "sku", "description"))
-        for _ in range(count):
+        changed_writer = csv.writer(changed_file, lineterminator="\n")
+        for each in (writer, changed_writer):
+            each.writerow(("name", "sku", "description"))
+        for number in range(count):
             if skus and dice.random() < 0.1:  # half of the repetitions are near
                 sku = skus[-dice.randint(1, min(500, len(skus)))] if dice.random() < 0.5 else dice.choice(skus)
             else:
@@ -105,8 +110,14 @@ def make_products(folder, count, expected):
             writer.writerow(row)
             expected["products_all"].add(*row)
             last[sku] = row
+            if number % 100 == 50:
+                row = (row[0], sku, row[2] + " (new)")
+            changed_writer.writerow(row)
+            changed[sku] = row
     for row in last.values():
         expected["products"].add(*row)
+    for row in changed.values():
+        expected["products_changed"].add(*row)
 
 
 def make_others(folder, count, expected):
@@ -193,7 +204,7 @@ def make(folder, scale):
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     rows, files = max(1, round(ROWS * scale)), max(1, round(FILES * scale))
-    expected = {name: Checksum() for name in ("products_all", "products", "others", "reviews", *MEDIA)}
+    expected = {name: Checksum() for name in ("products_all", "products", "products_changed", "others", "reviews", *MEDIA)}
     make_products(unfinished, rows, expected)
     make_others(unfinished, rows, expected)
     make_reviews(unfinished, rows, expected)

@@ -121,6 +121,20 @@ class Postgres(Target):
         self.execute(self.url, "checkpoint")
 
 
+    def fresh_with_products(self, load):
+        """A new database that `load` has loaded once, given the URL: table and ledger; vacuumed and analysed."""
+        if "loaded" not in self.templates:
+            url = self.server_url.rsplit("/", 1)[0] + "/loaded"
+            self.execute(self.server_url, "create database loaded")
+            self.execute(url, PRODUCTS)
+            load(url)
+            self.execute(url, "vacuum (analyze, freeze) products")
+            self.templates.add("loaded")
+        self.execute(self.server_url, "drop database if exists bench with (force)")
+        self.execute(self.server_url, "create database bench template loaded")
+        self.execute(self.url, "checkpoint")
+
+
 class DuckDb(Target):
     kind, sixty_bits, row_id = "DuckDB", "('0x' || {})::bigint", "rowid"
 
