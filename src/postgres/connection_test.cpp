@@ -89,15 +89,6 @@ TEST_F(PostgresConnection, ARefusedRowIsNotPrinted) {
   EXPECT_EQ(failure("SELECT 'secret'::int"), "PostgreSQL refused a row: 22P02 invalid_text_representation");
 }
 
-TEST_F(PostgresConnection, ALedgerOfANewerIngotIsRefused) {
-  ASSERT_TRUE(open()->ledger().create());
-  sql("UPDATE ingot.version SET version = 2");
-  const Status status = open()->ledger().create();
-  ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().code, Code::conflict);
-  EXPECT_EQ(status.error().message, "the ledger in schema ingot has layout 2; this Ingot knows 1");
-}
-
 }  // namespace
 
 }  // namespace ingot::postgres

@@ -331,6 +331,15 @@ TEST(PostgresUrl, APasswordIsNotPrinted) {
   }
 }
 
+TEST_F(PostgresSession, ALedgerOfANewerIngotIsRefused) {
+  ASSERT_TRUE(open()->ledger().create());
+  sql("UPDATE ingot.version SET version = 2");
+  const Status status = open()->ledger().create();
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Code::conflict);
+  EXPECT_EQ(status.error().message, "the ledger in schema ingot has layout 2; this Ingot knows 1");
+}
+
 }  // namespace
 
 }  // namespace ingot::postgres
