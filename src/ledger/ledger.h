@@ -39,7 +39,8 @@ struct Claim {
   uint64_t plan = 0;
   uint64_t run = 0;
   /// The target may hold many of the rows just so: where that is cheaper it is read first, within one snapshot, and
-  /// only what is new or different is sent. What others write meanwhile then fails the transaction with `busy`.
+  /// only what is new or different is sent. What others write meanwhile, and a row that is refused, then
+  /// fail the transaction with `busy`: it is to be done again without.
   bool compare_first = false;
 };
 

@@ -8,6 +8,7 @@
 
 #include "core/crash_point.h"
 #include "ledger/postgres/write_rows.h"
+#include "target/postgres/careful.h"
 #include "target/postgres/fetched_rows.h"
 #include "target/postgres/load_plan.h"
 #include "target/postgres/table_load.h"
@@ -132,13 +133,21 @@ Result<LoadResult> PgSession::load(BatchRows& rows) {
     INGOT_ASSIGN(const auto expected, rows_worth_fetching(*server_, plan, rows.stored_bytes(), memory_bytes_));
     if (expected) fetch = {*expected, memory_bytes_};
   }
-  auto result = TableLoad(*server_, plan, rows, units_.size(), fetch).run();
+  auto result = place(plan, rows, fetch);
   if (!result && result.error().code == Code::busy && server_->last_error().sqlstate == "55P03") {
     Error error = std::move(result).error();
     error.message = fmt::format("table {} is locked by another transaction", shape.name.text());
     return fail(std::move(error));
   }
   return result;
+}
+
+Result<LoadResult> PgSession::place(const LoadPlan& plan, BatchRows& rows, std::optional<TableLoad::Fetch> fetch) {
+  INGOT_ASSIGN(auto quick, TableLoad(*server_, plan, rows, units_.size(), fetch).run());
+  if (quick) return std::move(*quick);
+  // The careful way locks the table and believes what it then sees; under an older snapshot it would not see all.
+  if (claim_.compare_first) return fail(Code::busy, "rows were refused under a snapshot", "run again");
+  return load_carefully(*server_, plan, rows);
 }
 
 Status PgSession::record(const std::vector<UnitEntry>& units, const std::vector<RejectEntry>& rejects) {

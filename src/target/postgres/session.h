@@ -7,6 +7,7 @@
 
 #include "core/secret.h"
 #include "postgres/connection.h"
+#include "target/postgres/table_load.h"
 #include "target/target.h"
 
 namespace ingot::postgres {
@@ -29,6 +30,7 @@ class PgSession : public Session {
 
  private:
   Status connect();
+  Result<LoadResult> place(const LoadPlan& plan, BatchRows& rows, std::optional<TableLoad::Fetch> fetch);
   Status begin_transaction();
   Status lock_plan(PgConnection& server) const;
   Result<std::vector<uint32_t>> loaded_units(PgConnection& server, const std::vector<uint32_t>& units, bool ours) const;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "core/crash_point.h"
-#include "target/postgres/careful.h"
 #include "target/postgres/copy_job.h"
 #include "target/postgres/fetched_rows.h"
 #include "target/postgres/merge.h"
@@ -143,7 +142,7 @@ TableLoad::Attempt TableLoad::merge() {
   return std::optional<LoadResult>(std::move(result));
 }
 
-TableLoad::Attempt TableLoad::try_all() {
+TableLoad::Attempt TableLoad::run() {
   if (!plan_.upsert) return quickly([this] { return append(); });
   if (plan_.bytewise_key && !plan_.casts) {
     INGOT_ASSIGN(const bool empty, table_is_empty());
@@ -156,12 +155,6 @@ TableLoad::Attempt TableLoad::try_all() {
     }
   }
   return quickly([this] { return merge(); });
-}
-
-Result<LoadResult> TableLoad::run() {
-  INGOT_ASSIGN(std::optional<LoadResult> result, try_all());
-  if (result) return std::move(*result);
-  return load_carefully(server_, plan_, rows_);
 }
 
 }  // namespace ingot::postgres

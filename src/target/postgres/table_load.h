@@ -11,8 +11,7 @@
 
 namespace ingot::postgres {
 
-/// Loads one batch into one table, within the connection's transaction: the quick way, and where a row is refused the
-/// careful one.
+/// Loads one batch into one table, within the connection's transaction, in the quick way.
 class TableLoad {
  public:
   /// The table's rows are to be read first, and those of the batch that are among them are not sent.
@@ -25,11 +24,11 @@ class TableLoad {
   TableLoad(PgConnection& server, const LoadPlan& plan, BatchRows& rows, size_t units, std::optional<Fetch> fetch)
       : server_(server), plan_(plan), rows_(rows), units_(units), fetch_(fetch) {}
 
-  Result<LoadResult> run();
-
- private:
   /// A quick way's result; nothing where a row was refused and all was rolled back.
   using Attempt = Result<std::optional<LoadResult>>;
+  Attempt run();
+
+ private:
   Attempt quickly(const std::function<Attempt()>& way);
   Attempt append();
   Attempt append_staged();
@@ -37,7 +36,6 @@ class TableLoad {
   Status fill_for_merge(Stage& stage);
   Attempt copy_straight(BatchRows::Options options);
   Attempt merge();
-  Attempt try_all();
   Result<bool> table_is_empty();
   LoadResult all_inserted(bool winners_only) const;
 
