@@ -48,6 +48,12 @@ std::string nearest_name(std::string_view given, std::span<const std::string> va
   return best;
 }
 
+std::string folded_name(std::string_view name) {
+  std::string folded(name);
+  std::transform(folded.begin(), folded.end(), folded.begin(), lower);
+  return folded;
+}
+
 std::string join_names(std::span<const std::string> names) {
   std::string joined;
   for (const std::string& name : names) {

@@ -11,6 +11,9 @@ namespace ingot {
 /// The first of several equally near ones. For hints, hence slow.
 std::string nearest_name(std::string_view given, std::span<const std::string> valid);
 
+/// Returns a name with its ASCII letters in lower case: DuckDB takes names that differ only in case for one.
+std::string folded_name(std::string_view name);
+
 /// Returns `a, b, c`.
 std::string join_names(std::span<const std::string> names);
 

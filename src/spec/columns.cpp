@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/names.h"
 #include "spec/options.h"
 #include "spec/override.h"
 #include "spec/sections.h"
@@ -11,13 +12,6 @@
 namespace ingot::spec {
 
 namespace {
-
-// DuckDB compares names without regard to ASCII case.
-std::string folded(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
 
 Fault check_value(const Type& type, std::string_view text) {
   int16_t small = 0;
@@ -97,7 +91,7 @@ class ColumnReader {
       return;
     }
     Error error = parsed.error();
-    const std::string text = folded(type->text);
+    const std::string text = folded_name(type->text);
     if (text.ends_with(" not null")) error.hint = "write required: true, or TYPE required, in place of not null";
     if (text.ends_with(" required")) error.hint = "within a mapping write required: true";
     reading_.wrong_value(*type, "not a type", std::move(error));
@@ -150,7 +144,7 @@ void refuse_bad_names(const Node& columns, Reading& reading) {
     if (!find_interpolation(entry.key.text).empty()) {
       reading.wrong(entry.key.where, fmt::format("no interpolation in a column's name: \"{}\"", entry.key.text));
     }
-    const auto [first, is_new] = seen.emplace(folded(entry.key.text), &entry.key);
+    const auto [first, is_new] = seen.emplace(folded_name(entry.key.text), &entry.key);
     if (!is_new) {
       reading.wrong(entry.key.where, fmt::format("columns differ only in upper and lower case: \"{}\"", entry.key.text),
                     fmt::format("\"{}\" stands in line {}; databases take them for one", first->second->text,

@@ -91,6 +91,8 @@ constexpr auto kOptions = std::to_array<Option>({
      "Upsert into Postgres: fetch reads the table first and sends only what is new or different, merge sends all; auto "
      "chooses.",
      "auto|fetch|merge"},
+    {kTo, "lineage", Form::boolean, "true or false", "false",
+     "Adds columns that say where each row comes from: _ingot_run, _ingot_unit, _ingot_offset."},
     later(kTo, "order_by", "Which record of a repeated key stays, by the data."),
 
     {kTable, "when", Form::sql, "SQL condition", "true",

@@ -34,6 +34,8 @@ struct ColumnSpec {
   std::vector<Path> from;                   ///< the first that is present; never empty unless `value` is set
   std::optional<Expression> value;          ///< computed instead of taken
   std::optional<std::string> default_text;  ///< stands for NULL and for an absent field; parses exactly as `type`
+  /// Added by `to.lineage`: where a row comes from. Written with every row, but never what makes a row differ.
+  bool lineage = false;
   Place where;
 };
 

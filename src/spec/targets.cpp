@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "core/names.h"
 #include "core/table_name.h"
+#include "spec/lineage.h"
 #include "spec/options.h"
 #include "spec/sections.h"
 
@@ -41,6 +43,9 @@ class TargetReader {
       read_tables();
     } else {
       read_single();
+    }
+    if (const Node* lineage = value_of(to_, "lineage"); lineage != nullptr && lineage->text == "true") {
+      for (TableSpec& table : pipeline_.tables) add_lineage(table, lineage->where, reading_);
     }
   }
 
@@ -177,9 +182,7 @@ class TargetReader {
     for (const TableSpec& table : pipeline_.tables) {
       std::string name = table.name;
       if (const auto parsed = parse_table_name(table.name)) name = parsed->text();
-      std::transform(name.begin(), name.end(), name.begin(),
-                     [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-      if (!seen.insert(name).second)
+      if (!seen.insert(folded_name(name)).second)
         reading_.wrong(table.where, fmt::format("table declared twice: \"{}\"", table.name));
     }
   }

@@ -35,10 +35,11 @@ Tree as_json(Tree tree) {
 }
 
 Result<Tree> meta_value(const Path& path, const MetaValues& meta) {
-  const std::vector<std::string> kNames = {"unit", "line", "offset", "loaded_at", "run"};
+  const std::vector<std::string> kNames = {"unit", "unit_number", "line", "offset", "loaded_at", "run"};
   const std::string& name = path[1].key;
   if (path.size() == 2 && path[1].index < 0) {
     if (name == "unit") return make_column("__name");
+    if (name == "unit_number") return make_cast("ingot_cast", make_column("__unit"), "INTEGER");
     if (name == "line" || name == "offset") return make_cast("ingot_cast", make_column("__" + name), "BIGINT");
     if (name == "loaded_at") {
       return make_constant(duckdb::Value::TIMESTAMPTZ(duckdb::timestamp_tz_t(meta.loaded_at_micros)));

@@ -84,6 +84,7 @@ TEST_F(ComposeTest, MembersOfADeclaredColumnAreAmbiguous) {
 TEST_F(ComposeTest, Metadata) {
   EXPECT_EQ(value_of("meta.unit || ':' || meta.line"), "{'v': 'file.json:3'}");
   EXPECT_EQ(value_of("meta.offset + meta.run", "bigint"), "{'v': 17}");
+  EXPECT_EQ(value_of("meta.unit_number", "integer"), "{'v': 0}");
   EXPECT_EQ(value_of("meta.loaded_at", "timestamptz"), "{'v': '2023-11-14 22:13:20.123456+00'}");
   EXPECT_EQ(value_of("meta.loaded_at", "timestamp"), "{'v': '2023-11-14 22:13:20.123456'}");
   EXPECT_EQ(value_of("cast(meta.loaded_at at time zone 'UTC' as date)", "date"), "{'v': 2023-11-14}");

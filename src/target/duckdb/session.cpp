@@ -39,11 +39,11 @@ std::string same_key(const TableSpec& spec) {
   return condition;
 }
 
-// Do the columns beside the key differ? `false` where there are none.
+// Do the data (neither key nor lineage) differ? `false` where there are none.
 std::string differs(const TableSpec& spec) {
   std::string condition;
   for (const ColumnSpec& column : spec.columns) {
-    if (is_key(spec, column.name)) continue;
+    if (is_key(spec, column.name) || column.lineage) continue;
     condition +=
         fmt::format("{0}t.{1} IS DISTINCT FROM s.{1}", condition.empty() ? "" : " OR ", quote_identifier(column.name));
   }

@@ -7,6 +7,7 @@
 
 #include "core/sql_text.h"
 #include "embedded/sql.h"
+#include "spec/lineage.h"
 #include "target/duckdb/session.h"
 
 namespace ingot {
@@ -80,10 +81,13 @@ Status DuckDbTarget::check_existing(const TableSpec& spec, const DuckDbTable& ta
     const ColumnSpec& column = spec.columns[c];
     const DuckDbColumn* there = table.find(column.name);
     if (!there) {
+      std::string hint =
+          column.lineage
+              ? lineage_hint(table.name.sql())
+              : fmt::format("add it (ALTER TABLE {} ADD COLUMN {} {}), or take it out of the pipeline's columns",
+                            table.name.sql(), quote_identifier(column.name), duckdb_column_type(column.type));
       return fail({Code::target_refused, fmt::format("table {} has no column {}", table_text, column.name),
-                   fmt::format("add it (ALTER TABLE {} ADD COLUMN {} {}), or take it out of the pipeline's columns",
-                               table.name.sql(), quote_identifier(column.name), duckdb_column_type(column.type)),
-                   column.where});
+                   std::move(hint), column.where});
     }
     const auto fitted = fit_type(column.type, there->type);
     if (!fitted) {

@@ -6,6 +6,7 @@
 
 #include "core/names.h"
 #include "core/sql_text.h"
+#include "spec/lineage.h"
 
 namespace ingot::postgres {
 
@@ -108,6 +109,7 @@ Result<LoadPlan> make_load_plan(TableInfo table, const TableSpec& spec) {
     if (!column) {
       std::vector<std::string> names;
       for (const Column& existing : plan.table.columns) names.push_back(existing.name);
+      if (c.lineage) return refuse(plan.table, fmt::format("has no column {}", c.name), lineage_hint(plan.target()));
       const std::string nearest = nearest_name(c.name, names);
       return refuse(plan.table, fmt::format("has no column {}", c.name),
                     nearest.empty() ? "it has " + join_names(names) : "did you mean " + nearest + "?");
@@ -115,7 +117,7 @@ Result<LoadPlan> make_load_plan(TableInfo table, const TableSpec& spec) {
     INGOT_TRY(check_named_column(plan.table, *column));
     INGOT_ASSIGN(ColumnFit fit, fit_column(c.type, *column, plan.table.name));
     plan.casts = plan.casts || fit.cast;
-    plan.columns.push_back({quote_identifier(c.name), *column, std::move(fit), false});
+    plan.columns.push_back({quote_identifier(c.name), *column, std::move(fit), false, c.lineage});
   }
   INGOT_TRY(check_absent_columns(plan.table, spec));
   if (plan.upsert) INGOT_TRY(choose_key_index(plan, spec));

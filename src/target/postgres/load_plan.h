@@ -17,6 +17,7 @@ struct LoadColumn {
   Column column;
   ColumnFit fit;
   bool key = false;
+  bool lineage = false;
 };
 
 /// How rows of one contract are placed in one table.

@@ -144,7 +144,7 @@ std::string Stage::differs() const {
   std::string condition;
   for (size_t i = 0; i < plan_.columns.size(); ++i) {
     const LoadColumn& c = plan_.columns[i];
-    if (c.key) continue;
+    if (c.key || c.lineage) continue;
     const char* as = compare_as_text(c) ? "::text COLLATE \"C\"" : "";
     condition +=
         fmt::format("{}t.{}{} IS DISTINCT FROM ({}){}", condition.empty() ? "" : " OR ", c.sql, as, value(i), as);

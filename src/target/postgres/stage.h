@@ -58,7 +58,7 @@ class Stage {
   std::string values() const;
   /// `t."a" OPERATOR(pg_catalog.=) s.c0 AND …`
   std::string key_matches() const;
-  /// `t."b" IS DISTINCT FROM s.c1 OR …`; `false` where there is nothing but the key.
+  /// `t."b" IS DISTINCT FROM s.c1 OR …`, over the data: neither key nor lineage; `false` where there are none.
   std::string differs() const;
   /// `"b" = s.c1, …`; empty where there is nothing but the key.
   std::string assignments() const;
