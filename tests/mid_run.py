@@ -1,6 +1,6 @@
 """Runs that are caught in the middle, by what can be seen of them rather than by the clock."""
-import os
 import time
+from pathlib import Path
 
 from ingot_program import start
 
@@ -14,8 +14,8 @@ def wait_for(what, seconds=20):
     raise AssertionError("it did not come to that in time")
 
 
-def start_run(pipeline, target, *args):
-    return start("run", "--json", pipeline, "--set", f"to.connection={target.url}", *args)
+def start_run(pipeline, target, *args, env=None):
+    return start("run", "--json", pipeline, "--set", f"to.connection={target.url}", *args, env=env)
 
 
 def backends(target, condition="true"):
@@ -25,18 +25,33 @@ def backends(target, condition="true"):
         f"and backend_type = 'client backend' and ({condition})")]
 
 
+def waiting(target):
+    """Backends that wait for a lock."""
+    return backends(target, "wait_event_type = 'Lock'")
+
+
 def copying(target):
     """Backends that a COPY of rows is under way in."""
-    return backends(target, "state = 'active' and query ilike 'copy%'")
+    return backends(target, "state = 'active' and query ilike 'copy%' and query not ilike '%ingot.%'")
 
 
-def until_it_loads(target):
-    """Waits until a run has begun to load: a COPY is under way, or more than the ledger is written."""
-    if target.kind == "postgres":
-        wait_for(lambda: copying(target))
-    else:
-        wait_for(lambda: size(target.file) + size(target.file + ".wal") > 300_000)
+def catch_loading(pipeline, target, *args):
+    """Starts a run; returns it and what was seen while it loads: a COPY's backends, or that its transaction has begun.
+
+    A run that was over before it was caught is begun anew.
+    """
+    steps = Path(f"{pipeline}.steps")
+    seen = (lambda: copying(target)) if target.kind == "postgres" else (lambda: "duckdb.begun" in text_of(steps))
+    for _ in range(5):
+        steps.unlink(missing_ok=True)
+        process = start_run(pipeline, target, *args, env={"INGOT_CRASH_LIST": str(steps)})
+        found = wait_for(lambda: process.poll() is not None or seen())
+        if process.poll() is None:
+            return process, found
+        process.communicate()
+        target.reset()
+    raise AssertionError("each run was over before it was caught")
 
 
-def size(file):
-    return os.path.getsize(file) if os.path.exists(file) else 0
+def text_of(file):
+    return file.read_text() if file.exists() else ""

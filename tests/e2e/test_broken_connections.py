@@ -1,7 +1,6 @@
 """The server restarted, its backend killed, the connection cut in mid-COPY and in mid-COMMIT, a lock held by another."""
 import os
 import signal
-import time
 
 import pytest
 
@@ -9,7 +8,7 @@ import crash_matrix
 from crash_matrix import TABLE, rerun
 from e2e_data import write_large
 from ingot_program import COUNTS, EXIT, finish, run
-from mid_run import copying, start_run, wait_for
+from mid_run import catch_loading, start_run, wait_for, waiting
 from postgres_proxy import PostgresProxy
 
 
@@ -28,8 +27,7 @@ def test_server_lost_in_mid_run(large, own_postgres_server, mode, how):
     run(pipeline, whole).ok()
     expected = whole.state(TABLE)
     target = server.create_database()
-    process = start_run(pipeline, target)
-    pid = wait_for(lambda: copying(target))[0]
+    process, (pid, *_) = catch_loading(pipeline, target)
     if how == "terminate":
         target.execute("select pg_terminate_backend(%s)", (pid,))
     elif how == "sigkill":
@@ -128,7 +126,7 @@ def test_lock_held_by_another_session(folder, postgres):
     other.autocommit = False
     other.cursor().execute("lock table p in access exclusive mode")
     process = start_run(pipeline, postgres)
-    time.sleep(1.5)
+    wait_for(lambda: waiting(postgres))
     assert process.poll() is None
     other.rollback()
     assert finish(process).ok().counts["inserted"] == 2
@@ -146,7 +144,7 @@ def test_deadlock_with_another_session_is_no_loss(folder, postgres):
     cursor = other.cursor()
     cursor.execute("update p set v = 'other' where id = 150")
     process = start_run(pipeline, postgres)
-    time.sleep(1)
+    wait_for(lambda: waiting(postgres))
     try:
         cursor.execute("update p set v = 'other' where id = 3")
         other.commit()

@@ -11,7 +11,7 @@ import pytest
 import crash_matrix
 from e2e_data import write_large
 from ingot_program import EXIT, INGOT, COUNTS, environment, finish, ingot, reconciles, run, start
-from mid_run import start_run, until_it_loads, wait_for
+from mid_run import catch_loading, start_run, wait_for, waiting
 
 GOOD = "from: in.csv\ncolumns: { id: integer, t: text }\nto: { table: p }\n"
 
@@ -168,8 +168,7 @@ def test_ctrl_c_once(folder, fresh, kind, mode):
     target = fresh(kind)
     write_large(folder.path, files=4, rows=40_000)
     pipeline = crash_matrix.write_pipeline(folder.path, mode, "unit")
-    process = start_run(pipeline, target)
-    until_it_loads(target)
+    process, _ = catch_loading(pipeline, target)
     process.send_signal(signal.SIGINT)
     began = time.monotonic()
     done = finish(process)
@@ -186,21 +185,33 @@ def test_ctrl_c_once(folder, fresh, kind, mode):
     assert not crash_matrix.difference(whole.state("p"), target.state("p"))
 
 
-def test_ctrl_c_twice_ends_at_once(folder, postgres):
-    folder.write("1.csv", "id\n1\n")
-    pipeline = folder.pipeline("from: 1.csv\ncolumns: { id: integer }\nto: { table: p }\n")
-    postgres.execute("create table p (id integer)")
-    other = postgres.connect()
+def lock_table_p(target):
+    target.execute("create table p (id integer)")
+    other = target.connect()
     other.autocommit = False
     other.cursor().execute("lock table p in access exclusive mode")
+    return other
+
+
+def test_ctrl_c_twice_ends_at_once(folder, postgres):
+    """The server does not answer, so that once is not enough."""
+    folder.write("1.csv", "id\n1\n")
+    pipeline = folder.pipeline("from: 1.csv\ncolumns: { id: integer }\nto: { table: p }\n")
+    other = lock_table_p(postgres)
     process = start_run(pipeline, postgres)
-    time.sleep(1)
-    process.send_signal(signal.SIGINT)
-    time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    assert finish(process, timeout=5).code == 130
-    other.rollback()
-    other.close()
+    backend = wait_for(lambda: waiting(postgres))[0]
+    os.kill(backend, signal.SIGSTOP)
+    try:
+        process.send_signal(signal.SIGINT)
+        while b"once more ends at once" not in process.stderr.readline():
+            pass
+        time.sleep(0.3)
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert finish(process, timeout=30).code == 130
+    finally:
+        os.kill(backend, signal.SIGCONT)
+        other.close()
     assert crash_matrix.rerun(pipeline, postgres).counts["inserted"] == 1
 
 
@@ -233,30 +244,38 @@ def test_password_is_never_shown(folder):
             assert "hunter2" not in done.out + done.err
 
 
-def test_progress_bar_on_a_terminal_and_json_elsewhere(folder):
-    write_large(folder.path, files=3, rows=60_000)
-    pipeline = crash_matrix.write_pipeline(folder.path, "upsert", "unit")
+def test_progress_bar_on_a_terminal(folder, postgres):
+    folder.write("1.csv", "id\n1\n")
+    pipeline = folder.pipeline("from: 1.csv\ncolumns: { id: integer }\nto: { table: p }\n")
+    other = lock_table_p(postgres)  # else the run might be over before anything is drawn
     master, slave = pty.openpty()
-    process = subprocess.Popen([INGOT, "run", str(pipeline)], stdout=subprocess.PIPE, stderr=slave, env=environment())
+    process = subprocess.Popen([INGOT, "run", str(pipeline), "--set", f"to.connection={postgres.url}"],
+                               stdout=subprocess.PIPE, stderr=slave, env=environment())
     os.close(slave)
     shown = b""
-    while True:
-        try:
-            piece = os.read(master, 4096)
-        except OSError:
-            break
-        if not piece:
-            break
-        shown += piece
-    assert process.wait() == 0
-    assert "%" in shown.decode() and "rows/s" in shown.decode() and b'{"event"' not in shown
+    while b"%" not in shown or b"rows/s" not in shown:
+        shown += os.read(master, 4096)
+    other.close()
+    process.communicate()
+    assert process.returncode == 0 and b'{"event"' not in shown
+    os.close(master)
+
+
+def test_progress_as_json_lines_elsewhere(folder, postgres):
+    folder.write("1.csv", "id\n1\n")
+    pipeline = folder.pipeline("from: 1.csv\ncolumns: { id: integer }\nto: { table: p }\n")
+    other = lock_table_p(postgres)
+    process = start_run(pipeline, postgres)
+    event = json.loads(process.stdout.readline())
+    other.close()
+    assert (event["event"], event["pipeline"], event["committed_units"], event["total_units"]) == ("progress", "p", 0, 1)
+    assert finish(process).ok().counts["inserted"] == 1
 
 
 def test_interrupted_by_term(folder, duckdb):
     write_large(folder.path, files=4, rows=40_000)
     pipeline = crash_matrix.write_pipeline(folder.path, "append", "run")
-    process = start_run(pipeline, duckdb)
-    until_it_loads(duckdb)
+    process, _ = catch_loading(pipeline, duckdb)
     process.terminate()
     finish(process).failed("interrupted")
     assert not duckdb.exists("p") or duckdb.count("p") == 0

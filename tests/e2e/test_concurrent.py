@@ -8,7 +8,7 @@ import crash_matrix
 from crash_matrix import TABLE, rerun
 from e2e_data import write_large
 from ingot_program import EXIT, finish, run
-from mid_run import backends, start_run, until_it_loads, wait_for
+from mid_run import backends, catch_loading, start_run, wait_for, waiting
 
 
 @pytest.fixture
@@ -25,10 +25,6 @@ def hold(target):
     other.autocommit = False
     other.cursor().execute(f"lock table {TABLE} in access exclusive mode")
     return other
-
-
-def waiting(target):
-    return backends(target, "wait_event_type = 'Lock'")
 
 
 def test_second_run_says_who_is_busy(small, postgres):
@@ -58,8 +54,7 @@ def test_busy_while_another_runs(folder, fresh, kind):
     target = fresh(kind)
     write_large(folder.path, files=4, rows=30_000)
     pipeline = crash_matrix.write_pipeline(folder.path, "append", "unit")
-    first = start_run(pipeline, target)
-    until_it_loads(target)
+    first, _ = catch_loading(pipeline, target)
     first.send_signal(signal.SIGSTOP)
     try:
         second = run(pipeline, target, timeout=30)
@@ -98,8 +93,7 @@ def test_zombie_cannot_commit_what_another_has_taken_over(folder, fresh, mode):
     pipeline = crash_matrix.write_pipeline(folder.path, mode, "unit")
     target, whole = fresh("postgres"), fresh("postgres")
     run(pipeline, whole).ok()
-    zombie = start_run(pipeline, target)
-    until_it_loads(target)
+    zombie, _ = catch_loading(pipeline, target)
     zombie.send_signal(signal.SIGSTOP)
     try:
         for pid in backends(target):
