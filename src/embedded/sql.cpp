@@ -2,6 +2,37 @@
 
 namespace ingot {
 
+namespace {
+
+// Cuts what begins behind `before` and ends at the last `end`.
+void cut(std::string& text, std::string_view before, char end) {
+  const size_t found = text.find(before);
+  if (found == std::string::npos) return;
+  const size_t begin = found + before.size();
+  const size_t last = text.rfind(end);
+  if (last > begin && last != std::string::npos) text.replace(begin, last - begin, "…");
+}
+
+// DuckDB prints the values that it refuses; a row's content belongs into no log.
+std::string without_values(const duckdb::ErrorData& error) {
+  using duckdb::ExceptionType;
+  std::string text = error.RawMessage();
+  switch (error.Type()) {
+    case ExceptionType::CONSTRAINT:
+      cut(text, "key \"", '"');
+      cut(text, " (Error: ", ')');
+      return text;
+    case ExceptionType::CONVERSION:
+    case ExceptionType::INVALID_INPUT:
+    case ExceptionType::OUT_OF_RANGE:
+      return "the engine refused a value: " + duckdb::Exception::ExceptionTypeToString(error.Type());
+    default:
+      return text;
+  }
+}
+
+}  // namespace
+
 Error error_of(const duckdb::ErrorData& error, Code code) {
   using duckdb::ExceptionType;
   // An exception of any type: a COMMIT wraps what stopped it.
@@ -25,7 +56,7 @@ Error error_of(const duckdb::ErrorData& error, Code code) {
             "raise --memory-limit, or give a larger --temp-dir",
             {}};
   }
-  return {code, error.RawMessage(), {}, {}};
+  return {code, without_values(error), {}, {}};
 }
 
 Status run_sql(duckdb::Connection& connection, const std::string& sql, Code code) {

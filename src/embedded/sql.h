@@ -21,7 +21,7 @@ Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> query_sql(duckdb::Co
 /// Runs a query whose result is one number.
 Result<int64_t> query_number(duckdb::Connection& connection, const std::string& sql, Code code = Code::internal);
 
-/// Turns DuckDB's error into ours.
+/// Turns DuckDB's error into ours; values that it prints are left out.
 Error error_of(const duckdb::ErrorData& error, Code code);
 
 }  // namespace ingot

@@ -118,7 +118,9 @@ Status DuckDbTarget::check_existing(const TableSpec& spec, const DuckDbTable& ta
   std::string key;
   for (const std::string& column : spec.key) key += (key.empty() ? "" : ", ") + quote_identifier(column);
   return fail({Code::target_refused, fmt::format("table {} has no unique index on its upsert key", table_text),
-               fmt::format("create one: CREATE UNIQUE INDEX ON {} ({})", table.name.sql(), key), spec.where});
+               fmt::format("create one: CREATE UNIQUE INDEX {} ON {} ({})", quote_identifier(table.name.table + "_key"),
+                           table.name.sql(), key),
+               spec.where});
 }
 
 Result<std::unique_ptr<Session>> DuckDbTarget::open_session() {
