@@ -68,6 +68,56 @@ def test_order_of_many_records_of_one_key(folder, target):
     assert content(target) == sorted((i % 7, str(i)) for i in range(rows - 7, rows))
 
 
+@pytest.mark.parametrize("keep", ["last", "first"])
+def test_order_where_the_table_has_a_constraint(folder, target, keep):
+    """All rows are staged then, and the target chooses."""
+    target.execute("create table p (id integer primary key, t text check (t <> 'bad'))")
+    rows = 60_000
+    folder.write("a.csv", "id,t\n" + "".join(f"{i % 7},{i}\n" for i in range(rows)))
+    done = run(upsert(folder, keep), target, "--threads", "8").ok()
+    assert content(target) == sorted((i % 7, str(i)) for i in (range(7) if keep == "first" else range(rows - 7, rows)))
+    assert (done.counts["inserted"], done.counts["duplicate"]) == (7, rows - 7)
+
+
+def test_a_refused_row_does_not_take_the_good_one_along(folder, target):
+    target.execute("create table p (id integer primary key, t text check (t <> 'bad'))")
+    folder.write("a.csv", "id,t\n1,good\n1,bad\n2,x\n")
+    run(upsert(folder), target).ok()
+    assert content(target) == [(1, "good"), (2, "x")]
+
+
+@pytest.mark.parametrize("keep", ["last", "first"])
+def test_order_of_a_routed_pipeline(folder, target, keep):
+    rows = 30_000
+    folder.write("a.ndjson", "".join('{"k": "%s", "id": %d, "t": "%d"}\n' % ("ab"[i % 2], i % 14, i) for i in range(rows)))
+    pipeline = folder.pipeline(f"from: a.ndjson\nto: {{ mode: upsert, key: id, keep: {keep} }}\ntables:\n"
+                               "  p: { when: k = 'a', columns: { id: integer, t: text } }\n"
+                               "  q: { when: k = 'b', columns: { id: integer, t: text } }\n")
+    run(pipeline, target, "--threads", "8").ok()
+    expected = {}
+    for i in range(rows):
+        if keep == "last" or i % 14 not in expected:
+            expected[i % 14] = str(i)
+    found = dict(target.query("select id, t from p union all select id, t from q"))
+    assert found == expected
+
+
+def test_keys_of_two_columns_are_not_run_together(folder, target):
+    folder.write("a.csv", "a,b,t\na,bc,1\nab,c,2\na,bc,3\n")
+    pipeline = folder.pipeline("from: a.csv\ncolumns: { a: text, b: text, t: text }\nto: { table: p, mode: upsert, key: [a, b] }\n")
+    assert run(pipeline, target).ok().counts["duplicate"] == 1
+    assert target.query("select a, b, t from p order by a, b") == [("a", "bc", "3"), ("ab", "c", "2")]
+
+
+def test_equal_numbers_are_one_key(folder, target):
+    """Zero has two signs, and not a number equals itself where it is a key."""
+    folder.write("a.csv", "id,t\n0.0,a\n-0.0,b\nNaN,c\nnan,d\n1,e\n")
+    pipeline = folder.pipeline("from: a.csv\ncolumns: { id: double precision, t: text }\nto: { table: p, mode: upsert, key: id }\n")
+    done = run(pipeline, target).ok()
+    assert (done.counts["inserted"], done.counts["duplicate"]) == (3, 2)
+    assert target.query("select t from p order by t") == [("b",), ("d",), ("e",)]
+
+
 def test_overwritten_a_b_a(folder, target):
     """Compared with the latest loaded version of a path, not with all versions: A again is new work."""
     pipeline = upsert(folder)
@@ -135,6 +185,19 @@ def test_an_older_stamp_spares_the_reading(folder, target):
     forge_stamp(target, file)
     target.execute("update ingot.plans set loaded_at = loaded_at + interval '1 hour'")
     assert run(pipeline, target).ok().json["known"] == 1
+
+
+def test_time_and_size_alone_settle_nothing(folder, target):
+    """A copy that keeps the time (cp -p, rsync): ctime and content tell."""
+    pipeline = upsert(folder)
+    file = folder.write("x.csv", "id,t\n1,A\n")
+    os.utime(file, ns=(1_700_000_000_000_000_000,) * 2)
+    run(pipeline, target).ok()
+    target.execute("update ingot.plans set loaded_at = loaded_at + interval '1 hour'")
+    with open(file, "r+") as same_inode:
+        same_inode.write("id,t\n1,B\n")
+    os.utime(file, ns=(1_700_000_000_000_000_000,) * 2)
+    assert run(pipeline, target).ok().counts["updated"] == 1
 
 
 def test_touched_but_not_changed_is_not_new(folder, target):
@@ -234,6 +297,41 @@ def test_pipeline_changed_between_crash_and_rerun(folder, target):
     run(pipeline, target, "--set", "columns.t.type=varchar(9)").failed(
         "conflict", 'plan 1 of pipeline "p" was not finished, and the pipeline has been changed since', "--replan")
     run(pipeline, target).ok()
+    assert content(target) == [(1, "one"), (2, "two")]
+
+
+SOURCE = "from: { path: in.json, format: json }\n"
+COLUMN = "columns: { id: integer, t: text }\nto: { table: p }\n"
+ROUTED = "tables:\n  p: { when: k = 1, root: data, columns: { id: integer } }\nunmatched: skip\n"
+
+
+@pytest.mark.parametrize("before, after", [
+    (SOURCE + COLUMN, SOURCE.replace("format: json", "format: ndjson") + COLUMN),
+    (SOURCE + COLUMN, SOURCE.replace("json }", "json, max_depth: 5 }") + COLUMN),
+    (SOURCE + COLUMN, SOURCE + COLUMN.replace("t: text", "u: { type: text, from: t }")),
+    (SOURCE + COLUMN.replace("t: text", "t: { type: text, value: upper(t) }"), SOURCE + COLUMN.replace("t: text", "t: { type: text, value: lower(t) }")),
+    (SOURCE + ROUTED, SOURCE + ROUTED.replace("k = 1", "k = 2")),
+    (SOURCE + ROUTED, SOURCE + ROUTED.replace("root: data, ", "")),
+    (SOURCE + ROUTED, SOURCE + ROUTED.replace("skip", "reject")),
+    (SOURCE + COLUMN.replace("table: p", "table: p, mode: upsert, key: id"), SOURCE + COLUMN.replace("table: p", "table: p, mode: upsert, key: t")),
+    (SOURCE + COLUMN, SOURCE + "where: id > 0\n" + COLUMN),
+])
+def test_whatever_decides_the_result_is_part_of_the_plan(folder, duckdb, before, after):
+    folder.write("in.json", '{"id": 1, "t": "a", "k": "1", "data": {"id": 1}}')
+    before, after = (text.replace("k = 1", "k = '1'").replace("k = 2", "k = '2'") for text in (before, after))
+    assert run(folder.pipeline(before), duckdb, env={"INGOT_CRASH_AT": "engine.plan_stored"}).code < 0
+    run(folder.pipeline(after), duckdb).failed("conflict", "the pipeline has been changed since")
+    run(folder.pipeline(before), duckdb).ok()
+
+
+def test_table_gone_between_crash_and_rerun(folder, target):
+    pipeline = upsert(folder)
+    folder.write("1.csv", "id,t\n1,one\n")
+    folder.write("2.csv", "id,t\n2,two\n")
+    assert run(pipeline, target, env={"INGOT_CRASH_AT": "engine.committed:1"}).code < 0
+    target.execute("drop table p")
+    run(pipeline, target).failed("conflict", "plan 1 was not finished, and its table", "is gone", "--replan --create")
+    run(pipeline, target, "--replan", "--create").ok()
     assert content(target) == [(1, "one"), (2, "two")]
 
 
