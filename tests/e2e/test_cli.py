@@ -60,6 +60,8 @@ def test_unwritable_temporary_folder(good):
     ("to.connection=duckdb:", "duckdb:FILE"), ("from.format=xml", "csv"), ("from.new=al", "all"), ("columns.id=integr", "integer"),
     ("to.key=id", "upsert"), ("from.path=s3://b/x.csv", "version"), ("max_rejects=-1", "max_rejects"),
     ("columns.id.required=perhaps", "perhaps"), ("to.commit=part", "version"),
+    ('to.table="p', "unclosed quote in table name"), ('to.table="p"x', "text after a closing quote in table name"),
+    ("columns.t.value=id = cast('2024-01-01' as date)", "INTEGER is used as DATE"),
 ])
 def test_overrides_are_checked_like_the_file(good, override, text):
     done = ingot("check", good, "--set", override)
@@ -142,6 +144,20 @@ def test_runs_and_rejects(good, target):
     assert "x,c" in ingot("rejects", "show", str(reject["id"]), good, *connection).ok().out
     ingot("rejects", "show", "999", good, *connection).failed("not_found", "999")
     ingot("runs", "show", "r99", good, *connection).failed("not_found", "99")
+
+
+def test_which_ledger_is_meant(good):
+    folder = good.parent
+    (folder / "empty").mkdir()
+    ingot("runs", cwd=folder / "empty").failed("usage", "no pipeline in this folder", "ingot runs products.yaml")
+    ingot("runs", "r7", cwd=folder).failed("usage", 'not a pipeline: "r7"', "ingot runs show r7")
+    ingot("runs", "duckdb:none.duckdb", cwd=folder).failed("not_found", "no such file", "none.duckdb")
+    (folder / "q.yaml").write_text(good.read_text())
+    ingot("runs", cwd=folder).failed("usage", "several pipelines in this folder")
+
+
+def test_a_pattern_of_too_many_folders(good):
+    ingot("run", good, "--set", "from.path=" + "a/" * 70 + "*.csv", "--set", "from.format=csv").failed("invalid_pipeline", "pattern of more than")
 
 
 def test_ledger_that_is_not_there_yet(good, target):
