@@ -155,3 +155,19 @@ def test_where_does_not_hide_rejects(folder, target):
     done = run(pipeline, target).ok()
     assert (done.counts["inserted"], done.counts["filtered"], done.counts["rejected"]) == (1, 2, 1)
     assert target.query("select line, code from ingot.rejects") == [(3, "not_a_number")]
+
+
+def test_a_condition_that_fails_rejects_and_does_not_filter(folder, target):
+    folder.write("in.csv", "id,t\n1,5\n2,x\n3,-1\n")
+    pipeline = folder.pipeline("from: in.csv\nwhere: cast(t as integer) > 0\ncolumns: { id: integer, t: text }\nto: { table: t }\n")
+    done = run(pipeline, target).ok()
+    assert (done.counts["inserted"], done.counts["filtered"], done.counts["rejected"]) == (1, 1, 1)
+    assert target.query("select line, code, field from ingot.rejects") == [(3, "expression_failed", "where")]
+
+
+def test_a_value_that_routes_and_cannot_be_read_rejects_and_does_not_skip(folder, target):
+    folder.write("in.ndjson", '{"k": "a", "id": 1}\n{"k": "a\\u0000", "id": 2}\n{"k": "other", "id": 3}\n')
+    pipeline = folder.pipeline("from: in.ndjson\nunmatched: skip\ntables:\n  t: { when: k = 'a', columns: { id: integer } }\n")
+    done = run(pipeline, target).ok()
+    assert (done.counts["inserted"], done.counts["filtered"], done.counts["rejected"]) == (1, 1, 1)
+    assert target.query("select line, code from ingot.rejects") == [(2, "nul_byte")]

@@ -144,6 +144,23 @@ def test_trigger_that_suppresses_rows_does_not_make_the_books_lie(folder, postgr
         assert postgres.count("p") == 0
 
 
+@pytest.mark.parametrize("event", ["insert", "update"])
+def test_trigger_that_suppresses_a_row_of_an_upsert(folder, postgres, event):
+    """Counted as what it is: neither inserted nor updated, nor unchanged."""
+    postgres.execute(f"""
+        create table p (id integer primary key, t text); insert into p values (1, 'old'), (2, 'old');
+        create function drop_it() returns trigger language plpgsql as
+          $$ begin if new.id in (2, 3) then return null; end if; return new; end $$;
+        create trigger drop_it before {event} on p for each row execute function drop_it()""")
+    file = pipeline(folder, to="{ table: p, mode: upsert, key: id }", text="id,t\n1,new\n2,new\n3,new\n4,new\n")
+    done = run(file, postgres).ok()
+    suppressed = 2 if event == "update" else 3
+    expected = {1: "new", 2: "old" if event == "update" else "new", 4: "new"} | ({3: "new"} if event == "update" else {})
+    assert dict(postgres.query("select id, t from p")) == expected
+    assert postgres.query("select line, code, detail from ingot.rejects") == [(suppressed + 1, "refused", "suppressed by a trigger")]
+    assert (done.counts["inserted"], done.counts["updated"], done.counts["rejected"]) == ((2, 1, 1) if event == "update" else (1, 2, 1))
+
+
 WEIRD = ["Mixed Case", 'quo"te', "semi;colon", "ünïcode", "select", "a.b", "with\ttab", "x" * 63, "percent%s", "$1", "back\\slash"]
 
 
