@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/completion.h"
+#include "cli/man_page.h"
 #include "core/names.h"
+#include "spec/json_schema.h"
 
 namespace ingot {
 
@@ -63,6 +66,32 @@ void add_ledger(CLI::App& command, LedgerArguments& arguments) {
   command.add_option("--env", arguments.environment, "environment of ingot.yaml (default dev)")->type_name("NAME");
   command.add_option("--limit", arguments.limit, "rows shown (default 20)")->type_name("N");
   command.add_flag("--json", arguments.json, "JSON lines");
+}
+
+// What editors, shells and `man` are told of the language and of the commands.
+void add_descriptions(CLI::App& app) {
+  CLI::App* schema = app.add_subcommand("json-schema", "print the JSON Schema of pipelines, for editors");
+  schema->add_flag("--project")->description("that of ingot.yaml instead");
+  schema->callback([schema] {
+    const bool project = schema->count("--project") > 0;
+    fmt::print("{}", spec::json_schema(project ? spec::SchemaOf::project : spec::SchemaOf::pipeline));
+  });
+
+  CLI::App* completion = app.add_subcommand("completion", "print what makes a shell complete commands and options");
+  completion->require_subcommand(1);
+  completion->add_subcommand("bash", "put into ~/.bashrc: source <(ingot completion bash)")->callback([&app] {
+    fmt::print("{}", bash_completion(app));
+  });
+  completion->add_subcommand("zsh", "write to a file _ingot in a folder of $fpath")->callback([&app] {
+    fmt::print("{}", zsh_completion(app));
+  });
+  completion->add_subcommand("fish", "write to ~/.config/fish/completions/ingot.fish")->callback([&app] {
+    fmt::print("{}", fish_completion(app));
+  });
+
+  app.add_subcommand("man", "print the manual page: ingot man | man -l -")->callback([&app] {
+    fmt::print("{}", man_page(app));
+  });
 }
 
 // All names that `app` would understand at its place: commands, or options.
@@ -163,6 +192,8 @@ int run_application(int argc, char** argv) {
   show->add_option("REJECT|RUN", ledger.what, "a reject's number, or a run, e.g. r7")->required();
   add_ledger(*show, ledger);
   show->callback([&] { exit_code = show_reject_command(ledger); });
+
+  add_descriptions(app);
 
   std::vector<std::string> words(argv + 1, argv + argc);
   // What people type before they have read anything.

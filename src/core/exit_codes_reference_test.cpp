@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/error.h"
+#include "core/exit_meaning.h"
 
 namespace ingot {
 namespace {
@@ -17,7 +18,8 @@ TEST(ExitCodes, ReferenceNamesEachWithItsNumber) {
   const std::string text((std::istreambuf_iterator<char>(file)), {});
   for (int i = 0; i <= static_cast<int>(Code::internal); ++i) {
     const CodeInfo& info = describe(static_cast<Code>(i));
-    const std::string row = fmt::format("| {} | `{}` | {} |", info.exit_code, info.name, info.retryable ? "yes" : "no");
+    const std::string row = fmt::format("| {} | `{}` | {} | {} |\n", info.exit_code, info.name,
+                                        info.retryable ? "yes" : "no", exit_meaning(static_cast<Code>(i)));
     EXPECT_THAT(text, testing::HasSubstr(row));
   }
 }

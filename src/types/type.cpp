@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/names.h"
+#include "types/type_names.h"
 
 namespace ingot {
 
@@ -239,6 +240,12 @@ Result<Type> make_plain(const TypeText& parts, Kind kind, std::string_view text)
 }
 
 }  // namespace
+
+std::vector<std::string_view> type_names() {
+  std::vector<std::string_view> names;
+  for (const NamedKind& named : kNames) names.push_back(named.name);
+  return names;
+}
 
 Result<Type> parse_type(std::string_view text) {
   TypeText parts;
