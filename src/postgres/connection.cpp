@@ -107,6 +107,10 @@ tl::unexpected<Error> PgConnection::failure(const PGresult* result) {
     return std::string(text ? text : "");
   };
   last_error_ = {field(PG_DIAG_SQLSTATE), field(PG_DIAG_CONSTRAINT_NAME), field(PG_DIAG_COLUMN_NAME)};
+  // The server gives a row that a policy refuses the code of a missing right; that of a view's CHECK OPTION is meant.
+  if (last_error_.sqlstate == "42501" && field(PG_DIAG_SOURCE_FUNCTION) == "ExecWithCheckOptions") {
+    last_error_.sqlstate = "44000";
+  }
   bool cancelled = false;
   {
     std::lock_guard lock(cancel_mutex_);

@@ -259,17 +259,6 @@ def test_plan_changes_nothing(folder, target, when):
         assert "not finished" in done.out
 
 
-def test_rights(folder, postgres):
-    """A user who may not create the ledger is told so."""
-    postgres.server.execute("do $$ begin create role poor login; exception when duplicate_object then null; end $$")
-    postgres.execute("create table p (id integer, t text); grant select, insert on p to poor; revoke create on database "
-                     f"{postgres.database} from public")
-    poor = postgres.url.replace("postgres@", "poor@")
-    file = pipeline(folder)
-    ingot("run", file, "--set", f"to.connection={poor}").failed("target_refused", "permission denied")
-    assert postgres.count("p") == 0
-
-
 def test_view_and_partitioned_table(folder, postgres):
     postgres.execute("create view p as select 1 as id, 'x' as t")
     run(pipeline(folder), postgres).failed("target_refused", "view")

@@ -9,10 +9,12 @@ namespace {
 // "ingot", so that only Ingot's own creations wait for one another.
 constexpr const char* kLock = "SELECT pg_advisory_xact_lock(452908705652)";
 
-constexpr const char* kTables = R"(
-CREATE SCHEMA IF NOT EXISTS ingot;
+constexpr const char* kSchema = R"(
+CREATE SCHEMA ingot;
 COMMENT ON SCHEMA ingot IS 'What Ingot has loaded: plans, units, runs and rejects. Written in the transactions that write the rows.';
+)";
 
+constexpr const char* kTables = R"(
 CREATE TABLE IF NOT EXISTS ingot.version (version integer PRIMARY KEY);
 COMMENT ON TABLE ingot.version IS 'The layout of this schema; one row.';
 COMMENT ON COLUMN ingot.version.version IS 'Number of the layout; an Ingot refuses one that is newer than its own.';
@@ -135,6 +137,37 @@ COMMENT ON COLUMN ingot.rejects.created_at IS 'When it was stored.';
 INSERT INTO ingot.version SELECT 1 WHERE NOT EXISTS (SELECT FROM ingot.version);
 )";
 
+// Is there the schema, may it be used, may tables be made in it, are there tables, and may all of them be used?
+constexpr const char* kRights = R"(
+SELECT n.oid IS NOT NULL, coalesce(has_schema_privilege(n.oid, 'USAGE'), false),
+       coalesce(has_schema_privilege(n.oid, 'CREATE'), has_database_privilege(current_database(), 'CREATE')),
+       coalesce((SELECT true FROM pg_class c WHERE c.relnamespace = n.oid AND c.relname = 'version'), false),
+       coalesce((SELECT bool_and(has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
+                                 AND has_table_privilege(c.oid, 'UPDATE'))
+                 FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind = 'r'), true),
+       quote_ident(current_user), quote_ident(current_database())
+FROM (SELECT 1) one LEFT JOIN pg_namespace n ON n.nspname = 'ingot')";
+
+enum class Need : uint8_t { read, write };
+
+// Before the first statement that would fail for want of a right: what the server says then names no cure.
+Status check_rights(PgConnection& server, Need need) {
+  INGOT_ASSIGN(const QueryResult r, server.query(kRights));
+  const bool schema = r.boolean(0, 0), usage = r.boolean(0, 1), create = r.boolean(0, 2), tables = r.boolean(0, 3);
+  const std::string user = r.string(0, 5), database = r.string(0, 6);
+  const std::string use = fmt::format(
+      "GRANT USAGE ON SCHEMA ingot TO {0}; GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA ingot TO {0};", user);
+  if (schema && (!usage || (need == Need::write && !r.boolean(0, 4)))) {
+    return fail(Code::target_refused,
+                fmt::format("user {} may not use the ledger, schema ingot of database {}", user, database),
+                "let its owner or a DBA run: " + use);
+  }
+  if (need == Need::read || tables || create) return {};
+  return fail(Code::target_refused, fmt::format("user {} may not create the ledger in database {}", user, database),
+              schema ? fmt::format("let a DBA run: GRANT CREATE ON SCHEMA ingot TO {};", user)
+                     : fmt::format("let a DBA run: CREATE SCHEMA ingot AUTHORIZATION {};", user));
+}
+
 Result<std::optional<int64_t>> version(PgConnection& server) {
   INGOT_ASSIGN(const QueryResult there, server.query("SELECT to_regclass('ingot.version') IS NOT NULL"));
   if (!there.boolean(0, 0)) return std::optional<int64_t>{};
@@ -143,19 +176,27 @@ Result<std::optional<int64_t>> version(PgConnection& server) {
   return std::optional<int64_t>(result.integer(0, 0));
 }
 
+Status create_schema(PgConnection& server) {
+  INGOT_ASSIGN(const QueryResult there, server.query("SELECT to_regnamespace('ingot') IS NOT NULL"));
+  return there.boolean(0, 0) ? Status{} : server.run(kSchema);
+}
+
 }  // namespace
 
 Result<bool> ledger_exists(PgConnection& server) {
+  INGOT_TRY(check_rights(server, Need::read));
   INGOT_ASSIGN(const auto found, version(server));
   return found.has_value();
 }
 
 Status create_ledger(PgConnection& server) {
+  INGOT_TRY(check_rights(server, Need::write));
   INGOT_ASSIGN(auto found, version(server));
   if (!found) {
-    // One transaction: either all of it is there, or nothing.
+    // One transaction: either all of it is there, or nothing. The schema may be there already: a DBA has made it.
     INGOT_TRY(server.run("BEGIN"));
     auto status = server.run(kLock);
+    if (status) status = create_schema(server);
     if (status) status = server.run(kTables);
     if (status) status = server.run("COMMIT");
     if (!status) {

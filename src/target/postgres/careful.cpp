@@ -22,7 +22,7 @@ enum State : int { kPending = 0, kRefused = 1, kDuplicate = 2, kInserted = 3, kU
 constexpr int kPiece = 256;       // rows of which few are refused
 constexpr int kSuspectPiece = 4;  // rows of which many are
 
-RefusedRow read_refused(const QueryResult& r, int i) {
+RefusedRow read_refused(const QueryResult& r, int i, const LoadPlan& plan) {
   RefusedRow row;
   row.unit = static_cast<uint32_t>(r.unsigned_integer(i, 0));
   row.offset = r.unsigned_integer(i, 1);
@@ -35,9 +35,18 @@ RefusedRow read_refused(const QueryResult& r, int i) {
     row.fault = Fault::not_exact;
   } else if (state == "IG001") {
     row.fault = Fault::refused;
-    row.detail = "suppressed by a trigger";
+    row.detail = plan.table.row_security ? "not let by a row-level security policy, or suppressed by a trigger"
+                                         : "suppressed by a trigger";
+  } else if (state == "42501") {
+    row.fault = Fault::refused;
+    row.detail = "not let by a row-level security policy";
   } else {
     row.fault = state.starts_with("23") ? Fault::constraint : Fault::refused;
+    if (row.detail.empty() && state == "23514") row.detail = kNoPartition;  // any other check has a name
+    // Nobody else can write now, so that a key that was not seen and is there all the same is hidden.
+    if (state == "23505" && plan.upsert && plan.table.row_security && plan.is_key_index(row.detail)) {
+      row.detail += ": the row that has this key is hidden by row-level security";
+    }
     if (row.detail.empty()) {
       const std::string_view name = condition_name(state);
       row.detail = name.empty() ? state : fmt::format("{} {}", state, name);
@@ -49,11 +58,14 @@ RefusedRow read_refused(const QueryResult& r, int i) {
 class CarefulLoad {
  public:
   CarefulLoad(PgConnection& server, const LoadPlan& plan, BatchRows& rows)
-      : server_(server), plan_(plan), rows_(rows), queue_(server) {}
+      : server_(server), plan_(plan), rows_(rows), queue_(server, plan.table) {}
 
   Result<LoadResult> run() {
-    // Alone with the table: what is selected stays true.
-    INGOT_TRY(server_.run(fmt::format("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", plan_.target())));
+    // Alone with the table: what is selected stays true. Who may only insert cannot lock it: then a row that comes in
+    // between fails those that were thought good, and all are tried one after the other.
+    if (plan_.table.may_lock && plan_.table.relkind != 'v') {
+      INGOT_TRY(server_.run(fmt::format("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", plan_.target())));
+    }
     INGOT_TRY(stage_rows());
     crash_point("pg.staged");
     INGOT_TRY(probe_rows(server_, plan_, *stage_));
@@ -155,8 +167,10 @@ class CarefulLoad {
     std::vector<Probe> probes;
     if (unique_probes(probes) && !probes.empty()) {
       INGOT_TRY(server_.run("SAVEPOINT ingot_unique"));
-      INGOT_ASSIGN(const bool placed, probes.size() == 1 ? append_by_one_key(probes[0]) : append_by_suspects(probes));
-      if (placed) return server_.run("RELEASE SAVEPOINT ingot_unique");
+      auto placed = probes.size() == 1 ? append_by_one_key(probes[0]) : append_by_suspects(probes);
+      const bool unreadable = !placed && server_.last_error().sqlstate == "42501";  // no right to look at the table
+      if (!placed && !unreadable) return fail(std::move(placed).error());
+      if (placed && *placed) return server_.run("RELEASE SAVEPOINT ingot_unique");
       INGOT_TRY(server_.run("ROLLBACK TO SAVEPOINT ingot_unique; RELEASE SAVEPOINT ingot_unique"));
     }
     INGOT_TRY(queue_.fill(pending()));
@@ -274,7 +288,7 @@ class CarefulLoad {
           refused.empty() ? "" : " UNION ALL ", stage->name());
     }
     INGOT_ASSIGN(const QueryResult rows, server_.query(refused + " ORDER BY 8"));
-    for (int i = 0; i < rows.rows(); ++i) result.refused.push_back(read_refused(rows, i));
+    for (int i = 0; i < rows.rows(); ++i) result.refused.push_back(read_refused(rows, i, plan_));
     if (total + result.refused.size() != rows_.rows()) {
       return fail(Code::books_broken, fmt::format("table {}: {} rows placed and {} refused of {}",
                                                   plan_.table.name.text(), total, result.refused.size(), rows_.rows()));

@@ -10,15 +10,27 @@ namespace ingot::postgres {
 
 namespace {
 
+// below: the relation, its partitions, and what a view reads.
 constexpr const char* kRelation = R"(
-SELECT c.oid, n.nspname, c.relname, c.relkind, c.relhasrules,
+WITH RECURSIVE below(oid) AS (
+  SELECT to_regclass($1)::oid
+  UNION SELECT n.oid FROM below b CROSS JOIN LATERAL (
+    SELECT i.inhrelid FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent AND p.relkind = 'p' WHERE p.oid = b.oid
+    UNION ALL SELECT d.refobjid FROM pg_rewrite w JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+    WHERE w.ev_class = b.oid AND d.refclassid = 'pg_class'::regclass) n(oid))
+SELECT c.oid, n.nspname, c.relname, c.relkind,
+       EXISTS (SELECT FROM pg_rewrite w WHERE w.ev_class = c.oid AND w.ev_type <> '1' AND w.ev_enabled <> 'D'),
        EXISTS (SELECT FROM pg_constraint x WHERE x.conrelid = c.oid AND x.contype = 'x'),
-       EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
-               AND t.tgtype & 3 = 3 AND t.tgtype & 20 <> 0),
+       EXISTS (SELECT FROM pg_trigger t WHERE (t.tgrelid = c.oid OR t.tgrelid IN (SELECT relid FROM pg_partition_tree(c.oid)))
+               AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgtype & 3 = 3 AND t.tgtype & 20 <> 0),
        EXISTS (SELECT FROM pg_constraint x WHERE x.conrelid = c.oid AND x.contype = 'f' AND x.confrelid = c.oid),
        has_table_privilege(c.oid, 'INSERT') OR has_any_column_privilege(c.oid, 'INSERT'),
        has_table_privilege(c.oid, 'UPDATE') OR has_any_column_privilege(c.oid, 'UPDATE'),
-       has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT')
+       has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT'),
+       has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE'),
+       EXISTS (SELECT FROM pg_partition_tree(c.oid)),
+       row_security_active(c.oid), pg_relation_is_updatable(c.oid, true) & 8 <> 0,
+       coalesce((SELECT min(f.oid::regclass::text) FROM below f JOIN pg_class x ON x.oid = f.oid WHERE x.relkind = 'f'), '')
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1))";
 
 constexpr const char* kColumns = R"(
@@ -71,6 +83,12 @@ LEFT JOIN pg_amop m ON m.amopfamily = oc.opcfamily AND m.amoplefttype = oc.opcin
                    AND m.amoprighttype = oc.opcintype AND m.amopstrategy = 3
 LEFT JOIN pg_operator p ON p.oid = m.amopopr LEFT JOIN pg_namespace pn ON pn.oid = p.oprnamespace
 WHERE i.indrelid = $1::oid AND i.indisunique ORDER BY i.indisprimary DESC, c.relname, k)";
+
+// The name of each unique index of a partitioned table, and those of its parts in the partitions.
+constexpr const char* kIndexParts = R"(
+SELECT c.relname, x.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+CROSS JOIN LATERAL pg_partition_tree(c.oid) t JOIN pg_class x ON x.oid = t.relid
+WHERE i.indrelid = $1::oid AND i.indisunique AND x.oid <> c.oid)";
 
 std::vector<uint32_t> numbers(std::string_view list) {
   std::vector<uint32_t> out;
@@ -133,6 +151,11 @@ Result<std::optional<TableInfo>> look_up(PgConnection& server, const TableName& 
   table.may_insert = relation.boolean(0, 8);
   table.may_update = relation.boolean(0, 9);
   table.may_select = relation.boolean(0, 10);
+  table.may_lock = relation.boolean(0, 11);
+  table.partitions = relation.boolean(0, 12);
+  table.row_security = relation.boolean(0, 13);
+  table.insertable = relation.boolean(0, 14);
+  table.foreign = relation.string(0, 15);
 
   const std::vector<Parameter> oid = {relation.string(0, 0)};
   INGOT_ASSIGN(const QueryResult columns, server.query(kColumns, oid));
@@ -140,12 +163,19 @@ Result<std::optional<TableInfo>> look_up(PgConnection& server, const TableName& 
   INGOT_ASSIGN(const QueryResult indexes, server.query(kIndexes, oid));
   for (int i = 0; i < indexes.rows(); ++i) {
     if (table.unique.empty() || table.unique.back().name != indexes.text(i, 0)) {
-      table.unique.push_back({indexes.string(i, 0), indexes.boolean(i, 1), true, {}, {}});
+      table.unique.push_back({indexes.string(i, 0), {}, indexes.boolean(i, 1), true, {}, {}});
     }
     UniqueIndex& index = table.unique.back();
     index.plain = index.plain && indexes.boolean(i, 2) && indexes.boolean(i, 5);
     index.columns.push_back(indexes.string(i, 3));
     index.operators.push_back(indexes.string(i, 4));
+  }
+  if (!table.partitions) return std::optional<TableInfo>(std::move(table));
+  INGOT_ASSIGN(const QueryResult parts, server.query(kIndexParts, oid));
+  for (int i = 0; i < parts.rows(); ++i) {
+    for (UniqueIndex& index : table.unique) {
+      if (index.name == parts.text(i, 0)) index.parts.push_back(parts.string(i, 1));
+    }
   }
   return std::optional<TableInfo>(std::move(table));
 }

@@ -42,6 +42,7 @@ struct Column {
 /// A unique index.
 struct UniqueIndex {
   std::string name;
+  std::vector<std::string> parts;  ///< of a partitioned table: names of its indexes in the partitions
   bool primary = false;
   /// Valid, immediate, no predicate, no expressions, no periods, NULLs are distinct, usual collation.
   bool plain = true;
@@ -58,11 +59,16 @@ struct TableInfo {
   std::vector<UniqueIndex> unique;
   bool exclusion = false;        ///< has exclusion constraints
   bool before_triggers = false;  ///< row triggers that may change or suppress what is written
-  bool rules = false;
-  bool self_reference = false;  ///< has a foreign key to itself
+  bool rules = false;            ///< that change what an INSERT or an UPDATE does
+  bool self_reference = false;   ///< has a foreign key to itself
   bool may_insert = false;
   bool may_update = false;
   bool may_select = false;
+  bool may_lock = false;      ///< against other writers
+  bool partitions = false;    ///< has partitions, or is one
+  bool row_security = false;  ///< policies decide which rows this user sees and writes
+  bool insertable = false;    ///< of a view: rows can be inserted through it
+  std::string foreign;        ///< the foreign table that it is, has as a partition or reads, if any
 
   const Column* find(const std::string& column) const;
 };

@@ -16,13 +16,21 @@ tl::unexpected<Error> refuse(const TableInfo& table, const std::string& what, st
   return fail(Code::target_refused, fmt::format("table {}: {}", table.name.text(), what), std::move(hint));
 }
 
+Status check_view(const TableInfo& table, bool upsert) {
+  if (upsert) return refuse(table, "is a view: upsert needs a table and its unique index", "name the table itself");
+  if (table.insertable) return {};
+  return refuse(table, "is a view that takes no rows",
+                "name the table itself, or give it an INSTEAD OF INSERT trigger");
+}
+
 Status check_relation(const TableInfo& table, bool upsert) {
-  const char* what = table.relkind == 'v'   ? "is a view"
-                     : table.relkind == 'm' ? "is a materialized view"
-                     : table.relkind == 'f' ? "is a foreign table"
-                                            : nullptr;
-  if (what) return refuse(table, what, "name the table itself: rows go in by COPY and are counted");
-  if (table.relkind != 'r' && table.relkind != 'p') return refuse(table, "is not a table");
+  if (!table.foreign.empty()) {
+    return refuse(table, fmt::format("its rows go to the foreign table {}", table.foreign),
+                  "they cannot be committed together with the ledger: load that server's own table");
+  }
+  if (table.relkind == 'm') return refuse(table, "is a materialized view", "name the table itself");
+  if (table.relkind == 'v') INGOT_TRY(check_view(table, upsert));
+  if (table.relkind != 'r' && table.relkind != 'p' && table.relkind != 'v') return refuse(table, "is not a table");
   if (table.rules) return refuse(table, "has rules, which COPY ignores", "replace them by triggers");
   const std::string grant =
       fmt::format("GRANT INSERT{} ON {} TO …", upsert ? ", UPDATE, SELECT" : "", table.name.sql());
@@ -72,7 +80,7 @@ Status choose_key_index(LoadPlan& plan, const TableSpec& spec) {
                               join_names(spec.key)),
                   fmt::format("CREATE UNIQUE INDEX ON {} ({});", plan.table.name.sql(), columns));
   }
-  plan.key_index = found->name;
+  plan.key_index = *found;
   for (const std::string& name : spec.key) {
     const auto column =
         std::find_if(spec.columns.begin(), spec.columns.end(), [&](const auto& c) { return c.name == name; });
@@ -91,6 +99,11 @@ bool is_key(const TableSpec& spec, const std::string& name) {
 }
 
 }  // namespace
+
+bool LoadPlan::is_key_index(const std::string& constraint) const {
+  const auto& parts = key_index.parts;
+  return constraint == key_index.name || std::find(parts.begin(), parts.end(), constraint) != parts.end();
+}
 
 std::string LoadPlan::column_list() const {
   std::string list;
@@ -121,6 +134,7 @@ Result<LoadPlan> make_load_plan(TableInfo table, const TableSpec& spec) {
   }
   INGOT_TRY(check_absent_columns(plan.table, spec));
   if (plan.upsert) INGOT_TRY(choose_key_index(plan, spec));
+  plan.volatile_defaults = plan.table.relkind == 'v';  // what its table fills in is not known here
   for (const Column& column : plan.table.columns) {
     const bool named = std::any_of(plan.columns.begin(), plan.columns.end(),
                                    [&](const LoadColumn& c) { return c.column.name == column.name; });

@@ -28,10 +28,16 @@ struct LoadPlan {
   Keep keep = Keep::last;
   std::vector<size_t> key;              ///< indexes into columns
   std::vector<std::string> key_equals;  ///< the operator for each
-  std::string key_index;                ///< name of the unique index that upsert relies on
+  UniqueIndex key_index;                ///< that upsert relies on
   bool bytewise_key = true;
   bool casts = false;              ///< a column goes as text and is cast
   bool volatile_defaults = false;  ///< a serial or the like that the contract lacks: the order of rows shows
+
+  /// Is it the key's own index that a row would repeat?
+  bool is_key_index(const std::string& constraint) const;
+
+  /// Must rows go by way of a stage, because COPY does not cast, nor write to views or under row-level security?
+  bool needs_stage() const { return casts || table.relkind == 'v' || table.row_security; }
 
   std::string target() const { return table.name.sql(); }
   /// For FROM and UPDATE: without the tables that inherit from it, where the unique index does not reach.

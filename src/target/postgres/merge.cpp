@@ -44,7 +44,7 @@ Status Merge::classify() {
 // What a failed statement means: somebody else's key got in between, or a row is at fault.
 Merge::Step Merge::judge() const {
   const ServerError& error = server_.last_error();
-  return error.sqlstate == "23505" && error.constraint == plan_.key_index ? Step::raced : Step::refused;
+  return error.sqlstate == "23505" && plan_.is_key_index(error.constraint) ? Step::raced : Step::refused;
 }
 
 Result<Merge::Step> Merge::write(int number) {

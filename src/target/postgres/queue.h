@@ -5,13 +5,14 @@
 
 #include "core/error.h"
 #include "postgres/connection.h"
+#include "target/postgres/catalog.h"
 
 namespace ingot::postgres {
 
 /// Rows of a stage that are to be applied in order: a temporary table of (n, rec, kind), n counting from 1.
 class Queue {
  public:
-  explicit Queue(PgConnection& server) : server_(server) {}
+  Queue(PgConnection& server, const TableInfo& table) : server_(server), table_(table) {}
 
   /// Fills it anew from a SELECT of (rec, kind); n follows rec.
   Status fill(const std::string& select);
@@ -32,6 +33,7 @@ class Queue {
 
  private:
   PgConnection& server_;
+  const TableInfo& table_;
   uint64_t rows_ = 0;
 };
 

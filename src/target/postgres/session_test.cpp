@@ -196,6 +196,26 @@ TEST_F(PostgresSession, ARowThatRacesIntoAnEmptyTable) {
   EXPECT_EQ(fmt::format("{}/{}/{}", last_.inserted, last_.updated, last_.unchanged), "999/1/0");
 }
 
+TEST_F(PostgresSession, ATableThatWasChangedSinceItWasLookedAt) {
+  const auto shapes = inspect(*target_, append_);
+  ASSERT_TRUE(shapes);
+  for (const char* change : {"ALTER TABLE t ALTER b TYPE bigint", "ALTER TABLE t ALTER b TYPE smallint",
+                             "ALTER TABLE t RENAME b TO c", "DROP TABLE t"}) {
+    sql(change);
+    auto mine = session();
+    ASSERT_TRUE(mine->begin(claim_, {0}));
+    QueryRows rows(engine_, append_, shapes->front(),
+                   with_address("SELECT 1::INTEGER AS a, 1::INTEGER AS b, 0 AS n, 0 AS u"));
+    const auto loaded = mine->load(rows);
+    if (std::string_view(change).ends_with("bigint")) {  // a wider column takes the contract's type as it is
+      EXPECT_TRUE(loaded);
+      continue;
+    }
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(loaded.error().message, "table public.t was changed or dropped while the run was under way");
+  }
+}
+
 TEST_F(PostgresSession, ALockHeldByAnotherIsNamed) {
   auto rival = std::move(*PgConnection::open(Secret(url_)));
   ASSERT_TRUE(rival->run("BEGIN; LOCK TABLE t"));

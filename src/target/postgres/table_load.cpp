@@ -31,7 +31,7 @@ TableLoad::Attempt TableLoad::quickly(const std::function<Attempt()>& way) {
   const ServerError error = server_.last_error();
   INGOT_TRY(server_.run("ROLLBACK TO SAVEPOINT ingot_load; RELEASE SAVEPOINT ingot_load"));
   // A key that was not there a moment ago: not a row's fault, another way will do.
-  if (error.sqlstate == "23505" && plan_.upsert && error.constraint == plan_.key_index)
+  if (error.sqlstate == "23505" && plan_.upsert && plan_.is_key_index(error.constraint))
     return quickly([this] { return merge(); });
   return std::optional<LoadResult>{};
 }
@@ -78,7 +78,7 @@ TableLoad::Attempt TableLoad::append_staged() {
 }
 
 TableLoad::Attempt TableLoad::append() {
-  if (plan_.casts) return append_staged();
+  if (plan_.needs_stage()) return append_staged();
   BatchRows::Options options;
   options.ordered = plan_.volatile_defaults;  // serial numbers in the order of the records
   return copy_straight(options);
@@ -144,7 +144,7 @@ TableLoad::Attempt TableLoad::merge() {
 
 TableLoad::Attempt TableLoad::run() {
   if (!plan_.upsert) return quickly([this] { return append(); });
-  if (plan_.bytewise_key && !plan_.casts) {
+  if (plan_.bytewise_key && !plan_.needs_stage()) {
     INGOT_ASSIGN(const bool empty, table_is_empty());
     if (empty) {
       BatchRows::Options options;
