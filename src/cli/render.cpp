@@ -130,6 +130,7 @@ std::string report_json(const RunReport& report, const std::string& pipeline) {
   add_books(json, report.books);
   json["bytes"] = report.bytes;
   json["units"] = report.units;
+  json["retried"] = report.retried;
   json["listed"] = report.listed;
   json["known"] = report.known;
   json["created"] = report.created;

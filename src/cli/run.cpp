@@ -48,6 +48,10 @@ void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, 
   } else {
     fmt::print("nothing was loaded\n");
   }
+  if (report.retried > 0) {
+    fmt::print("{} transaction{} tried again: others were in the way\n", grouped(report.retried),
+               report.retried == 1 ? " was" : "s were");
+  }
   print_reject_groups(report.rejects, "  ");
   if (report.books.rejected > 0) fmt::print("  →  ingot rejects show r{} {}\n", report.run, ledger_of(arguments, file));
   for (const FailedUnit& failed : report.failed) {

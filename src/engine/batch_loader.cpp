@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <random>
 #include <set>
+#include <thread>
 
 #include "core/crash_point.h"
 #include "engine/batch_books.h"
@@ -16,18 +19,41 @@ namespace {
 // For so many units with too many rejects it is said what they were.
 constexpr size_t kExplained = 10;
 
+// A batch that lost to other transactions is tried so many times in all, after pauses that double.
+constexpr int kTries = 6;
+constexpr std::chrono::milliseconds kFirstPause{50};
+
 }  // namespace
 
+// Not the same for all: two that wait equally long meet again.
+void BatchLoader::pause(int tries) const {
+  std::uniform_real_distribution<> share(0.5, 1.5);
+  std::random_device seed;
+  const auto end = std::chrono::steady_clock::now() + share(seed) * kFirstPause * (1 << tries);
+  while (std::chrono::steady_clock::now() < end && !context_.cancelled) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
 Status BatchLoader::load(std::vector<BatchUnit> units, RunReport& report) {
-  while (!units.empty()) {
+  for (int tries = 1; !units.empty();) {
     std::vector<FailedUnit> unfit;
     bool again = false;
-    const Status status = attempt(units, report, unfit, again);
-    for (const FailedUnit& failed : unfit) report.failed.push_back(failed);
+    Status status = attempt(units, report, unfit, again);
     if (!status && status.error().code == Code::busy && claim_.compare_first) {
       claim_.compare_first = false;  // others write to the table: a snapshot of it does not last until the commit
       continue;
     }
+    if (!status && session_.lost_race()) {
+      if (tries < kTries && !context_.cancelled) {
+        ++report.retried;
+        context_.progress.restart();
+        pause(tries++);
+        continue;
+      }
+      status.error().message += fmt::format("; tried {} times", tries);
+    }
+    for (const FailedUnit& failed : unfit) report.failed.push_back(failed);
     if (!status) return status;
     if (!again) return {};
     std::set<std::string> left_out;

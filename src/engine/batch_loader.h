@@ -11,7 +11,8 @@ namespace ingot {
 
 class RejectWriter;
 
-/// Loads one batch: one transaction, begun again without the units that turned out to be unfit.
+/// Loads one batch: one transaction, begun again without the units that turned out to be unfit, or as it was where
+/// other transactions were in its way.
 class BatchLoader {
  public:
   /// `together`: a failed unit takes its whole batch with it (keyed modes, `commit: run`).
@@ -32,6 +33,7 @@ class BatchLoader {
  private:
   /// One attempt; units to be left out at the next are added to `unfit`.
   Status attempt(const std::vector<BatchUnit>& units, RunReport& report, std::vector<FailedUnit>& unfit, bool& again);
+  void pause(int tries) const;
   Status load_tables(Batch& batch, std::vector<LoadResult>& results);
   bool find_unfit(const Batch& batch, const BatchBooks& books, const RejectWriter& rejects,
                   std::vector<FailedUnit>& unfit) const;

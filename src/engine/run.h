@@ -50,6 +50,7 @@ struct RunReport {
   size_t listed = 0;                 ///< files the source listed
   size_t known = 0;                  ///< of them, loaded before
   uint64_t bytes = 0;                ///< decompressed
+  uint64_t retried = 0;              ///< transactions that were tried again: others were in their way
   Books books;
   std::vector<std::pair<std::string, Books>> tables;
   std::map<std::string, double> seconds;  ///< by phase, and "total"

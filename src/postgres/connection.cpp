@@ -19,16 +19,22 @@ constexpr size_t kPiece = 64 << 10;
 // Looking whether the server has spoken costs a system call.
 constexpr size_t kLookEvery = 1 << 20;
 
-// What Ingot relies on. client_min_messages: notices of triggers would fill the connection during a COPY.
-constexpr const char* kSettings =
-    "SET SESSION synchronous_commit = on; SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; "
-    "SET IntervalStyle = 'postgres'; SET extra_float_digits = 1; SET bytea_output = 'hex'; "
-    "SET standard_conforming_strings = on; SET client_min_messages = error; SET row_security = off; "
-    "SET idle_in_transaction_session_timeout = 0; SET default_transaction_isolation = 'read committed'; "
-    "SET default_transaction_deferrable = off; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; "
-    "SET tcp_keepalives_count = 3; "
-    "SELECT set_config('lock_timeout', CASE WHEN setting = '0' THEN '60s' ELSE setting || unit END, false) "
-    "FROM pg_settings WHERE name = 'lock_timeout'";
+// What Ingot relies on, as SET statements; for one transaction each where it is not the server itself that was
+// connected to (a pooler invents a process id). Settings that the server does not know are left out. Of the time-outs
+// those that are not `always` give way to what this client was started with. client_min_messages: notices of triggers
+// would fill the connection during a COPY.
+constexpr const char* kSettings = R"(
+SELECT pg_backend_pid() <> $1::integer,
+  string_agg(format('SET %s %I = %L', CASE WHEN pg_backend_pid() = $1::integer THEN 'SESSION' ELSE 'LOCAL' END, s.name, w.value), '; ')
+FROM (VALUES ('synchronous_commit', 'on', true), ('TimeZone', 'UTC', true), ('DateStyle', 'ISO, YMD', true),
+  ('IntervalStyle', 'postgres', true), ('extra_float_digits', '1', true), ('bytea_output', 'hex', true),
+  ('standard_conforming_strings', 'on', true), ('client_min_messages', 'error', true), ('row_security', 'off', true),
+  ('default_transaction_isolation', 'read committed', true), ('default_transaction_deferrable', 'off', true),
+  ('tcp_keepalives_idle', '30', true), ('tcp_keepalives_interval', '10', true), ('tcp_keepalives_count', '3', true),
+  ('idle_in_transaction_session_timeout', '0', true), ('idle_session_timeout', '0', true),
+  ('statement_timeout', '0', false), ('transaction_timeout', '0', false), ('lock_timeout', '60s', false)) w(name, value, always)
+JOIN pg_settings s ON s.name = w.name
+WHERE w.always OR (s.source <> 'client' AND (s.name <> 'lock_timeout' OR s.setting = '0')))";
 
 template <class T>
 T number(std::string_view text) {
@@ -97,7 +103,17 @@ Status PgConnection::prepare_session() {
     return fail(Code::target_refused, fmt::format("PostgreSQL 12 or newer is needed; the server is {}",
                                                   PQparameterStatus(connection_, "server_version")));
   }
-  return run(kSettings);
+  INGOT_ASSIGN(const QueryResult settings, query(kSettings, {std::to_string(PQbackendPID(connection_))}));
+  pooled_ = settings.boolean(0, 0);
+  settings_ = settings.string(0, 1);
+  return pooled_ ? Status{} : run(settings_);
+}
+
+Status PgConnection::begin(Isolation isolation) {
+  std::string sql = fmt::format("BEGIN ISOLATION LEVEL {} READ WRITE NOT DEFERRABLE",
+                                isolation == Isolation::repeatable_read ? "REPEATABLE READ" : "READ COMMITTED");
+  if (pooled_) sql += "; " + settings_;
+  return run(sql);
 }
 
 tl::unexpected<Error> PgConnection::failure(const PGresult* result) {
@@ -117,7 +133,12 @@ tl::unexpected<Error> PgConnection::failure(const PGresult* result) {
     cancelled = std::exchange(cancelled_, false);
   }
   if (!alive()) last_error_.sqlstate.clear();  // so that nobody takes it for a row's fault
-  return server_failure(last_error_, field(PG_DIAG_MESSAGE_PRIMARY), alive(), cancelled);
+  // What ends a connection tells why, and quotes no row. What a function raises may quote one, under any code.
+  const bool fatal = field(PG_DIAG_SEVERITY) == "FATAL" || field(PG_DIAG_SEVERITY_NONLOCALIZED) == "FATAL";
+  std::string primary = alive() || fatal ? field(PG_DIAG_MESSAGE_PRIMARY) : "";
+  if (field(PG_DIAG_SOURCE_FUNCTION) == "exec_stmt_raise")
+    primary = "an exception that a function of the database raised";
+  return server_failure(last_error_, primary, alive() && !fatal, cancelled);
 }
 
 // Collects the results of what was sent; the last one counts, but the first failure wins.

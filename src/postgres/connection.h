@@ -54,12 +54,16 @@ class QueryResult {
 
 using Parameter = std::optional<std::string>;
 
+enum class Isolation : uint8_t { read_committed, repeatable_read };
+
 /// One connection to a server. Its texts of errors hold neither passwords nor rows: of what the server says only the
 /// primary message is kept, and for faults of rows not even that. Not thread-safe but for cancel().
 class PgConnection {
  public:
-  /// Connects and sets what Ingot relies on (UTF-8, UTC, ISO dates, synchronous_commit, lock_timeout of 60 s unless
-  /// PGOPTIONS or the URL set one, …). Errors: target_unreachable, target_refused, not_found, resource.
+  /// Connects and sets what Ingot relies on (UTF-8, UTC, ISO dates, synchronous_commit, …). Time-outs of the user or
+  /// the database are set aside but for lock_timeout, which is 60 s where there is none; what PGOPTIONS or the URL say
+  /// of statement_timeout, transaction_timeout and lock_timeout holds. Errors: target_unreachable, target_refused,
+  /// not_found, resource.
   static Result<std::unique_ptr<PgConnection>> open(const Secret& url);
   ~PgConnection();
   PgConnection(const PgConnection&) = delete;
@@ -87,9 +91,15 @@ class PgConnection {
   /// format a row with the header before the first and the trailer as the last.
   Status copy_out(const std::string& sql, const std::function<void(std::string_view message)>& visit);
 
+  /// Begins a transaction. Behind a pooler the settings are made in it, since the next one may be on another connection
+  /// of the server's, and somebody else may come after it on this one.
+  Status begin(Isolation isolation = Isolation::read_committed);
+
   const ServerError& last_error() const { return last_error_; }
   /// Is the connection usable, as far as is known without asking the server?
   bool alive() const { return PQstatus(connection_) == CONNECTION_OK; }
+  /// Is it a pooler that was connected to? Then nothing lasts beyond a transaction: no setting, no lock.
+  bool pooled() const { return pooled_; }
   bool in_transaction() const { return PQtransactionStatus(connection_) != PQTRANS_IDLE; }
   void rollback() noexcept;
 
@@ -113,6 +123,8 @@ class PgConnection {
   bool cancelled_ = false;  // guarded by cancel_mutex_
   ServerError last_error_;
   size_t copied_since_look_ = 0;
+  bool pooled_ = false;
+  std::string settings_;  // statements
 };
 
 }  // namespace ingot::postgres

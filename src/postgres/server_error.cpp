@@ -61,11 +61,23 @@ std::string hint_of(std::string_view state, bool cancelled) {
     return "another transaction holds the lock; see pg_stat_activity and pg_locks, or raise "
            "lock_timeout by PGOPTIONS='-c lock_timeout=10min'";
   if (state == "57014" && !cancelled)
-    return "the server's statement_timeout ended it; raise it by "
-           "PGOPTIONS='-c statement_timeout=0'";
+    return "pg_cancel_backend ended it, or the statement_timeout of PGOPTIONS or the URL (those of users and databases "
+           "do not hold for Ingot)";
   if (state == "25006") return "the server is read-only: a standby, or default_transaction_read_only is set";
   if (state == "53100") return "the server's disk is full";
   return {};
+}
+
+tl::unexpected<Error> lost_connection(std::string_view why) {
+  // These two are PgBouncer's.
+  if (why.find("statement pooling mode") != std::string_view::npos) {
+    return fail(Code::target_refused, fmt::format("PgBouncer: {}", why),
+                "Ingot needs pool_mode = transaction, or session");
+  }
+  const char* hint =
+      why == "query_wait_timeout" ? "the pool had no connection left: a run needs two connections at a time" : "";
+  return fail(Code::target_unreachable,
+              fmt::format("the connection to PostgreSQL was lost{}{}", why.empty() ? "" : ": ", why), hint);
 }
 
 }  // namespace
@@ -83,7 +95,7 @@ std::string_view condition_name(std::string_view state) {
 }
 
 tl::unexpected<Error> server_failure(const ServerError& error, std::string_view primary, bool alive, bool cancelled) {
-  if (!alive) return fail(Code::target_unreachable, "the connection to PostgreSQL was lost");
+  if (!alive) return lost_connection(primary);
   const std::string& state = error.sqlstate;
   if (state.empty()) return fail(Code::internal, "libpq refused a call");
   if (is_row_fault(state)) {
@@ -99,6 +111,12 @@ tl::unexpected<Error> connect_error(const PGconn* connection) {
   std::string message = PQerrorMessage(connection);
   std::replace(message.begin(), message.end(), '\n', ' ');
   while (!message.empty() && message.back() == ' ') message.pop_back();
+  if (message.find("unsupported startup parameter: options") != std::string::npos) {
+    return fail(
+        Code::target_unreachable, fmt::format("cannot connect: {}", message),
+        "a pooler takes no options: run without PGOPTIONS and without options= in the URL, or let PgBouncer have "
+        "ignore_startup_parameters = options");
+  }
   return fail(Code::target_unreachable, fmt::format("cannot connect: {}", message),
               "is the server running, and are host, port, user and password in the connection's URL right?");
 }

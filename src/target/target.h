@@ -117,6 +117,9 @@ class Session {
   /// looks into the ledger: committed → success, not committed → the error, retryable.
   virtual Status commit() = 0;
   virtual void rollback() noexcept = 0;
+  /// Was what rollback() ended lost to other transactions (a deadlock, a serialisation failure), so that the same again
+  /// may succeed?
+  virtual bool lost_race() const { return false; }
 
   /// Interrupts what is running; any thread.
   virtual void cancel() noexcept = 0;

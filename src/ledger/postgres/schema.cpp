@@ -194,7 +194,7 @@ Status create_ledger(PgConnection& server) {
   INGOT_ASSIGN(auto found, version(server));
   if (!found) {
     // One transaction: either all of it is there, or nothing. The schema may be there already: a DBA has made it.
-    INGOT_TRY(server.run("BEGIN"));
+    INGOT_TRY(server.begin());
     auto status = server.run(kLock);
     if (status) status = create_schema(server);
     if (status) status = server.run(kTables);

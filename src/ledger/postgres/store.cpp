@@ -31,20 +31,18 @@ CROSS JOIN LATERAL (SELECT q.run, q.pipeline, q.target, q.plan, CASE WHEN q.stat
 
 class Store : public Ledger {
  public:
-  explicit Store(PgConnection& server) : server_(server) {}
+  Store(PgConnection& server, Secret url) : server_(server), url_(std::move(url)) {}
 
   Result<bool> exists() override { return ledger_exists(server_); }
   Status create() override { return create_ledger(server_); }
 
   Status claim(const LedgerKey& key) override {
-    INGOT_ASSIGN(const QueryResult got, server_.query(fmt::format("SELECT pg_try_advisory_lock({})", kLockNumber),
+    INGOT_ASSIGN(const bool got, take_lock(key));
+    if (got) return {};
+    INGOT_ASSIGN(const QueryResult run, server_.query("SELECT run, to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD "
+                                                      "HH24:MI:SS') FROM ingot.runs WHERE pipeline = $1 "
+                                                      "AND target = $2 AND state = 'running' ORDER BY run DESC LIMIT 1",
                                                       {key.pipeline, key.target}));
-    if (got.boolean(0, 0)) return {};
-    INGOT_ASSIGN(
-        const QueryResult run,
-        server_.query("SELECT run, to_char(started_at, 'YYYY-MM-DD HH24:MI:SS') FROM ingot.runs WHERE pipeline = $1 "
-                      "AND target = $2 AND state = 'running' ORDER BY run DESC LIMIT 1",
-                      {key.pipeline, key.target}));
     const std::string who =
         run.rows() == 0 ? "another run" : fmt::format("run {} (since {} UTC)", run.text(0, 0), run.text(0, 1));
     return fail(Code::busy, fmt::format("{} is loading pipeline {} into {}", who, key.pipeline, key.target),
@@ -209,8 +207,22 @@ class Store : public Ledger {
   }
 
  private:
+  // Behind a pooler a lock lasts only as long as a transaction: one on a connection of its own.
+  Result<bool> take_lock(const LedgerKey& key) {
+    if (server_.pooled()) {
+      INGOT_ASSIGN(holder_, PgConnection::open(url_));
+      INGOT_TRY(holder_->begin());
+    }
+    INGOT_ASSIGN(const QueryResult got,
+                 (holder_ ? *holder_ : server_)
+                     .query(fmt::format("SELECT {}({})", holder_ ? "pg_try_advisory_xact_lock" : "pg_try_advisory_lock",
+                                        kLockNumber),
+                            {key.pipeline, key.target}));
+    return got.boolean(0, 0);
+  }
+
   Status in_transaction(const std::function<Status()>& work, const char* done) {
-    INGOT_TRY(server_.run("BEGIN"));
+    INGOT_TRY(server_.begin());
     auto status = work();
     if (status) {
       if (auto commit = server_.query("COMMIT"); !commit) {
@@ -257,10 +269,14 @@ class Store : public Ledger {
   }
 
   PgConnection& server_;
+  Secret url_;
+  std::unique_ptr<PgConnection> holder_;  // of the courtesy lock, behind a pooler
 };
 
 }  // namespace
 
-std::unique_ptr<Ledger> make_ledger(PgConnection& server) { return std::make_unique<Store>(server); }
+std::unique_ptr<Ledger> make_ledger(PgConnection& server, const Secret& url) {
+  return std::make_unique<Store>(server, url);
+}
 
 }  // namespace ingot::postgres

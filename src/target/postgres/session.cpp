@@ -79,12 +79,15 @@ Result<std::vector<uint32_t>> PgSession::loaded_units(PgConnection& server, cons
 
 // Deferred constraints would fail at COMMIT, and take the ledger with them.
 Status PgSession::begin_transaction() {
-  INGOT_TRY(server_->run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET CONSTRAINTS ALL IMMEDIATE"));
+  INGOT_TRY(server_->begin());
+  INGOT_TRY(server_->run("SET CONSTRAINTS ALL IMMEDIATE"));
   INGOT_TRY(lock_plan(*server_));
   if (!claim_.compare_first) return {};
   // A snapshot taken while waiting for the plan's lock would not see what its holder committed: it is taken now that
   // nobody holds it. Should somebody come between, the units' primary key is the fence.
-  INGOT_TRY(server_->run("COMMIT; BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE; SET CONSTRAINTS ALL IMMEDIATE"));
+  INGOT_TRY(server_->run("COMMIT"));
+  INGOT_TRY(server_->begin(Isolation::repeatable_read));
+  INGOT_TRY(server_->run("SET CONSTRAINTS ALL IMMEDIATE"));
   return lock_plan(*server_);
 }
 
@@ -94,6 +97,7 @@ Result<std::vector<uint32_t>> PgSession::begin(const Claim& claim, const std::ve
   claim_ = claim;
   units_ = units;
   recorded_.clear();
+  lost_race_ = false;
   auto status = begin_transaction();
   if (!status) {
     server_->rollback();
@@ -200,7 +204,7 @@ Status PgSession::find_out(Error lost) {
       std::lock_guard lock(connection_mutex_);
       server_ = std::move(*fresh);
     }
-    auto status = server_->run("BEGIN");
+    auto status = server_->begin();
     if (status) status = lock_plan(*server_);
     if (!status && status.error().code == Code::target_unreachable) continue;
     if (!status && status.error().code != Code::conflict) return status;  // closed since then: all the same
@@ -218,7 +222,10 @@ Status PgSession::find_out(Error lost) {
 }
 
 void PgSession::rollback() noexcept {
-  if (server_) server_->rollback();
+  if (!server_) return;
+  const std::string& state = server_->last_error().sqlstate;
+  lost_race_ = state == "40001" || state == "40P01";  // serialization_failure, deadlock_detected
+  server_->rollback();
 }
 
 void PgSession::cancel() noexcept {

@@ -26,6 +26,7 @@ class PgSession : public Session {
   Status record(const std::vector<UnitEntry>& units, const std::vector<RejectEntry>& rejects) override;
   Status commit() override;
   void rollback() noexcept override;
+  bool lost_race() const override { return lost_race_; }
   void cancel() noexcept override;
 
  private:
@@ -44,6 +45,7 @@ class PgSession : public Session {
   Claim claim_;
   std::vector<uint32_t> units_;
   std::vector<uint32_t> recorded_;
+  bool lost_race_ = false;
 };
 
 }  // namespace ingot::postgres

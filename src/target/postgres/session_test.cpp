@@ -118,10 +118,10 @@ TEST_F(PostgresSession, ATableThatIsChangedBeforeItIsLoaded) {
     QueryRows rows(engine_, append_, shape, with_address("SELECT 1::INTEGER AS a, 1::INTEGER AS b, 0 AS n, 0 AS u"));
     return mine->load(rows).error().to_string();
   };
-  sql("ALTER TABLE t ALTER a TYPE smallint");
-  EXPECT_EQ(loaded(), "error: table public.t was changed while the run was under way\n  hint: run again");
-  sql("DROP TABLE t");
-  EXPECT_EQ(loaded(), "error: PostgreSQL: relation \"public.t\" does not exist (42P01)");
+  for (const char* change : {"ALTER TABLE t ALTER a TYPE smallint", "ALTER TABLE t RENAME b TO c", "DROP TABLE t"}) {
+    sql(change);
+    EXPECT_EQ(loaded(), "error: table public.t was changed or dropped while the run was under way\n  hint: run again");
+  }
 }
 
 TEST_F(PostgresSession, ATableThatAnotherRunHasJustCreated) {
@@ -194,26 +194,6 @@ TEST_F(PostgresSession, ARowThatRacesIntoAnEmptyTable) {
   }));
   ASSERT_TRUE(mine->commit());
   EXPECT_EQ(fmt::format("{}/{}/{}", last_.inserted, last_.updated, last_.unchanged), "999/1/0");
-}
-
-TEST_F(PostgresSession, ATableThatWasChangedSinceItWasLookedAt) {
-  const auto shapes = inspect(*target_, append_);
-  ASSERT_TRUE(shapes);
-  for (const char* change : {"ALTER TABLE t ALTER b TYPE bigint", "ALTER TABLE t ALTER b TYPE smallint",
-                             "ALTER TABLE t RENAME b TO c", "DROP TABLE t"}) {
-    sql(change);
-    auto mine = session();
-    ASSERT_TRUE(mine->begin(claim_, {0}));
-    QueryRows rows(engine_, append_, shapes->front(),
-                   with_address("SELECT 1::INTEGER AS a, 1::INTEGER AS b, 0 AS n, 0 AS u"));
-    const auto loaded = mine->load(rows);
-    if (std::string_view(change).ends_with("bigint")) {  // a wider column takes the contract's type as it is
-      EXPECT_TRUE(loaded);
-      continue;
-    }
-    ASSERT_FALSE(loaded);
-    EXPECT_EQ(loaded.error().message, "table public.t was changed or dropped while the run was under way");
-  }
 }
 
 TEST_F(PostgresSession, ALockHeldByAnotherIsNamed) {

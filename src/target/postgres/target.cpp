@@ -18,7 +18,7 @@ class PostgresTarget : public Target {
       : url_(std::move(url)),
         memory_bytes_(memory_bytes),
         control_(std::move(control)),
-        ledger_(postgres::make_ledger(*control_)) {}
+        ledger_(postgres::make_ledger(*control_, url_)) {}
 
   Result<std::vector<TableShape>> inspect(const Pipeline& pipeline) override {
     return postgres::inspect_tables(*control_, pipeline);
