@@ -12,6 +12,17 @@ constexpr size_t kLongestName = 128;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
+}  // namespace
+
+std::string name_essence(std::string_view name) {
+  std::string essence;
+  for (const char c : name) {
+    if (c == ' ' || c == '_' || c == '-' || c == '.') continue;
+    essence += lower(c);
+  }
+  return essence;
+}
+
 // The optimal string alignment distance, by three rolling rows.
 size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<size_t> two_up(b.size() + 1), up(b.size() + 1), row(b.size() + 1);
@@ -21,26 +32,26 @@ size_t edit_distance(std::string_view a, std::string_view b) {
     std::swap(up, row);
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const bool same = lower(a[i - 1]) == lower(b[j - 1]);
-      row[j] = std::min({up[j] + 1, row[j - 1] + 1, up[j - 1] + (same ? 0 : 1)});
-      const bool swapped = i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]);
+      row[j] = std::min({up[j] + 1, row[j - 1] + 1, up[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
       if (swapped) row[j] = std::min(row[j], two_up[j - 2] + 1);
     }
   }
   return row[b.size()];
 }
 
-}  // namespace
-
 std::string nearest_name(std::string_view given, std::span<const std::string> valid) {
-  if (given.empty() || given.size() > kLongestName) return {};
+  if (given.size() > kLongestName) return {};
+  const std::string wanted = name_essence(given);
+  if (wanted.empty()) return {};
   std::string best;
-  size_t best_distance = std::max<size_t>(1, given.size() / 3) + 1;
+  size_t best_distance = std::max<size_t>(1, wanted.size() / 3) + 1;
   for (const std::string& name : valid) {
     if (name.size() > kLongestName) continue;
-    const size_t distance = edit_distance(given, name);
+    const std::string essence = name_essence(name);
+    const size_t distance = edit_distance(wanted, essence);
     // An edit of every character is no likeness.
-    if (distance < best_distance && distance < std::max(given.size(), name.size())) {
+    if (distance < best_distance && distance < std::max(wanted.size(), essence.size())) {
       best = name;
       best_distance = distance;
     }

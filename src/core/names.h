@@ -6,9 +6,15 @@
 
 namespace ingot {
 
+/// Returns what is left of a name when habits of spelling are taken away (case, and space _ - .): of `Unit Price` and
+/// `unit_price` it is the same.
+std::string name_essence(std::string_view name);
+
+/// Returns how many edits (insert, delete, replace, swap of neighbours) make `b` of `a`. For hints, hence slow.
+size_t edit_distance(std::string_view a, std::string_view b);
+
 /// Returns the name in `valid` that a person who wrote `given` most likely meant, or "" if none is near: at most one
-/// edit (insert, delete, replace, swap of neighbours) for every three characters, upper and lower case being equal.
-/// The first of several equally near ones. For hints, hence slow.
+/// edit for every three characters of their essences. The first of several equally near ones.
 std::string nearest_name(std::string_view given, std::span<const std::string> valid);
 
 /// Returns a name with its ASCII letters in lower case: DuckDB takes names that differ only in case for one.

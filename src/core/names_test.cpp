@@ -23,6 +23,13 @@ TEST(NearestName, CountsASwapAsOneEdit) {
   EXPECT_EQ(nearest_name("kye", names), "key");
 }
 
+TEST(NearestName, TakesHabitsOfSpellingAsNothing) {
+  const std::vector<std::string> names{"unit_prices", "Unit Price", "a.b-c.d"};
+  EXPECT_EQ(nearest_name("UNIT_PRICE", names), "Unit Price");
+  EXPECT_EQ(nearest_name("abcd", names), "a.b-c.d");
+  EXPECT_EQ(nearest_name("_", names), "");
+}
+
 TEST(NearestName, SaysNothingWhenNothingIsNear) {
   EXPECT_EQ(nearest_name("oracle", kNames), "");
   EXPECT_EQ(nearest_name("", kNames), "");

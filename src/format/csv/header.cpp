@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
-#include <utility>
 
+#include "core/names.h"
 #include "types/exact.h"
 
 namespace ingot::csv {
@@ -18,54 +17,14 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c
 
 bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
 
-/// What is left of a name when spelling habits are taken away: `Unit Price` and `unit_price` are alike.
-std::string essence(std::string_view name) {
-  std::string out;
-  for (const char c : name) {
-    if (c != ' ' && c != '_' && c != '-' && c != '.') out += lower(c);
-  }
-  return out;
-}
-
 bool same_but_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
-/// Levenshtein's distance.
-size_t distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i + 1);
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i] != b[j]);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
-/// Returns the name most like `wanted`, or null where none is near.
-const std::string* nearest(std::string_view wanted, const std::vector<std::string>& names) {
-  const std::string target = essence(wanted);
-  const std::string* best = nullptr;
-  size_t best_distance = target.size() / 3 + 1;  // one typing error in three letters
-  for (const std::string& name : names) {
-    if (name.size() > 2 * wanted.size() + 8) continue;
-    const size_t d = distance(target, essence(name));
-    if (d < best_distance) {
-      best = &name;
-      best_distance = d;
-    }
-  }
-  return best;
-}
-
 /// Is `name` so much like `wanted` that it can hardly be a value? (`Nate` is near to `name`, and is a value.)
 bool misspelt(std::string_view wanted, std::string_view name) {
-  const std::string a = essence(wanted), b = essence(name);
-  return a.size() >= 3 && b.size() < a.size() + 2 && (a == b || (a.size() >= 5 && distance(a, b) <= 1));
+  const std::string a = name_essence(wanted), b = name_essence(name);
+  return a.size() >= 3 && b.size() < a.size() + 2 && (a == b || (a.size() >= 5 && edit_distance(a, b) <= 1));
 }
 
 const std::string* source_name(const Path& path) {
@@ -176,8 +135,8 @@ Result<std::vector<uint32_t>> Header::find_slots(const std::vector<Slot>& slots)
     missing.push_back(shown);
     if (name == nullptr) {
       hint += shown + ": CSV fields have no parts; put a name with a point in double quotes. ";
-    } else if (const std::string* near = nearest(shown, names_)) {
-      hint += fmt::format("did you mean {} for {}? ", *near, shown);
+    } else if (const std::string near = nearest_name(shown, names_); !near.empty()) {
+      hint += fmt::format("did you mean {} for {}? ", near, shown);
     }
   }
   if (missing.empty()) return fields;
