@@ -71,6 +71,15 @@ TEST_F(PostgresConnection, ErrorsSayWhoseFaultTheyAreAndWhatToDo) {
             "statement_timeout ended it; raise it by PGOPTIONS='-c statement_timeout=0'");
 }
 
+TEST(PostgresUnreachable, ItsErrorIsOneLine) {
+  const auto message = [](const std::string& url) { return PgConnection::open(Secret(url)).error().message; };
+  EXPECT_EQ(message("postgresql://u@127.0.0.1:1/d"),
+            "cannot connect: connection to server at \"127.0.0.1\", port 1 failed: Connection refused");
+  EXPECT_EQ(message("postgresql://u@127.0.0.1:1,127.0.0.1:2/d"),
+            "cannot connect: connection to server at \"127.0.0.1\", port 1 failed: Connection refused; connection to "
+            "server at \"127.0.0.1\", port 2 failed: Connection refused");
+}
+
 // The server's message and DETAIL print the row.
 TEST_F(PostgresConnection, ARefusedRowIsNotPrinted) {
   sql("CREATE TABLE t (a int CONSTRAINT few CHECK (a < 5), b text PRIMARY KEY, c int NOT NULL)");

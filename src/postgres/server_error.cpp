@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 #include <utility>
 
 namespace ingot::postgres {
@@ -80,6 +81,18 @@ tl::unexpected<Error> lost_connection(std::string_view why) {
               fmt::format("the connection to PostgreSQL was lost{}{}", why.empty() ? "" : ": ", why), hint);
 }
 
+// Joins the lines of libpq's message, one for each host that was tried. Lines that begin with a tab are libpq's own
+// hint ("Is the server running …"): ours says more.
+std::string one_line(const char* message) {
+  std::string out, line, word;
+  for (std::istringstream lines(message); std::getline(lines, line);) {
+    if (line.starts_with('\t')) continue;
+    const char* between = out.empty() ? "" : "; ";
+    for (std::istringstream words(line); words >> word; between = " ") out += between + word;
+  }
+  return out;
+}
+
 }  // namespace
 
 bool is_row_fault(std::string_view state) {
@@ -108,9 +121,7 @@ tl::unexpected<Error> server_failure(const ServerError& error, std::string_view 
 }
 
 tl::unexpected<Error> connect_error(const PGconn* connection) {
-  std::string message = PQerrorMessage(connection);
-  std::replace(message.begin(), message.end(), '\n', ' ');
-  while (!message.empty() && message.back() == ' ') message.pop_back();
+  const std::string message = one_line(PQerrorMessage(connection));
   if (message.find("unsupported startup parameter: options") != std::string::npos) {
     return fail(
         Code::target_unreachable, fmt::format("cannot connect: {}", message),
