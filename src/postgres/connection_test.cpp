@@ -38,6 +38,8 @@ TEST_F(PostgresConnection, NothingDependsOnWhatTheDatabaseHasSet) {
   EXPECT_EQ(shown(*server, "idle_in_transaction_session_timeout"), "0");
   EXPECT_EQ(shown(*server, "standard_conforming_strings"), "on");
   EXPECT_EQ(shown(*server, "lock_timeout"), "1min");
+  EXPECT_EQ(shown(*server, "statement_timeout"), "0");
+  EXPECT_FALSE(server->pooled());
 }
 
 TEST_F(PostgresConnection, ALockTimeoutThatWasSetIsKept) {
@@ -52,23 +54,27 @@ TEST_F(PostgresConnection, ErrorsSayWhoseFaultTheyAreAndWhatToDo) {
     if (status) return std::string("none");
     return std::string(describe(status.error().code).name) + ": " + status.error().message + "|" + status.error().hint;
   };
-  // What is raised in the server for want of the real thing: a full disk, an end of the server, a time-out.
+  // What is raised in the server for want of the real thing: a full disk, an end of the server, a time-out. Its text
+  // may be a row's, and is not shown.
+  const std::string text = "an exception that a function of the database raised";
   const auto raised = [&](const std::string& state) {
-    return failure("DO $$ BEGIN RAISE 'no row content here' USING ERRCODE = '" + state + "'; END $$");
+    std::string said = failure("DO $$ BEGIN RAISE 'a row' USING ERRCODE = '" + state + "'; END $$");
+    if (const size_t at = said.find(text); at != std::string::npos) said.replace(at, text.size(), "…");
+    return said;
   };
-  EXPECT_EQ(raised("53100"), "resource: PostgreSQL: no row content here (53100)|the server's disk is full");
-  EXPECT_EQ(raised("53200"), "resource: PostgreSQL: no row content here (53200)|");
-  EXPECT_EQ(raised("40P01"), "busy: PostgreSQL: no row content here (40P01)|");
-  EXPECT_EQ(raised("40001"), "busy: PostgreSQL: no row content here (40001)|");
-  EXPECT_EQ(raised("57P01"), "target_unreachable: PostgreSQL: no row content here (57P01)|");
-  EXPECT_EQ(raised("3D000"), "not_found: PostgreSQL: no row content here (3D000)|");
-  EXPECT_TRUE(raised("42501").starts_with("target_refused: PostgreSQL: no row content here (42501)|grant the user"));
-  EXPECT_TRUE(raised("55P03").starts_with("busy: PostgreSQL: no row content here (55P03)|another transaction holds"));
-  EXPECT_TRUE(
-      raised("25006").starts_with("target_refused: PostgreSQL: no row content here (25006)|the server is read"));
+  EXPECT_EQ(raised("53100"), "resource: PostgreSQL: … (53100)|the server's disk is full");
+  EXPECT_EQ(raised("53200"), "resource: PostgreSQL: … (53200)|");
+  EXPECT_EQ(raised("40P01"), "busy: PostgreSQL: … (40P01)|");
+  EXPECT_EQ(raised("40001"), "busy: PostgreSQL: … (40001)|");
+  EXPECT_EQ(raised("57P01"), "target_unreachable: PostgreSQL: … (57P01)|");
+  EXPECT_EQ(raised("3D000"), "not_found: PostgreSQL: … (3D000)|");
+  EXPECT_TRUE(raised("42501").starts_with("target_refused: PostgreSQL: … (42501)|grant the user"));
+  EXPECT_TRUE(raised("55P03").starts_with("busy: PostgreSQL: … (55P03)|another transaction holds"));
+  EXPECT_TRUE(raised("25006").starts_with("target_refused: PostgreSQL: … (25006)|the server is read"));
   EXPECT_EQ(failure("SET statement_timeout = '10ms'; SELECT pg_sleep(5)"),
-            "target_refused: PostgreSQL: canceling statement due to statement timeout (57014)|the server's "
-            "statement_timeout ended it; raise it by PGOPTIONS='-c statement_timeout=0'");
+            "target_refused: PostgreSQL: canceling statement due to statement timeout (57014)|pg_cancel_backend "
+            "ended it, or the statement_timeout of PGOPTIONS or the URL (those of users and databases do not hold for "
+            "Ingot)");
 }
 
 TEST(PostgresUnreachable, ItsErrorIsOneLine) {

@@ -95,6 +95,20 @@ def test_kinds_of_columns_and_tables(folder, database):
     assert done.counts["duplicate"] == 1 and done.counts["rejected"] == 1
 
 
+def test_time_outs_that_newer_servers_have(folder, database):
+    """They are set aside where the server has them, and not missed where it has not."""
+    known = database.query("select name from pg_settings where name in ('statement_timeout', 'idle_session_timeout', 'transaction_timeout')")
+    assert len(known) == 1 + since(database, 14) + since(database, 17)
+    database.execute("""
+        create table p (id integer, t text, n integer);
+        create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep(0.4); return new; end $$;
+        create trigger slow before insert on p for each row execute function slow();""" +
+                     "".join(f"alter database {database.database} set {name} = '200ms';" for name, in known))
+    database.close()
+    folder.write("1.csv", "id,t,n\n1,a,1\n")
+    assert run(pipeline(folder, "mode: append"), database).ok().counts["inserted"] == 1
+
+
 @pytest.mark.parametrize("mode", ["append", "upsert"])
 def test_killed_and_run_again(tmp_path, database, mode):
     case = Case(Path(tempfile.mkdtemp(dir=tmp_path)), "postgres", mode, "unit", lambda kind: database)
