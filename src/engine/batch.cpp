@@ -69,7 +69,7 @@ class DirectRows final : public BatchRows {
     INGOT_TRY(batch_.run_pass(pass_options, [&](const std::string& rows) {
       return consume(fmt::format("SELECT {}{}{} FROM ({}){}", contract_columns(table(), ""),
                                  options.with_address ? ", " : "", options.with_address ? kAddresses : "", rows,
-                                 order_by(table(), options)));
+                                 may_sort() ? order_by(table(), options) : ""));
     }));
     if (options.winners_only) INGOT_TRY(check_winners());
     rows_ = 0;
@@ -90,6 +90,14 @@ class DirectRows final : public BatchRows {
   const std::vector<std::pair<uint32_t, uint64_t>>& rows_by_unit() const override { return by_unit_; }
 
  private:
+  // Sorting spills, but holds a sixth of what it sorts in memory all the same: beyond some size it is left to the
+  // target.
+  bool may_sort() const {
+    uint64_t bytes = 0;
+    for (const Feed::UnitRead& read : winners_of_) bytes += read.bytes;
+    return bytes <= batch_.context_.sort_bytes;
+  }
+
   Status find_winners() {
     if (winners_) return {};
     auto winners = std::make_unique<KeyWinners>(table().keep, batch_.context_.temp_dir, batch_.context_.key_bytes);

@@ -19,8 +19,9 @@ struct BatchContext {
   Progress& progress;
   const std::atomic<bool>& cancelled;
   std::string temp_dir;
-  size_t key_bytes = 128 << 20;  ///< memory for KeyWinners
-  size_t raw_bytes = 16 << 20;   ///< of one reject that are kept; address and length are exact at any size
+  size_t key_bytes = 128 << 20;         ///< memory for KeyWinners
+  size_t sort_bytes = size_t{1} << 30;  ///< decompressed bytes of a batch up to which its rows are sorted by key
+  size_t raw_bytes = 16 << 20;          ///< of one reject that are kept; address and length are exact at any size
 };
 
 /// The units that commit together, and what the last pass over them found.

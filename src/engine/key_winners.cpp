@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -11,6 +12,8 @@
 namespace ingot {
 
 namespace {
+
+constexpr size_t kFewEntries = 256;  // what a small load takes of each partition
 
 uint64_t random_seed() {
   std::random_device device;
@@ -54,7 +57,10 @@ Status read_at(int file, char* data, size_t size, uint64_t offset) {
 }  // namespace
 
 KeyWinners::KeyWinners(Keep keep, std::string temp_dir, size_t max_bytes)
-    : keep_(keep), temp_dir_(std::move(temp_dir)), max_bytes_(max_bytes), seed_(random_seed()) {}
+    : keep_(keep),
+      temp_dir_(std::move(temp_dir)),
+      capacity_(std::max<size_t>(max_bytes / kPartitions / sizeof(Entry), kFewEntries)),
+      seed_(random_seed()) {}
 
 KeyWinners::~KeyWinners() {
   for (Partition& partition : partitions_) {
@@ -64,25 +70,26 @@ KeyWinners::~KeyWinners() {
 
 Status KeyWinners::add(std::vector<Entry>& entries) {
   std::lock_guard lock(mutex_);
-  for (const Entry& entry : entries) partitions_[entry.high % kPartitions].entries.push_back(entry);
-  held_ += entries.size() * sizeof(Entry);
+  for (const Entry& entry : entries) {
+    Partition& partition = partitions_[entry.high % kPartitions];
+    if (partition.entries.size() == capacity_) INGOT_TRY(spill(partition));
+    // Two steps, not a doubling: what is given back between other allocations stays with the process.
+    if (partition.entries.size() == partition.entries.capacity())
+      partition.entries.reserve(partition.entries.empty() ? kFewEntries : capacity_);
+    partition.entries.push_back(entry);
+  }
   entries.clear();
-  if (held_ > max_bytes_) return spill();
   return {};
 }
 
-Status KeyWinners::spill() {
-  for (Partition& partition : partitions_) {
-    if (partition.entries.empty()) continue;
-    if (partition.file < 0) {
-      INGOT_ASSIGN(partition.file, unlinked_file(temp_dir_));
-    }
-    INGOT_TRY(write_all(partition.file, reinterpret_cast<const char*>(partition.entries.data()),
-                        partition.entries.size() * sizeof(Entry)));
-    partition.spilled += partition.entries.size();
-    partition.entries = {};
+Status KeyWinners::spill(Partition& partition) {
+  if (partition.file < 0) {
+    INGOT_ASSIGN(partition.file, unlinked_file(temp_dir_));
   }
-  held_ = 0;
+  INGOT_TRY(write_all(partition.file, reinterpret_cast<const char*>(partition.entries.data()),
+                      partition.entries.size() * sizeof(Entry)));
+  partition.spilled += partition.entries.size();
+  partition.entries.clear();  // its memory is used again
   return {};
 }
 

@@ -55,17 +55,16 @@ class KeyWinners {
     uint64_t spilled = 0;  ///< entries in the file
   };
 
-  Status spill();
+  Status spill(Partition& partition);
   Status decide_partition(Partition& partition);
   void mark(uint64_t record);
 
   const Keep keep_;
   const std::string temp_dir_;
-  const size_t max_bytes_;
+  const size_t capacity_;  ///< entries of a partition in memory; beyond, all of them are spilled
   const uint64_t seed_;
   std::mutex mutex_;
   std::array<Partition, kPartitions> partitions_;
-  size_t held_ = 0;
   std::vector<std::vector<uint64_t>> losers_;  ///< by block number, one bit a record
 };
 

@@ -20,6 +20,7 @@ namespace {
 // Shares of the memory budget (see engine_database.cpp for DuckDB's own).
 constexpr uint64_t kShareOfQueue = 32;
 constexpr uint64_t kShareOfKeys = 8;
+constexpr uint64_t kShareOfSort = 1;
 constexpr uint64_t kShareOfRaw = 64;  // of one reject's bytes
 // A reject takes about 200 bytes until it is written: a batch may hold so many that a quarter of the budget is taken.
 constexpr uint64_t kBytesPerReject = 800;
@@ -223,6 +224,7 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
                        cancelled_,
                        options_.resources.temp_dir,
                        memory / kShareOfKeys,
+                       memory / kShareOfSort,
                        memory / kShareOfRaw};
   {
     INGOT_ASSIGN(auto session, state_->target->open_session());

@@ -45,7 +45,8 @@ class BatchRows {
     /// Append the columns __unit UINTEGER, __rec UBIGINT, __offset UBIGINT, __length UBIGINT, __line UBIGINT (__rec
     /// ascends in listing and record order, over all units of the batch).
     bool with_address = false;
-    /// Sort by the key columns (index locality); else the order is that of the records where `ordered`, or any.
+    /// Sort by the key columns where the memory limit allows it (index locality); else the order is that of the records
+    /// where `ordered`, or any.
     bool sort_by_key = false;
     bool ordered = false;
   };
