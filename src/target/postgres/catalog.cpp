@@ -29,7 +29,7 @@ SELECT c.oid, n.nspname, c.relname, c.relkind,
        has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT'),
        has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE'),
        EXISTS (SELECT FROM pg_partition_tree(c.oid)),
-       row_security_active(c.oid), pg_relation_is_updatable(c.oid, true) & 8 <> 0,
+       row_security_active(c.oid), CASE WHEN c.relkind = 'v' THEN pg_relation_is_updatable(c.oid, true) & 8 <> 0 ELSE false END,
        coalesce((SELECT min(f.oid::regclass::text) FROM below f JOIN pg_class x ON x.oid = f.oid WHERE x.relkind = 'f'), '')
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1))";
 
