@@ -243,6 +243,7 @@ TEST(PipelineErrors, Targets) {
       {"from: a.json\ncolumns: { a: json }\nto: { mode: upsert, key: a }\n",
        "error: a json column cannot be a key: \"a\" (p.yaml:3:26)\n"},
       {kBase + "to: { key: id }\n", "error: no effect with mode append: \"key\" (p.yaml:3:7)\n" + idle},
+      {kBase + "to: { unchanged: fetch }\n", "error: no effect with mode append: \"unchanged\" (p.yaml:3:7)\n" + idle},
       {kBase + "to: { mode: append, keep: first }\n",
        "error: no effect with mode append: \"keep\" (p.yaml:3:21)\n" + idle},
       {kBase + "unmatched: skip\n", "error: no effect without tables: \"unmatched\" (p.yaml:3:1)\n"},

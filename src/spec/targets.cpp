@@ -44,6 +44,7 @@ class TargetReader {
     } else {
       read_single();
     }
+    refuse_idle_unchanged();
     if (const Node* lineage = value_of(to_, "lineage"); lineage != nullptr && lineage->text == "true") {
       for (TableSpec& table : pipeline_.tables) add_lineage(table, lineage->where, reading_);
     }
@@ -166,6 +167,14 @@ class TargetReader {
       reading_.wrong(entry->key.where, fmt::format("no effect with mode append: \"{}\"", key),
                      "write mode: upsert, or remove it");
     }
+  }
+
+  void refuse_idle_unchanged() {
+    const Entry* entry = entry_of(to_, "unchanged");
+    const bool keyed = std::any_of(pipeline_.tables.begin(), pipeline_.tables.end(),
+                                   [](const TableSpec& table) { return table.mode == Mode::upsert; });
+    if (entry != nullptr && !keyed && !pipeline_.tables.empty())
+      reading_.wrong(entry->key.where, "no effect with mode append: \"unchanged\"", "write mode: upsert, or remove it");
   }
 
   void refuse_unreachable_tables() {
