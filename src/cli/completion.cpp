@@ -32,22 +32,14 @@ std::string described(std::string_view name, std::string_view doc) {
 
 bool is_folder(const CommandInfo::Option& option) { return option.value == "DIR"; }
 
-// The names of all options that take a value, as alternatives of a `case`.
-std::string valued_options(const CommandInfo& root) {
+// The names of all options that take a value, folders or anything else, as alternatives of a `case`.
+enum class Value { folder, other };
+std::string options_taking(Value value, const CommandInfo& root) {
   std::set<std::string> names;
   for (const CommandInfo* command : flattened(root)) {
     for (const CommandInfo::Option& option : command->options) {
-      if (!option.value.empty() && !is_folder(option)) names.insert(option.names.begin(), option.names.end());
-    }
-  }
-  return fmt::format("{}", fmt::join(names, " | "));
-}
-
-std::string folder_options(const CommandInfo& root) {
-  std::set<std::string> names;
-  for (const CommandInfo* command : flattened(root)) {
-    for (const CommandInfo::Option& option : command->options) {
-      if (is_folder(option)) names.insert(option.names.begin(), option.names.end());
+      if (!option.value.empty() && is_folder(option) == (value == Value::folder))
+        names.insert(option.names.begin(), option.names.end());
     }
   }
   return fmt::format("{}", fmt::join(names, " | "));
@@ -125,7 +117,7 @@ std::string bash_completion(const CLI::App& app) {
   out += fmt::format(
       "  COMPREPLY=()\n  case ${{COMP_WORDS[COMP_CWORD - 1]}} in\n"
       "    {}) mapfile -t COMPREPLY < <(compgen -d -- \"$word\"); return ;;\n    {}) return ;;\n  esac\n",
-      folder_options(root), valued_options(root));
+      options_taking(Value::folder, root), options_taking(Value::other, root));
   out += "  case $command in\n";
   for (const CommandInfo* command : flattened(root))
     out += fmt::format("    {} names={}{} ;;\n", case_of(*command), in_quotes(bash_words(*command)),
@@ -152,7 +144,7 @@ std::string zsh_completion(const CLI::App& app) {
       "options\n";
   out += fmt::format(kFindCommand, 2, "CURRENT", "words", command_paths(root));
   out += fmt::format("  case ${{words[CURRENT - 1]}} in\n    {}) _files -/; return ;;\n    {}) return ;;\n  esac\n",
-                     folder_options(root), valued_options(root));
+                     options_taking(Value::folder, root), options_taking(Value::other, root));
   out += "  case $command in\n";
   for (const CommandInfo* command : flattened(root))
     out += fmt::format("    {}\n      {}\n      files={} ;;\n", case_of(*command), zsh_items(*command),

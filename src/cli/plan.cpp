@@ -25,11 +25,11 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
     fmt::print("  table {}: {}{}{}\n", shape.name.text(), mode_text(spec.mode), key,
                shape.exists ? "" : " (will be created)");
   }
-  if (plan.compare_first)
+  if (plan.compare_first) {
     fmt::print(
-        "  unchanged: fetch, where the table is not much larger than the files: it is read first, and only what is new "
-        "or "
-        "different is sent\n");
+        "  unchanged: fetch, where the table is not much larger than the files: it is read first, and only what is "
+        "new or different is sent\n");
+  }
   for (const std::string& statement : plan.ddl) fmt::print("    {}\n", statement);
   if (plan.resumed)
     fmt::print("  plan {} was not finished: it is completed first, before anything new is looked for\n", plan.plan);

@@ -27,9 +27,8 @@ std::string_view exit_meaning(Code code) {
     case Code::busy:
       return "another run of the same pipeline, or another process, holds what is needed";
     case Code::conflict:
-      return "the ledger contradicts what was asked for: an unfinished plan of a changed pipeline, an overwritten file "
-             "in "
-             "append mode, a table that looks like a typing error";
+      return "the ledger contradicts what was asked for: an unfinished plan of a changed pipeline, an overwritten "
+             "file in append mode, a table that looks like a typing error";
     case Code::books_broken:
       return "the counts do not reconcile; nothing of the batch is committed";
     case Code::resource:

@@ -7,18 +7,14 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <random>
+
+#include "core/random_seed.h"
 
 namespace ingot {
 
 namespace {
 
 constexpr size_t kFewEntries = 256;  // what a small load takes of each partition
-
-uint64_t random_seed() {
-  std::random_device device;
-  return (uint64_t{device()} << 32) | device();
-}
 
 Result<int> unlinked_file(const std::string& dir) {
   std::string path = dir + "/ingot-keys-XXXXXX";

@@ -42,8 +42,7 @@ constexpr const char* kPartitions =
     "SELECT coalesce((SELECT string_agg(coalesce('(' || pg_get_partition_constraintdef(relid) || ')', 'true'), ' OR ') "
     "FROM pg_partition_tree($1::oid) WHERE isleaf), 'false'), a.attname FROM (SELECT relid FROM "
     "pg_partition_tree($1::oid) UNION SELECT relid FROM pg_partition_ancestors($1::oid)) t JOIN pg_partitioned_table k "
-    "ON "
-    "k.partrelid = t.relid CROSS JOIN LATERAL unnest(k.partattrs) n(n) LEFT JOIN pg_attribute a ON a.attrelid = "
+    "ON k.partrelid = t.relid CROSS JOIN LATERAL unnest(k.partattrs) n(n) LEFT JOIN pg_attribute a ON a.attrelid = "
     "k.partrelid AND a.attnum = n.n AND n.n <> 0";
 
 class Prober {

@@ -4,18 +4,14 @@
 
 #include <algorithm>
 #include <bit>
-#include <random>
+
+#include "core/random_seed.h"
 
 namespace ingot::postgres {
 
 namespace {
 
 constexpr size_t kLeastPlaces = 1024;
-
-uint64_t random_seed() {
-  std::random_device device;
-  return (uint64_t{device()} << 32) | device();
-}
 
 size_t places_for(size_t rows) { return std::bit_ceil(std::max(rows * 2, kLeastPlaces)); }
 

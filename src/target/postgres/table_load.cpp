@@ -58,8 +58,8 @@ TableLoad::Attempt TableLoad::copy_straight(BatchRows::Options options) {
   return std::optional<LoadResult>(all_inserted(options.winners_only));
 }
 
-Status TableLoad::fill(Stage& stage, const BatchRows::Options& options) {
-  auto status = stage.fill(rows_, options);
+Status TableLoad::fill(Stage& stage, const BatchRows::Options& options, FetchedRows* fetched) {
+  auto status = stage.fill(rows_, options, fetched);
   inexact_ = stage.inexact();
   return status;
 }
@@ -99,9 +99,7 @@ Status TableLoad::fill_for_merge(Stage& stage) {
   }
   // Not sorted: few rows are expected to be left. The table is read while the winners are found.
   FetchedRows fetched(server_, plan_, fetch_->expected_rows, fetch_->max_bytes);
-  const Status status = stage.fill(rows_, options, &fetched);
-  inexact_ = stage.inexact();
-  return status;
+  return fill(stage, options, &fetched);
 }
 
 TableLoad::Attempt TableLoad::merge() {

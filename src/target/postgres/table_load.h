@@ -32,7 +32,7 @@ class TableLoad {
   Attempt quickly(const std::function<Attempt()>& way);
   Attempt append();
   Attempt append_staged();
-  Status fill(Stage& stage, const BatchRows::Options& options);
+  Status fill(Stage& stage, const BatchRows::Options& options, FetchedRows* fetched = nullptr);
   Status fill_for_merge(Stage& stage);
   Attempt copy_straight(BatchRows::Options options);
   Attempt merge();
