@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ingot_program import EXIT, ingot, run
 
-MODES = ("append", "upsert")
+MODES = ("append", "upsert", "insert_new")
 SCOPES = ("unit", "run")
 KINDS = ("duckdb", "postgres")
 TABLE = "p"
@@ -38,7 +38,7 @@ def write_input(folder, rows=40):
 
 
 def write_pipeline(folder, mode, scope):
-    to = f"table: {TABLE}, mode: {mode}, commit: {scope}" + (", key: id" if mode == "upsert" else "")
+    to = f"table: {TABLE}, mode: {mode}, commit: {scope}" + (", key: id" if mode != "append" else "")
     file = folder / "p.yaml"
     file.write_text("from: ['*.csv', '*.csv.gz']\ncolumns: { id: integer, t: text, n: integer }\n"
                     f"to: {{ {to} }}\n")
@@ -56,10 +56,10 @@ class Case:
         self.pipeline = write_pipeline(self.folder, mode, scope)
 
     def beginning(self):
-        """Append begins with nothing, upsert with a table that has rows and a constraint."""
+        """Append begins with nothing, keyed modes with a table that has rows and a constraint."""
         target = self.target
         target.reset()
-        if self.mode == "upsert":
+        if self.mode != "append":
             target.execute(f"create table {TABLE} (id integer primary key, t text, n integer check (n >= 0));"
                            f"insert into {TABLE} values (1, 'old', 1), (1000, 'stays', 1)")
         return target
@@ -127,8 +127,8 @@ def markdown(results):
             "The program kills itself (SIGKILL) at the N-th step it passes, for every N; then the pipeline is run again. The"
             " table's rows, the ledger's units with their counts, and the rejects with their addresses and bytes must equal"
             " those of an uninterrupted run, and one more run must find nothing new. The input: three files (one of them"
-            " gzip) with keys in common and rejects of several kinds. Append begins with an empty database, upsert with a"
-            " table that has rows and a constraint.", "",
+            " gzip) with keys in common and rejects of several kinds. Append begins with an empty database, the other"
+            " modes with a table that has rows and a constraint.", "",
             "Numbers are how often a step was passed, and so killed at, in one run; ✔: each of them ended as it must.", ""]
     cases = list(results)
     names = list(dict.fromkeys(step for steps, _ in results.values() for step in steps))

@@ -12,8 +12,6 @@ namespace {
 
 constexpr size_t kUnitsShown = 20;
 
-const char* mode_text(Mode mode) { return mode == Mode::append ? "append" : "upsert"; }
-
 void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
   const RunPlan& plan = preview.plan;
   fmt::print("{} → {}\n", pipeline.name, preview.target);
@@ -22,7 +20,7 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
     const TableSpec& spec = pipeline.tables[t];
     std::string key;
     for (const std::string& column : spec.key) key += (key.empty() ? " by " : ", ") + column;
-    fmt::print("  table {}: {}{}{}\n", shape.name.text(), mode_text(spec.mode), key,
+    fmt::print("  table {}: {}{}{}\n", shape.name.text(), rules_of(spec.mode).name, key,
                shape.exists ? "" : " (will be created)");
   }
   if (plan.compare_first) {
@@ -58,7 +56,7 @@ void print_json(const Pipeline& pipeline, const Runner::Preview& preview) {
   for (size_t t = 0; t < preview.shapes.size(); ++t) {
     json["tables"].push_back({{"name", preview.shapes[t].name.text()},
                               {"exists", preview.shapes[t].exists},
-                              {"mode", mode_text(pipeline.tables[t].mode)},
+                              {"mode", rules_of(pipeline.tables[t].mode).name},
                               {"key", pipeline.tables[t].key}});
   }
   json["units"] = nlohmann::ordered_json::array();

@@ -28,7 +28,7 @@ std::vector<int> csv_positions(const std::vector<Slot>& slots, const Pipeline& p
 
 bool keyed(const Pipeline& pipeline) {
   return std::any_of(pipeline.tables.begin(), pipeline.tables.end(),
-                     [](const TableSpec& table) { return table.mode == Mode::upsert; });
+                     [](const TableSpec& table) { return table.keyed(); });
 }
 
 std::unique_ptr<Format> make_format(const Pipeline& pipeline, const Composition& composition) {

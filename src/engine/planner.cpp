@@ -168,9 +168,9 @@ Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan) {
         ++plan.known;
         continue;
       }
-      const bool append = std::any_of(pipeline_.tables.begin(), pipeline_.tables.end(),
-                                      [](const TableSpec& table) { return table.mode == Mode::append; });
-      if (append) {
+      const bool repeats = std::any_of(pipeline_.tables.begin(), pipeline_.tables.end(),
+                                       [](const TableSpec& table) { return rules_of(table.mode).repeats; });
+      if (repeats) {
         return fail(
             Code::conflict, fmt::format("a file that was loaded before has been overwritten: {}", units[i].name),
             "appending it again would double its rows. Give the new data a name of its own, use mode: upsert with a "
@@ -184,7 +184,7 @@ Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan) {
 }
 
 Result<bool> Planner::expect_held(const RunPlan& plan) const {
-  if (pipeline_.connection.kind != Connection::Kind::postgres || !keyed(pipeline_)) return false;
+  if (pipeline_.connection.kind != Connection::Kind::postgres || !updates(pipeline_)) return false;
   if (pipeline_.unchanged != Unchanged::automatic) return pipeline_.unchanged == Unchanged::fetch;
   if (plan.units.empty()) return false;
   const LedgerKey mine = key();

@@ -10,6 +10,7 @@ Books& Books::operator+=(const Books& other) {
   filtered += other.filtered;
   duplicate += other.duplicate;
   rejected += other.rejected;
+  deleted += other.deleted;
   return *this;
 }
 

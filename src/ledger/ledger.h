@@ -20,6 +20,7 @@ struct Books {
   uint64_t filtered = 0;
   uint64_t duplicate = 0;
   uint64_t rejected = 0;
+  uint64_t deleted = 0;  ///< rows that the table had and has no more: beside the equation, and not kept
 
   bool reconcile() const { return read == inserted + updated + unchanged + filtered + duplicate + rejected; }
   Books& operator+=(const Books& other);
@@ -82,6 +83,7 @@ struct KnownUnit {
   std::string hash;
   Stamp stamp;
   int64_t planned_at_micros = 0;  ///< loaded_at of its plan: before it was listed, by this side's clock
+  uint64_t plan = 0;              ///< that loaded it
 };
 
 /// One reject, with its address and its bytes.

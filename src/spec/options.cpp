@@ -20,8 +20,8 @@ constexpr Option later(Section section, std::string_view name, std::string_view 
   return Option{section, name, Form::later, "", "", doc};
 }
 
-constexpr std::string_view kModes = "append|upsert";
-constexpr std::string_view kLaterModes = "insert_new|replace|merge_delete|scd2";
+constexpr std::string_view kModes = "append|upsert|insert_new";
+constexpr std::string_view kLaterModes = "replace|merge_delete|scd2";
 
 constexpr auto kOptions = std::to_array<Option>({
     {kPipeline, "name", Form::text, "name", "the file's stem",
@@ -81,8 +81,9 @@ constexpr auto kOptions = std::to_array<Option>({
     {kTo, "connection", Form::text, "URL, or a name of ingot.yaml or of the environment", "duckdb:STEM.duckdb",
      "The database, such as duckdb:FILE or postgresql://user@host/database."},
     {kTo, "table", Form::text, "table or schema.table", "the pipeline's name", "The table that the rows go to."},
-    {kTo, "mode", Form::choice, "", "append", "Add rows, or insert and update by key.", kModes, kLaterModes},
-    {kTo, "key", Form::texts, "column; one or a list", "", "What makes a row the same row; for mode: upsert."},
+    {kTo, "mode", Form::choice, "", "append", "Add rows; or by key insert and update, or insert only what is new.",
+     kModes, kLaterModes},
+    {kTo, "key", Form::texts, "column; one or a list", "", "What makes a row the same row; for upsert and insert_new."},
     {kTo, "keep", Form::choice, "", "last", "Which record of a repeated key stays, in the order of reading.",
      "first|last"},
     {kTo, "commit", Form::choice, "", "unit", "What appears at once: each unit (file), or the whole run.", "unit|run",

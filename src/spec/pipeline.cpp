@@ -144,6 +144,11 @@ RejectLimit read_reject_limit(Node* node, Reading& reading) {
 
 }  // namespace spec
 
+bool updates(const Pipeline& pipeline) {
+  return std::any_of(pipeline.tables.begin(), pipeline.tables.end(),
+                     [](const TableSpec& table) { return rules_of(table.mode).updates; });
+}
+
 PipelineOrErrors load_pipeline(const std::string& file, const std::vector<Override>& overrides,
                                const std::string& environment) {
   auto text = spec::read_yaml_file(file);

@@ -9,12 +9,12 @@
 #include "core/error.h"
 #include "core/secret.h"
 #include "spec/format_options.h"
+#include "spec/mode.h"
 #include "types/path.h"
 #include "types/type.h"
 
 namespace ingot {
 
-enum class Mode : uint8_t { append, upsert };
 enum class Keep : uint8_t { first, last };
 enum class CommitScope : uint8_t { unit, run };
 enum class FormatKind : uint8_t { csv, ndjson, json };
@@ -46,12 +46,15 @@ struct TableSpec {
   Path root;                       ///< `from` paths and source names are looked up below it
   std::vector<ColumnSpec> columns;
   Mode mode = Mode::append;
-  std::vector<std::string> key;  ///< column names, in order; not empty for upsert
+  std::vector<std::string> key;  ///< column names, in order; not empty where the mode needs one
   Keep keep = Keep::last;
+  std::optional<Expression> delete_when;  ///< set exactly where the mode has tombstones
   Place where;
+
+  bool keyed() const { return !key.empty(); }
 };
 
-/// How rows that the target holds already are found, in keyed modes.
+/// How rows that the target holds already are found, in modes that update.
 enum class Unchanged : uint8_t {
   automatic,  ///< by what is known of the files and of the table's size
   fetch,      ///< the table is read first, and only what is new or different is sent
@@ -96,6 +99,9 @@ struct Pipeline {
   RejectLimit max_rejects{std::nullopt, 0.01, 10};
   std::string hash;  ///< of everything that decides what is loaded and how (connection, max_rejects excluded), hex
 };
+
+/// Does any table of the pipeline take changes of the rows that it holds?
+bool updates(const Pipeline& pipeline);
 
 /// One `--set path=value`.
 struct Override {

@@ -237,6 +237,10 @@ TEST(PipelineErrors, Targets) {
   expect_errors({
       {kBase + "to: { mode: upsert }\n",
        "error: mode upsert without key (p.yaml:3:13)\n  hint: add key: COLUMN, or key: [COLUMN, …]\n"},
+      {kBase + "to: { mode: insert_new }\n",
+       "error: mode insert_new without key (p.yaml:3:13)\n  hint: add key: COLUMN, or key: [COLUMN, …]\n"},
+      {kBase + "to: { mode: insert_new, key: id, unchanged: fetch }\n",
+       "error: no effect with mode insert_new: \"unchanged\" (p.yaml:3:34)\n" + idle},
       {kBase + "to: { mode: upsert, key: nam }\n",
        "error: key is not a column: \"nam\" (p.yaml:3:26)\n  hint: did you mean \"name\"?\n"},
       {kBase + "to: { mode: upsert, key: [id, id] }\n", "error: column repeated in key: \"id\" (p.yaml:3:31)\n"},

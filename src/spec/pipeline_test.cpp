@@ -173,6 +173,7 @@ TEST(Pipeline, HashTellsWhatDecidesTheResult) {
                                          {"where", "true"},
                                          {"to.table", "t"},
                                          {"to.mode", "append"},
+                                         {"to.mode", "insert_new"},
                                          {"to.key", "name"},
                                          {"to.key", "[sku, name]"},
                                          {"to.keep", "last"},

@@ -13,7 +13,7 @@ namespace ingot::spec {
 
 namespace {
 
-Mode mode_of(const Node& node) { return node.text == "upsert" ? Mode::upsert : Mode::append; }
+Mode mode_of(const Node& node) { return mode_named(node.text).value_or(Mode::append); }
 Keep keep_of(const Node& node) { return node.text == "first" ? Keep::first : Keep::last; }
 
 bool is_given(Node& mapping, std::string_view key) { return mapping.find(key) != nullptr; }
@@ -88,7 +88,7 @@ class TargetReader {
     for (Entry& entry : tables->entries) {
       if (!check_section(entry.value, Section::table, entry.key.text, reading_)) continue;
       TableSpec table = read_table(entry);
-      uses_key = uses_key || (table.mode == Mode::upsert && !is_given(entry.value, "key"));
+      uses_key = uses_key || (rules_of(table.mode).key != KeyUse::none && !is_given(entry.value, "key"));
       pipeline_.tables.push_back(std::move(table));
     }
     refuse_unreachable_tables();
@@ -126,11 +126,13 @@ class TargetReader {
     };
     if (const Node* mode = find("mode")) table.mode = mode_of(*mode);
     if (const Node* keep = find("keep")) table.keep = keep_of(*keep);
-    if (table.mode != Mode::upsert) return;
+    const ModeRules& rules = rules_of(table.mode);
+    if (rules.key == KeyUse::none) return;
     if (const Node* key = find("key")) {
       read_key(*key, table);
-    } else if (!is_given(own, "key") && !is_given(to_, "key")) {
-      reading_.wrong(find("mode")->where, "mode upsert without key", "add key: COLUMN, or key: [COLUMN, …]");
+    } else if (rules.key == KeyUse::needed && !is_given(own, "key") && !is_given(to_, "key")) {
+      reading_.wrong(find("mode")->where, fmt::format("mode {} without key", rules.name),
+                     "add key: COLUMN, or key: [COLUMN, …]");
     }
   }
 
@@ -156,7 +158,7 @@ class TargetReader {
   }
 
   void refuse_idle_merge(Node& own, Mode mode) {
-    if (mode == Mode::upsert || (is_given(own, "mode") && value_of(own, "mode") == nullptr)) return;
+    if (rules_of(mode).key != KeyUse::none || (is_given(own, "mode") && value_of(own, "mode") == nullptr)) return;
     const Node* set = value_of(own, "mode");
     for (std::string_view key : {"key", "keep"}) {
       const Entry* entry = entry_of(own, key);
@@ -164,17 +166,17 @@ class TargetReader {
       // `--set` chose another mode.
       if (entry == nullptr || reading_.is_of_project(entry->key)) continue;
       if (set != nullptr && set->where.line == 0 && entry->value.where.line > 0) continue;
-      reading_.wrong(entry->key.where, fmt::format("no effect with mode append: \"{}\"", key),
+      reading_.wrong(entry->key.where, fmt::format("no effect with mode {}: \"{}\"", rules_of(mode).name, key),
                      "write mode: upsert, or remove it");
     }
   }
 
   void refuse_idle_unchanged() {
     const Entry* entry = entry_of(to_, "unchanged");
-    const bool keyed = std::any_of(pipeline_.tables.begin(), pipeline_.tables.end(),
-                                   [](const TableSpec& table) { return table.mode == Mode::upsert; });
-    if (entry != nullptr && !keyed && !pipeline_.tables.empty())
-      reading_.wrong(entry->key.where, "no effect with mode append: \"unchanged\"", "write mode: upsert, or remove it");
+    if (entry == nullptr || pipeline_.tables.empty() || updates(pipeline_)) return;
+    reading_.wrong(entry->key.where,
+                   fmt::format("no effect with mode {}: \"unchanged\"", rules_of(pipeline_.tables.front().mode).name),
+                   "write mode: upsert, or remove it");
   }
 
   void refuse_unreachable_tables() {

@@ -89,6 +89,7 @@ struct LoadResult {
   };
   std::vector<PerUnit> units;
   std::vector<RefusedRow> refused;
+  uint64_t deleted = 0;       ///< rows that the table had and has no more; for people, no part of the books
   bool winners_only = false;  ///< the counts are of a pass with winners_only: the engine's duplicates count
 };
 

@@ -207,7 +207,8 @@ Status DuckDbLedger::close_plan(const LedgerKey& key, uint64_t plan) {
 
 Status DuckDbLedger::for_each_known(const LedgerKey& key, const std::function<void(KnownUnit)>& visit) {
   const std::string sql = fmt::format(
-      "SELECT name, hash, size, mtime_ns, ctime_ns, inode, epoch_us(loaded_at) FROM ingot.units SEMI JOIN (SELECT "
+      "SELECT name, hash, size, mtime_ns, ctime_ns, inode, epoch_us(loaded_at), plan FROM ingot.units SEMI JOIN "
+      "(SELECT "
       "name, "
       "max(plan) AS plan FROM ingot.units WHERE {0} GROUP BY name) USING (name, plan) JOIN (SELECT plan, loaded_at "
       "FROM "
@@ -224,6 +225,7 @@ Status DuckDbLedger::for_each_known(const LedgerKey& key, const std::function<vo
         unit.stamp = {chunk->GetValue(2, i).GetValue<uint64_t>(), chunk->GetValue(3, i).GetValue<int64_t>(),
                       chunk->GetValue(4, i).GetValue<int64_t>(), chunk->GetValue(5, i).GetValue<uint64_t>()};
         unit.planned_at_micros = chunk->GetValue(6, i).GetValue<int64_t>();
+        unit.plan = chunk->GetValue(7, i).GetValue<uint64_t>();
         visit(std::move(unit));
       }
     }

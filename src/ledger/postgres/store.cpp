@@ -154,11 +154,12 @@ class Store : public Ledger {
   Status for_each_known(const LedgerKey& key, const std::function<void(KnownUnit)>& visit) override {
     return server_.stream(
         "SELECT DISTINCT ON (name) name, hash, size, mtime_ns, ctime_ns, inode, "
-        "(extract(epoch FROM loaded_at) * 1000000)::bigint FROM ingot.units JOIN ingot.plans USING (pipeline, target, "
+        "(extract(epoch FROM loaded_at) * 1000000)::bigint, plan FROM ingot.units JOIN ingot.plans USING (pipeline, "
+        "target, "
         "plan) "
         "WHERE pipeline = $1 AND target = $2 ORDER BY name, plan DESC, unit DESC",
         {key.pipeline, key.target}, [&](const QueryResult& r) {
-          visit({r.string(0, 0), r.string(0, 1), read_stamp(r, 0, 2), r.integer(0, 6)});
+          visit({r.string(0, 0), r.string(0, 1), read_stamp(r, 0, 2), r.integer(0, 6), r.unsigned_integer(0, 7)});
         });
   }
 

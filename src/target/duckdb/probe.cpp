@@ -26,8 +26,8 @@ const ColumnSpec* find(const TableSpec& spec, const std::string& name) {
   return found == spec.columns.end() ? nullptr : &*found;
 }
 
-bool is_upsert_key(const DuckDbConstraint& constraint, const TableSpec& spec) {
-  return spec.mode == Mode::upsert && constraint.columns.size() == spec.key.size() &&
+bool is_own_key(const DuckDbConstraint& constraint, const TableSpec& spec) {
+  return spec.keyed() && constraint.columns.size() == spec.key.size() &&
          std::all_of(spec.key.begin(), spec.key.end(),
                      [&](const std::string& k) { return contains(constraint.columns, k); });
 }
@@ -107,7 +107,7 @@ bool may_refuse(const DuckDbTable& table, const TableSpec& spec, bool key_is_res
       return column && !column->required && !contains(spec.key, column->name);
     }
     if (constraint.kind == Constraint::unique || constraint.kind == Constraint::primary_key)
-      return !(key_is_resolved && is_upsert_key(constraint, spec));
+      return !(key_is_resolved && is_own_key(constraint, spec));
     return true;
   });
 }
@@ -152,7 +152,7 @@ Status probe_unique_constraints(duckdb::Connection& connection, const DuckDbTabl
     const bool unique = constraint.kind == Constraint::unique || constraint.kind == Constraint::primary_key;
     const bool filled = std::all_of(constraint.columns.begin(), constraint.columns.end(),
                                     [&](const std::string& c) { return find(spec, c); });
-    if (unique && filled && !is_upsert_key(constraint, spec)) constraints.push_back(&constraint);
+    if (unique && filled && !is_own_key(constraint, spec)) constraints.push_back(&constraint);
   }
   if (constraints.empty()) return {};
   // For each constraint: does the target hold the value, and how many staged rows do? Rows about which neither is
@@ -162,7 +162,7 @@ Status probe_unique_constraints(duckdb::Connection& connection, const DuckDbTabl
   for (size_t i = 0; i < constraints.size(); ++i) {
     const auto& names = constraints[i]->columns;
     std::string other = fmt::format("EXISTS (SELECT 1 FROM {} t WHERE {}", table.sql(), joined(names, names));
-    if (spec.mode == Mode::upsert) {
+    if (spec.keyed()) {
       std::string same_key = joined(spec.key, spec.key);
       other += fmt::format(" AND NOT ({})", same_key);
     }
@@ -174,9 +174,8 @@ Status probe_unique_constraints(duckdb::Connection& connection, const DuckDbTabl
         other, i, all_not_null(names), key_columns(names, "s."));
     interesting += fmt::format("{}held{} OR size{} > 1", i == 0 ? "" : " OR ", i, i);
   }
-  std::string key = spec.mode == Mode::upsert
-                        ? fmt::format(", dense_rank() OVER (ORDER BY {}) AS own", key_columns(spec.key, "s."))
-                        : ", 0 AS own";
+  std::string key = spec.keyed() ? fmt::format(", dense_rank() OVER (ORDER BY {}) AS own", key_columns(spec.key, "s."))
+                                 : ", 0 AS own";
   INGOT_ASSIGN(const auto suspects, query_sql(connection,
                                               fmt::format("SELECT * FROM (SELECT s.__rec, s.__unit, s.__offset, "
                                                           "s.__length, s.__line{}{} FROM {} s) WHERE {} ORDER BY __rec",
@@ -192,8 +191,7 @@ Status probe_unique_constraints(duckdb::Connection& connection, const DuckDbTabl
       const bool held = row.GetValue(6 + 3 * i).GetValue<bool>();
       const auto group = row.GetValue(7 + 3 * i).GetValue<int64_t>();
       const auto holder = taken[i].find(group);
-      const bool repeated =
-          group != 0 && holder != taken[i].end() && (spec.mode != Mode::upsert || holder->second != own);
+      const bool repeated = group != 0 && holder != taken[i].end() && (!spec.keyed() || holder->second != own);
       if (held || repeated) violated = constraints[i];
     }
     if (violated) {

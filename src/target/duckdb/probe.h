@@ -22,8 +22,8 @@ bool may_refuse(const DuckDbTable& table, const TableSpec& spec, bool key_is_res
 Status probe_row_constraints(duckdb::Connection& connection, const DuckDbTable& table, const TableSpec& spec,
                              std::vector<RefusedRow>& refused);
 
-/// Likewise for PRIMARY KEY and UNIQUE, as if the rows were applied one after the other by __rec. For upsert the key's
-/// own constraint is left out, and a value held by the row's own key in the target is no conflict.
+/// Likewise for PRIMARY KEY and UNIQUE, as if the rows were applied one after the other by __rec. In keyed modes the
+/// key's own constraint is left out, and a value held by the row's own key in the target is no conflict.
 Status probe_unique_constraints(duckdb::Connection& connection, const DuckDbTable& table, const TableSpec& spec,
                                 std::vector<RefusedRow>& refused);
 

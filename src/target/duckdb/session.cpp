@@ -92,16 +92,16 @@ Result<LoadResult> DuckDbSession::load(BatchRows& rows) {
   INGOT_ASSIGN(const auto table, look_up_table(connection_, rows.shape().name));
   if (!table) return fail(Code::target_refused, fmt::format("table {} is gone", rows.shape().name.text()));
   const TableSpec& spec = rows.table();
-  const bool upsert = spec.mode == Mode::upsert;
+  const bool keyed = spec.keyed();
   bool empty = false;
-  if (upsert) {
+  if (keyed) {
     INGOT_ASSIGN(
         const int64_t some,
         query_number(connection_, fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT 1)", table->sql())));
     empty = some == 0;
   }
-  if (!may_refuse(*table, spec, upsert && empty)) return load_direct(rows, *table, upsert);
-  return load_staged(rows, *table, may_refuse(*table, spec, upsert));
+  if (!may_refuse(*table, spec, keyed && empty)) return load_direct(rows, *table, keyed);
+  return load_staged(rows, *table, may_refuse(*table, spec, keyed));
 }
 
 Result<LoadResult> DuckDbSession::load_direct(BatchRows& rows, const DuckDbTable& table, bool winners_only) {
@@ -136,7 +136,7 @@ Result<LoadResult> DuckDbSession::load_staged(BatchRows& rows, const DuckDbTable
   BatchRows::Options options;
   options.with_address = true;
   // A last row that a CHECK refuses must not take the good one before it along: then every row is staged.
-  options.winners_only = spec.mode == Mode::upsert && !constraints;
+  options.winners_only = spec.keyed() && !constraints;
   result.winners_only = options.winners_only;
   // In the table's own types: compared with a VARCHAR column, a decimal would take the column's text to its own scale.
   std::string columns;
@@ -153,11 +153,12 @@ Result<LoadResult> DuckDbSession::load_staged(BatchRows& rows, const DuckDbTable
     return {};
   }));
   crash_point("duckdb.staged");
+  if (spec.keyed() && !rules_of(spec.mode).updates) INGOT_TRY(leave_held(rows, result));
   if (constraints) {
     INGOT_TRY(probe_row_constraints(connection_, table, spec, result.refused));
     INGOT_TRY(probe_unique_constraints(connection_, table, spec, result.refused));
   }
-  if (spec.mode == Mode::append) {
+  if (!spec.keyed()) {
     INGOT_TRY(append_staged(rows, result));
   } else {
     if (!options.winners_only) INGOT_TRY(choose_winners(rows, result));
@@ -184,19 +185,31 @@ Status DuckDbSession::come_back() {
   return {};
 }
 
+// Records whose key the table holds are duplicates before any constraint may refuse them: they are not written.
+Status DuckDbSession::leave_held(BatchRows& rows, LoadResult& result) {
+  return count_duplicates(fmt::format("SELECT s.__unit, s.__rec FROM {} s WHERE EXISTS (SELECT 1 FROM {} t WHERE {})",
+                                      kStage, duckdb_sql(rows.shape().name), same_key(rows.table())),
+                          result);
+}
+
 Status DuckDbSession::choose_winners(BatchRows& rows, LoadResult& result) {
   const TableSpec& spec = rows.table();
   const std::string losers = fmt::format(
       "SELECT s.__unit, s.__rec FROM {0} s ANTI JOIN (SELECT {1}(__rec) AS __rec FROM {0} GROUP BY {2}) w USING "
       "(__rec)",
       kStage, spec.keep == Keep::last ? "max" : "min", key_list(spec));
+  return count_duplicates(losers, result);
+}
+
+// Takes rows, given as a SELECT of (__unit, __rec), out of the stage.
+Status DuckDbSession::count_duplicates(const std::string& lost, LoadResult& result) {
   INGOT_ASSIGN(const auto counts,
-               query_sql(connection_, fmt::format("SELECT __unit, count(*) FROM ({}) GROUP BY 1", losers)));
+               query_sql(connection_, fmt::format("SELECT __unit, count(*) FROM ({}) GROUP BY 1", lost)));
   for (size_t i = 0; i < counts->RowCount(); ++i) {
     result.units.push_back(
         {counts->GetValue(0, i).GetValue<uint32_t>(), 0, 0, 0, counts->GetValue(1, i).GetValue<uint64_t>()});
   }
-  return run_sql(connection_, fmt::format("DELETE FROM {} WHERE __rec IN (SELECT __rec FROM ({}))", kStage, losers));
+  return run_sql(connection_, fmt::format("DELETE FROM {} WHERE __rec IN (SELECT __rec FROM ({}))", kStage, lost));
 }
 
 Status DuckDbSession::append_staged(BatchRows& rows, LoadResult& result) {

@@ -109,7 +109,7 @@ Status DuckDbTarget::check_existing(const TableSpec& spec, const DuckDbTable& ta
                    "add it to the pipeline's columns", spec.where});
     }
   }
-  if (spec.mode != Mode::upsert) return {};
+  if (!spec.keyed()) return {};
   for (const DuckDbConstraint& constraint : table.constraints) {
     using Kind = DuckDbConstraint::Kind;
     const bool unique = constraint.kind == Kind::unique || constraint.kind == Kind::primary_key;
@@ -117,7 +117,8 @@ Status DuckDbTarget::check_existing(const TableSpec& spec, const DuckDbTable& ta
   }
   std::string key;
   for (const std::string& column : spec.key) key += (key.empty() ? "" : ", ") + quote_identifier(column);
-  return fail({Code::target_refused, fmt::format("table {} has no unique index on its upsert key", table_text),
+  return fail({Code::target_refused,
+               fmt::format("table {} has no unique index on its {} key", table_text, rules_of(spec.mode).name),
                fmt::format("create one: CREATE UNIQUE INDEX {} ON {} ({})", quote_identifier(table.name.table + "_key"),
                            table.name.sql(), key),
                spec.where});

@@ -44,7 +44,7 @@ RefusedRow read_refused(const QueryResult& r, int i, const LoadPlan& plan) {
     row.fault = state.starts_with("23") ? Fault::constraint : Fault::refused;
     if (row.detail.empty() && state == "23514") row.detail = kNoPartition;  // any other check has a name
     // Nobody else can write now, so that a key that was not seen and is there all the same is hidden.
-    if (state == "23505" && plan.upsert && plan.table.row_security && plan.is_key_index(row.detail)) {
+    if (state == "23505" && plan.keyed && plan.table.row_security && plan.is_key_index(row.detail)) {
       row.detail += ": the row that has this key is hidden by row-level security";
     }
     if (row.detail.empty()) {
@@ -68,8 +68,9 @@ class CarefulLoad {
     }
     INGOT_TRY(stage_rows());
     crash_point("pg.staged");
+    INGOT_TRY(leave_held("s.ingot_state = 0"));
     INGOT_TRY(probe_rows(server_, plan_, *stage_));
-    INGOT_TRY(plan_.upsert ? upsert() : append());
+    INGOT_TRY(plan_.keyed ? by_key() : append());
     crash_point("pg.placed");
     return collect();
   }
@@ -100,6 +101,24 @@ class CarefulLoad {
                             stage_->name(), stage_->filled_columns(), raw_->values(), raw_->name(), queue_.name())}},
               raw_->name(), kPiece));
     return index(*stage_);
+  }
+
+  // Where rows are never updated, those whose key the table holds are duplicates, before any constraint may refuse
+  // them.
+  Status leave_held(const std::string& which) {
+    if (!plan_.keyed || plan_.updates) return {};
+    return server_.run(
+        fmt::format("UPDATE {} s SET ingot_state = 2, ingot_fault = NULL, ingot_detail = NULL, ingot_field = NULL FROM "
+                    "{} t WHERE {} AND {}",
+                    stage_->name(), plan_.only(), stage_->key_matches(), which));
+  }
+
+  // What the key's own index refused although its key was not seen before: where the table cannot be locked, somebody
+  // else's row got in between.
+  Status leave_raced() {
+    std::string indexes = quote_literal(plan_.key_index.name);
+    for (const std::string& part : plan_.key_index.parts) indexes += ", " + quote_literal(part);
+    return leave_held(fmt::format("s.ingot_fault = '23505' AND s.ingot_detail IN ({})", indexes));
   }
 
   Status index(const Stage& stage) {
@@ -216,17 +235,18 @@ class CarefulLoad {
   }
 
   // The row that `keep` prefers stands for its key; where it is refused, the next one does.
-  Status upsert() {
+  Status by_key() {
     const std::string preferred = fmt::format(
-        "SELECT w.ingot_rec AS rec, CASE WHEN t.{5} IS NULL THEN 3 WHEN {0} THEN 4 ELSE 5 END AS kind FROM (SELECT "
+        "SELECT w.ingot_rec AS rec, CASE WHEN t.{5} IS NULL OR {7} THEN 3 WHEN {0} THEN 4 ELSE 5 END AS kind FROM "
+        "(SELECT "
         "s.*, row_number() OVER "
         "(PARTITION BY {1} ORDER BY s.ingot_rec {2}) AS ingot_rank FROM {3} s WHERE s.ingot_state = 0) w JOIN {3} s ON "
         "s.ingot_rec = w.ingot_rec "
         "LEFT JOIN {4} t ON {6} WHERE w.ingot_rank = 1",
         stage_->differs(), key(), plan_.keep == Keep::last ? "DESC" : "ASC", stage_->name(), plan_.only(),
-        plan_.columns[plan_.key[0]].sql, stage_->key_matches());
+        plan_.columns[plan_.key[0]].sql, stage_->key_matches(), !plan_.updates);
     std::vector<Queue::Statement> statements;
-    if (!stage_->assignments().empty()) {
+    if (plan_.updates && !stage_->assignments().empty()) {
       statements.push_back(
           {fmt::format("UPDATE {} t SET {} FROM {} s JOIN {} q ON q.rec = s.ingot_rec WHERE {} AND q.kind = 4",
                        plan_.only(), stage_->assignments(), stage_->name(), queue_.name(), stage_->key_matches()),
@@ -234,9 +254,11 @@ class CarefulLoad {
     }
     statements.push_back(insertion(kInserted).front());
     for (;;) {
+      INGOT_TRY(leave_held("s.ingot_state = 0"));
       INGOT_TRY(queue_.fill(preferred));
       if (queue_.rows() == 0) return {};
       INGOT_TRY(place(statements, stage_->name(), kPiece));
+      INGOT_TRY(leave_raced());
       INGOT_TRY(server_.run(
           fmt::format("UPDATE {} s SET ingot_state = q.kind FROM {} q WHERE q.rec = s.ingot_rec AND s.ingot_state = 0",
                       stage_->name(), queue_.name())));

@@ -16,27 +16,36 @@ tl::unexpected<Error> refuse(const TableInfo& table, const std::string& what, st
   return fail(Code::target_refused, fmt::format("table {}: {}", table.name.text(), what), std::move(hint));
 }
 
-Status check_view(const TableInfo& table, bool upsert) {
-  if (upsert) return refuse(table, "is a view: upsert needs a table and its unique index", "name the table itself");
+Status check_view(const TableInfo& table, const TableSpec& spec) {
+  if (spec.keyed()) {
+    return refuse(table, fmt::format("is a view: {} needs a table and its unique index", rules_of(spec.mode).name),
+                  "name the table itself");
+  }
   if (table.insertable) return {};
   return refuse(table, "is a view that takes no rows",
                 "name the table itself, or give it an INSTEAD OF INSERT trigger");
 }
 
-Status check_relation(const TableInfo& table, bool upsert) {
+Status check_rights(const TableInfo& table, const TableSpec& spec) {
+  const bool updates = rules_of(spec.mode).updates;
+  const std::string grant = fmt::format("GRANT INSERT{}{} ON {} TO …", updates ? ", UPDATE" : "",
+                                        spec.keyed() ? ", SELECT" : "", table.name.sql());
+  if (!table.may_insert) return refuse(table, "no right to insert", grant);
+  if (updates && !(table.may_update && table.may_select)) return refuse(table, "no right to update and select", grant);
+  if (spec.keyed() && !table.may_select) return refuse(table, "no right to select", grant);
+  return {};
+}
+
+Status check_relation(const TableInfo& table, const TableSpec& spec) {
   if (!table.foreign.empty()) {
     return refuse(table, fmt::format("its rows go to the foreign table {}", table.foreign),
                   "they cannot be committed together with the ledger: load that server's own table");
   }
   if (table.relkind == 'm') return refuse(table, "is a materialized view", "name the table itself");
-  if (table.relkind == 'v') INGOT_TRY(check_view(table, upsert));
+  if (table.relkind == 'v') INGOT_TRY(check_view(table, spec));
   if (table.relkind != 'r' && table.relkind != 'p' && table.relkind != 'v') return refuse(table, "is not a table");
   if (table.rules) return refuse(table, "has rules, which COPY ignores", "replace them by triggers");
-  const std::string grant =
-      fmt::format("GRANT INSERT{} ON {} TO …", upsert ? ", UPDATE, SELECT" : "", table.name.sql());
-  if (!table.may_insert) return refuse(table, "no right to insert", grant);
-  if (upsert && !(table.may_update && table.may_select)) return refuse(table, "no right to update and select", grant);
-  return {};
+  return check_rights(table, spec);
 }
 
 Status check_named_column(const TableInfo& table, const Column& column) {
@@ -75,9 +84,9 @@ Status choose_key_index(LoadPlan& plan, const TableSpec& spec) {
     std::string columns;
     for (const std::string& name : spec.key) columns += (columns.empty() ? "" : ", ") + quote_identifier(name);
     return refuse(plan.table,
-                  fmt::format("upsert needs a unique index on exactly ({}): valid, not deferrable, without "
+                  fmt::format("{} needs a unique index on exactly ({}): valid, not deferrable, without "
                               "a WHERE",
-                              join_names(spec.key)),
+                              rules_of(spec.mode).name, join_names(spec.key)),
                   fmt::format("CREATE UNIQUE INDEX ON {} ({});", plan.table.name.sql(), columns));
   }
   plan.key_index = *found;
@@ -113,10 +122,11 @@ std::string LoadPlan::column_list() const {
 
 Result<LoadPlan> make_load_plan(TableInfo table, const TableSpec& spec) {
   LoadPlan plan;
-  plan.upsert = spec.mode == Mode::upsert;
+  plan.keyed = spec.keyed();
+  plan.updates = rules_of(spec.mode).updates;
   plan.keep = spec.keep;
   plan.table = std::move(table);
-  INGOT_TRY(check_relation(plan.table, plan.upsert));
+  INGOT_TRY(check_relation(plan.table, spec));
   for (const ColumnSpec& c : spec.columns) {
     const Column* column = plan.table.find(c.name);
     if (!column) {
@@ -133,7 +143,7 @@ Result<LoadPlan> make_load_plan(TableInfo table, const TableSpec& spec) {
     plan.columns.push_back({quote_identifier(c.name), *column, std::move(fit), false, c.lineage});
   }
   INGOT_TRY(check_absent_columns(plan.table, spec));
-  if (plan.upsert) INGOT_TRY(choose_key_index(plan, spec));
+  if (plan.keyed) INGOT_TRY(choose_key_index(plan, spec));
   plan.volatile_defaults = plan.table.relkind == 'v';  // what its table fills in is not known here
   for (const Column& column : plan.table.columns) {
     const bool named = std::any_of(plan.columns.begin(), plan.columns.end(),
@@ -151,7 +161,7 @@ std::vector<std::string> create_table_sql(const TableName& name, const TableSpec
     body += fmt::format("{}\n  {} {}{}", body.empty() ? "" : ",", quote_identifier(c.name), sql_name(c.type),
                         c.required || is_key(spec, c.name) ? " NOT NULL" : "");
   }
-  if (spec.mode == Mode::upsert) {
+  if (spec.keyed()) {
     std::string key;
     for (const std::string& column : spec.key) key += (key.empty() ? "" : ", ") + quote_identifier(column);
     body += fmt::format(",\n  PRIMARY KEY ({})", key);

@@ -24,11 +24,12 @@ struct LoadColumn {
 struct LoadPlan {
   TableInfo table;
   std::vector<LoadColumn> columns;  ///< in the contract's order
-  bool upsert = false;
+  bool keyed = false;
+  bool updates = false;  ///< rows that the table holds are changed
   Keep keep = Keep::last;
   std::vector<size_t> key;              ///< indexes into columns
   std::vector<std::string> key_equals;  ///< the operator for each
-  UniqueIndex key_index;                ///< that upsert relies on
+  UniqueIndex key_index;                ///< that keyed modes rely on
   bool bytewise_key = true;
   bool casts = false;              ///< a column goes as text and is cast
   bool volatile_defaults = false;  ///< a serial or the like that the contract lacks: the order of rows shows

@@ -25,7 +25,8 @@ Status Merge::classify() {
       const QueryResult result,
       server_.query(fmt::format("SELECT {0}, count(*), count(*) FILTER (WHERE {1}), count(*) FILTER (WHERE {1} "
                                 "AND ({2})) FROM {3} s LEFT JOIN {4} t ON {5} GROUP BY 1",
-                                unit, matched, stage_.differs(), stage_.name(), plan_.only(), stage_.key_matches())));
+                                unit, matched, plan_.updates ? stage_.differs() : "false", stage_.name(), plan_.only(),
+                                stage_.key_matches())));
   by_unit_.clear();
   total_ = {};
   for (int i = 0; i < result.rows(); ++i) {
@@ -74,7 +75,7 @@ Result<Merge::Step> Merge::write(int number) {
 
 Result<Merge::Step> Merge::attempt(int number) {
   INGOT_TRY(server_.run("SAVEPOINT ingot_merge"));
-  if (number == kAttempts) {
+  if (number == kAttempts && plan_.table.may_lock) {
     INGOT_TRY(server_.run(fmt::format("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", plan_.target())));
   }
   auto step = [&]() -> Result<Step> {

@@ -77,6 +77,20 @@ TEST_F(PostgresRefused, SeveralKeysInOrder) {
   EXPECT_EQ(loaded.refusals(), "20:a_key 61:b_key");
 }
 
+TEST_F(PostgresRefused, InsertNewRefusesNoRowWhoseKeyIsHeld) {
+  sql("CREATE TABLE t (a int PRIMARY KEY, b int CONSTRAINT small CHECK (b < 1000)); INSERT INTO t VALUES (1, 1), (2, "
+      "7)");
+  TableSpec insert_new = upsert_;
+  insert_new.mode = Mode::insert_new;
+  const std::string rows =
+      "SELECT unnest([1, 1, 2, 3, 3, 4])::INTEGER AS a, unnest([1, 2000, 8, 9, 5000, 5000])::INTEGER AS b, "
+      "unnest([0, 1, 2, 3, 4, 5]) AS n, unnest([0, 0, 1, 1, 2, 2]) AS u";
+  const auto loaded = load(insert_new, rows);
+  EXPECT_EQ(loaded.counts(), "1/0/0/3/2");
+  EXPECT_EQ(loaded.refusals(), "4:small 5:small");
+  EXPECT_EQ(value("SELECT string_agg(a || '=' || b, ' ' ORDER BY a) FROM t"), "1=1 2=7 3=9");
+}
+
 TEST_F(PostgresRefused, UpsertLosersAreChosenAmongRowsThatMayStand) {
   sql("CREATE TABLE t (a int PRIMARY KEY, b int CONSTRAINT small CHECK (b < 1000)); INSERT INTO t VALUES (1, 1), (2, "
       "7), (3, 0)");

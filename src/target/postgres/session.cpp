@@ -147,7 +147,7 @@ Result<LoadResult> PgSession::load(BatchRows& rows) {
   // Elsewhere off: a query that a policy would filter fails instead of seeing too little.
   if (plan.table.row_security) INGOT_TRY(server_->run("SET LOCAL row_security = on"));
   std::optional<TableLoad::Fetch> fetch;
-  if (claim_.compare_first && plan.upsert) {
+  if (claim_.compare_first && plan.updates) {
     INGOT_ASSIGN(const auto expected, rows_worth_fetching(*server_, plan, rows.stored_bytes(), memory_bytes_));
     if (expected) fetch = {*expected, memory_bytes_};
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "core/crash_point.h"
 #include "target/postgres/copy_job.h"
 #include "target/postgres/fetched_rows.h"
@@ -31,7 +33,7 @@ TableLoad::Attempt TableLoad::quickly(const std::function<Attempt()>& way) {
   const ServerError error = server_.last_error();
   INGOT_TRY(server_.run("ROLLBACK TO SAVEPOINT ingot_load; RELEASE SAVEPOINT ingot_load"));
   // A key that was not there a moment ago: not a row's fault, another way will do.
-  if (error.sqlstate == "23505" && plan_.upsert && plan_.is_key_index(error.constraint))
+  if (error.sqlstate == "23505" && plan_.keyed && plan_.is_key_index(error.constraint))
     return quickly([this] { return merge(); });
   return std::optional<LoadResult>{};
 }
@@ -128,20 +130,21 @@ TableLoad::Attempt TableLoad::merge() {
     const auto found = merge.by_unit().find(stage.has_units() ? unit : 0);
     const Merge::Counts counts = found == merge.by_unit().end() ? Merge::Counts{} : found->second;
     const auto lost = repeated.find(unit);
-    const uint64_t duplicate = lost == repeated.end() ? 0 : lost->second;
+    uint64_t duplicate = lost == repeated.end() ? 0 : lost->second;
     const auto held = stage.left_out().find(stage.has_units() ? unit : 0);
     const uint64_t known = held == stage.left_out().end() ? 0 : held->second;
     if (counts.staged + duplicate + known != sent) {
       return fail(Code::books_broken, fmt::format("unit {}: {} rows staged of {}", unit, counts.staged, sent));
     }
-    result.units.push_back(
-        {unit, counts.staged - counts.matched, counts.changed, counts.matched - counts.changed + known, duplicate});
+    uint64_t unchanged = counts.matched - counts.changed + known;
+    if (!plan_.updates) duplicate += std::exchange(unchanged, 0);  // the table's row stays, whatever the record says
+    result.units.push_back({unit, counts.staged - counts.matched, counts.changed, unchanged, duplicate});
   }
   return std::optional<LoadResult>(std::move(result));
 }
 
 TableLoad::Attempt TableLoad::run() {
-  if (!plan_.upsert) return quickly([this] { return append(); });
+  if (!plan_.keyed) return quickly([this] { return append(); });
   if (plan_.bytewise_key && !plan_.needs_stage()) {
     INGOT_ASSIGN(const bool empty, table_is_empty());
     if (empty) {

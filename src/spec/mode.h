@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace ingot {
+
+/// What a load does with its rows.
+enum class Mode : uint8_t { append, upsert, insert_new, merge_delete, replace };
+
+/// Has a mode a key? Where there is one it says whether the table holds a row: of a repeated key one record stays,
+/// units commit in order, and the table has a unique index on it.
+enum class KeyUse : uint8_t { none, optional, needed };
+
+/// What sets a mode apart. Whoever behaves differently by mode asks here.
+struct ModeRules {
+  Mode mode;
+  std::string_view name;  ///< as written in `mode:`
+  KeyUse key;
+  /// A row that the table holds is changed where it differs. Without it the table's row stays as it is, and the record
+  /// is *duplicate*.
+  bool updates;
+  /// A file that is loaded again doubles its rows.
+  bool repeats;
+  /// Records for which `delete_when` is true are tombstones: the row of their key is deleted.
+  bool tombstones;
+  /// The table's rows are deleted before those of the load come in: all units are read, and all commit together.
+  bool replaces;
+};
+
+const ModeRules& rules_of(Mode mode);
+
+/// Returns the mode of this name, or nothing.
+std::optional<Mode> mode_named(std::string_view name);
+
+}  // namespace ingot
