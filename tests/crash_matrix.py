@@ -17,9 +17,13 @@ from pathlib import Path
 
 from ingot_program import EXIT, ingot, run
 
-MODES = ("append", "upsert", "insert_new")
+MODES = ("append", "upsert", "insert_new", "merge_delete", "replace", "replace_partitions")
 SCOPES = ("unit", "run")
 KINDS = ("duckdb", "postgres")
+# What replaces commits as `run`.
+CASES = [(kind, mode, scope) for kind in KINDS for mode in MODES for scope in SCOPES if not (mode.startswith("replace") and scope == "unit")]
+KEYED = ("upsert", "insert_new", "merge_delete", "replace")
+MORE = {"merge_delete": ", delete_when: n = 3 or n = 7", "replace_partitions": ", partition_by: n"}
 TABLE = "p"
 
 
@@ -38,7 +42,7 @@ def write_input(folder, rows=40):
 
 
 def write_pipeline(folder, mode, scope):
-    to = f"table: {TABLE}, mode: {mode}, commit: {scope}" + (", key: id" if mode != "append" else "")
+    to = f"table: {TABLE}, mode: {mode}, commit: {scope}" + (", key: id" if mode in KEYED else "") + MORE.get(mode, "")
     file = folder / "p.yaml"
     file.write_text("from: ['*.csv', '*.csv.gz']\ncolumns: { id: integer, t: text, n: integer }\n"
                     f"to: {{ {to} }}\n")
@@ -56,12 +60,12 @@ class Case:
         self.pipeline = write_pipeline(self.folder, mode, scope)
 
     def beginning(self):
-        """Append begins with nothing, keyed modes with a table that has rows and a constraint."""
+        """Append begins with nothing, the others with a table that has rows and a constraint."""
         target = self.target
         target.reset()
         if self.mode != "append":
-            target.execute(f"create table {TABLE} (id integer primary key, t text, n integer check (n >= 0));"
-                           f"insert into {TABLE} values (1, 'old', 1), (1000, 'stays', 1)")
+            target.execute(f"create table {TABLE} (id integer{' primary key' if self.mode in KEYED else ''}, t text, n integer check (n >= 0));"
+                           f"insert into {TABLE} values (1, 'old', 1), (3, 'old', 1), (1000, 'stays', 1)")
         return target
 
     def uninterrupted(self):
@@ -165,7 +169,7 @@ def main():
 
     try:
         results = {(kind, mode, scope): try_every_step(Case(folder, kind, mode, scope, new_target))
-                   for kind in KINDS for mode in MODES for scope in SCOPES}
+                   for kind, mode, scope in CASES}
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)

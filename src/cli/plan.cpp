@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/render.h"
+#include "core/names.h"
 
 namespace ingot {
 
@@ -22,12 +23,18 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
     for (const std::string& column : spec.key) key += (key.empty() ? " by " : ", ") + column;
     fmt::print("  table {}: {}{}{}\n", shape.name.text(), rules_of(spec.mode).name, key,
                shape.exists ? "" : " (will be created)");
+    if (rules_of(spec.mode).replaces && shape.exists && !plan.units.empty())
+      fmt::print("    its rows are deleted, and those of all files inserted, in one transaction\n");
+    if (rules_of(spec.mode).partitions && shape.exists && !plan.units.empty())
+      fmt::print("    the partitions ({}) that the files have rows of are replaced\n", join_names(spec.partition_by));
   }
   if (plan.compare_first) {
     fmt::print(
         "  unchanged: fetch, where the table is not much larger than the files: it is read first, and only what is "
         "new or different is sent\n");
   }
+  if (pipeline.from.overwritten == Overwritten::replace_rows)
+    fmt::print("  overwritten: rows that one of these files brought before are deleted as it is loaded\n");
   for (const std::string& statement : plan.ddl) fmt::print("    {}\n", statement);
   if (plan.resumed)
     fmt::print("  plan {} was not finished: it is completed first, before anything new is looked for\n", plan.plan);

@@ -21,6 +21,7 @@ void add_books(Json& json, const Books& books) {
   json["filtered"] = books.filtered;
   json["duplicate"] = books.duplicate;
   json["rejected"] = books.rejected;
+  json["deleted"] = books.deleted;
 }
 
 Json to_json(const Error& error) {
@@ -58,8 +59,9 @@ std::string equation(const Books& books) {
   add(books.filtered, "filtered");
   add(books.duplicate, "duplicate");
   add(books.rejected, "rejected");
-  return fmt::format("{} read = {} {}", grouped(books.read), parts.empty() ? "0" : parts,
-                     books.reconcile() ? "✔" : "✘ does not reconcile");
+  const std::string deleted = books.deleted > 0 ? fmt::format("  ({} deleted)", grouped(books.deleted)) : "";
+  return fmt::format("{} read = {} {}{}", grouped(books.read), parts.empty() ? "0" : parts,
+                     books.reconcile() ? "✔" : "✘ does not reconcile", deleted);
 }
 
 std::string human_bytes(uint64_t bytes) {

@@ -32,6 +32,7 @@ std::string contract_columns(const TableSpec& table, const std::string& prefix) 
   for (size_t c = 0; c < table.columns.size(); ++c) {
     list += fmt::format("{}{}c{} AS {}", c == 0 ? "" : ", ", prefix, c, quote_identifier(table.columns[c].name));
   }
+  if (table.delete_when) list += fmt::format(", coalesce({}, false) AS __delete", quote_identifier(prefix + "delete"));
   return list;
 }
 
@@ -169,6 +170,7 @@ class RoutedRows final : public BatchRows {
     std::string columns;
     for (const ColumnSpec& column : table().columns)
       columns += (columns.empty() ? "" : ", ") + quote_identifier(column.name);
+    if (table().delete_when) columns += ", __delete";
     std::string order = order_by(table(), options);
     if (order.empty() && options.ordered) order = " ORDER BY __rec";
     return consume(fmt::format("SELECT {}{}{} FROM {}{}", columns, options.with_address ? ", " : "",

@@ -79,6 +79,7 @@ Result<BatchBooks> close_books(const BatchContext& context, const Batch& batch,
   std::vector<std::string> names;
   for (const TableShape& shape : context.shapes) names.push_back(nlohmann::json(shape.name.text()).dump());
   const auto placed_by_table = placed(results);
+  for (size_t t = 0; t < results.size(); ++t) books.tables[t].deleted = results[t].deleted;
   for (size_t i = 0; i < batch.units().size(); ++i) {
     const BatchUnit& unit = batch.units()[i];
     const UnitTally& tally = batch.tallies()[i];

@@ -99,7 +99,9 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
   }
   RejectWriter rejects(context_, *batch, results, source_, claim_.run);
   const bool placed_unfit = find_unfit(*batch, *books, rejects, unfit);
-  if (!unfit.empty() && (together_ || placed_unfit)) {
+  // The rows that a file brought before stay, where it cannot be loaded now.
+  const bool deleted = context_.plan.pipeline.from.overwritten == Overwritten::replace_rows;
+  if (!unfit.empty() && (together_ || placed_unfit || deleted)) {
     session_.rollback();
     if (together_) return fail(unfit.front().error);
     again = true;
@@ -187,7 +189,10 @@ void BatchLoader::add_to_report(const BatchBooks& books, RunReport& report) cons
     report.bytes += unit.bytes;
     report.books += unit.books;
   }
-  for (size_t t = 0; t < books.tables.size(); ++t) report.tables[t].second += books.tables[t];
+  for (size_t t = 0; t < books.tables.size(); ++t) {
+    report.tables[t].second += books.tables[t];
+    report.books.deleted += books.tables[t].deleted;
+  }
 }
 
 }  // namespace ingot

@@ -77,7 +77,8 @@ class Pass {
 
   /// The SELECT (over ingot_sieve over the composition over ingot_scan) that runs this pass. Its columns are those of
   /// the only table named c0, c1, …; or, where the pipeline routes, __table UTINYINT and then t0_c0, t0_c1, …, t1_c0,
-  /// …; then, with_address, __unit, __rec, __offset, __length, __line.
+  /// … (behind the columns of a table with tombstones: delete, t0_delete); then, with_address, __unit, __rec, __offset,
+  /// __length, __line.
   std::string sql() const;
 
   /// After the query, with its outcome: the first error of reading that makes the pass worthless, if any (a unit that

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "engine/pipeline_parts.h"
@@ -46,6 +47,15 @@ Result<std::string> content_hash(Source& source, const Unit& unit) {
   }
 }
 
+Error overwritten(const std::string& name) {
+  return {
+      Code::conflict,
+      fmt::format("a file that was loaded before has been overwritten: {}", name),
+      "appended again, it would double its rows. Give the new data a name of its own, use mode: upsert with a key, or "
+      "say what is wanted: from.overwritten: replace_rows (its earlier rows go; with lineage) or apply",
+      {}};
+}
+
 Error changed_since_plan(const std::string& name, uint64_t plan, const std::string& what) {
   return {Code::source_changed,
           fmt::format("plan {} was not finished, and a file it names {}: {}", plan, what, name),
@@ -58,22 +68,19 @@ Error changed_since_plan(const std::string& name, uint64_t plan, const std::stri
 LedgerKey Planner::key() const { return {pipeline_.name, pipeline_.routed ? "*" : shapes_.front().name.text()}; }
 
 Result<RunPlan> Planner::plan(bool ledger_exists) {
-  uint64_t next = 1;
+  std::optional<StoredPlan> latest;
   if (ledger_exists) {
-    INGOT_ASSIGN(const std::optional<StoredPlan> latest, ledger_.latest_plan(key()));
-    if (latest) {
-      next = latest->plan + 1;
-      if (latest->open) {
-        INGOT_ASSIGN(RunPlan resumed, resume(*latest));
-        if (!given_up_) {
-          INGOT_TRY(check_creation(ledger_exists, resumed));
-          INGOT_ASSIGN(resumed.compare_first, expect_held(resumed));
-          return resumed;
-        }
+    INGOT_ASSIGN(latest, ledger_.latest_plan(key()));
+    if (latest && latest->open) {
+      INGOT_ASSIGN(RunPlan resumed, resume(*latest));
+      if (!given_up_) {
+        INGOT_TRY(check_creation(ledger_exists, resumed));
+        INGOT_ASSIGN(resumed.compare_first, expect_held(resumed));
+        return resumed;
       }
     }
   }
-  INGOT_ASSIGN(RunPlan fresh, list_new(next, ledger_exists));
+  INGOT_ASSIGN(RunPlan fresh, list_new(latest, ledger_exists));
   INGOT_TRY(check_creation(ledger_exists, fresh));
   if (!ledger_exists) return fresh;
   INGOT_ASSIGN(fresh.compare_first, expect_held(fresh));
@@ -120,22 +127,35 @@ Result<RunPlan> Planner::resume(const StoredPlan& stored) {
   return plan;
 }
 
-Result<RunPlan> Planner::list_new(uint64_t next_plan, bool ledger_exists) {
+// An inbox that is empty after it has been loaded from is no mistake; a pattern that never matched anything is, and so
+// is a table that would be emptied.
+Status Planner::check_input(const std::vector<Unit>& listed, bool first) const {
+  if (!listed.empty() || !(first || replaces(pipeline_))) return {};
+  std::string patterns;
+  for (const std::string& path : pipeline_.from.paths) patterns += (patterns.empty() ? "" : ", ") + path;
+  return fail(Code::no_input, fmt::format("no input: nothing matches {}", patterns),
+              first ? fmt::format("relative paths are relative to the pipeline's folder: {}", pipeline_.base_dir)
+                    : "mode replace does not empty its table for want of files");
+}
+
+Result<RunPlan> Planner::list_new(const std::optional<StoredPlan>& latest, bool ledger_exists) {
   RunPlan plan;
-  plan.plan = next_plan;
+  plan.plan = latest ? latest->plan + 1 : 1;
   plan.loaded_at_micros = now_micros();
   INGOT_ASSIGN(auto listed, source_.list());
   plan.listed = listed.size();
-  // An inbox that is empty after it has been loaded from is no mistake; a pattern that never matched anything is.
-  if (listed.empty() && next_plan == 1) {
-    std::string patterns;
-    for (const std::string& path : pipeline_.from.paths) patterns += (patterns.empty() ? "" : ", ") + path;
-    return fail(Code::no_input, fmt::format("no input: nothing matches {}", patterns),
-                fmt::format("relative paths are relative to the pipeline's folder: {}", pipeline_.base_dir));
-  }
+  INGOT_TRY(check_input(listed, plan.plan == 1));
   // Into a table that is new every file is new, whatever was loaded into one that is gone.
-  const bool new_table = !pipeline_.routed && !shapes_.front().exists;
-  if (ledger_exists && !pipeline_.from.all && !new_table) INGOT_TRY(keep_unknown(listed, plan));
+  const bool new_table = (!pipeline_.routed || replaces(pipeline_)) &&
+                         std::any_of(shapes_.begin(), shapes_.end(), [](const TableShape& s) { return !s.exists; });
+  if (ledger_exists && !pipeline_.from.all && !new_table) {
+    if (!replaces(pipeline_)) {
+      INGOT_TRY(keep_unknown(listed, plan));
+    } else {
+      INGOT_ASSIGN(const bool same, holds_the_same(listed, latest));
+      if (same) plan.known = std::exchange(listed, {}).size();
+    }
+  }
   uint32_t index = 0;
   for (const Unit& unit : listed) {
     plan.units.push_back(batch_unit(index++, unit));
@@ -145,6 +165,27 @@ Result<RunPlan> Planner::list_new(uint64_t next_plan, bool ledger_exists) {
     }
   }
   return plan;
+}
+
+Result<bool> Planner::is_unchanged(const Unit& unit, const KnownUnit& known) {
+  if (stamp_settles(unit, known)) return true;
+  INGOT_ASSIGN(const std::string hash, content_hash(source_, unit));
+  return hash == known.hash;
+}
+
+Result<bool> Planner::holds_the_same(const std::vector<Unit>& units, const std::optional<StoredPlan>& latest) {
+  if (!latest || latest->pipeline_hash != pipeline_.hash || latest->unit_count != units.size()) return false;
+  std::unordered_map<std::string, KnownUnit> known;
+  INGOT_TRY(ledger_.for_each_known(key(), [&](KnownUnit unit) {
+    if (unit.plan == latest->plan && unit.name != kStdin) known.emplace(unit.name, std::move(unit));
+  }));
+  for (const Unit& unit : units) {
+    const auto found = known.find(unit.name);
+    if (found == known.end()) return false;
+    INGOT_ASSIGN(const bool same, is_unchanged(unit, found->second));
+    if (!same) return false;
+  }
+  return true;
 }
 
 Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan) {
@@ -159,23 +200,12 @@ Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan) {
   std::vector<Unit> unknown;
   for (size_t i = 0; i < units.size(); ++i) {
     if (known[i]) {
-      bool same = stamp_settles(units[i], *known[i]);
-      if (!same) {
-        INGOT_ASSIGN(const std::string hash, content_hash(source_, units[i]));
-        same = hash == known[i]->hash;
-      }
+      INGOT_ASSIGN(const bool same, is_unchanged(units[i], *known[i]));
       if (same) {
         ++plan.known;
         continue;
       }
-      const bool repeats = std::any_of(pipeline_.tables.begin(), pipeline_.tables.end(),
-                                       [](const TableSpec& table) { return rules_of(table.mode).repeats; });
-      if (repeats) {
-        return fail(
-            Code::conflict, fmt::format("a file that was loaded before has been overwritten: {}", units[i].name),
-            "appending it again would double its rows. Give the new data a name of its own, use mode: upsert with a "
-            "key, or load everything again on purpose with --set from.new=all");
-      }
+      if (pipeline_.from.overwritten == Overwritten::refuse) return fail(overwritten(units[i].name));
     }
     unknown.push_back(std::move(units[i]));
   }
@@ -184,7 +214,7 @@ Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan) {
 }
 
 Result<bool> Planner::expect_held(const RunPlan& plan) const {
-  if (pipeline_.connection.kind != Connection::Kind::postgres || !updates(pipeline_)) return false;
+  if (pipeline_.connection.kind != Connection::Kind::postgres || !compares(pipeline_)) return false;
   if (pipeline_.unchanged != Unchanged::automatic) return pipeline_.unchanged == Unchanged::fetch;
   if (plan.units.empty()) return false;
   const LedgerKey mine = key();

@@ -50,8 +50,12 @@ class Planner {
 
  private:
   Result<RunPlan> resume(const StoredPlan& stored);
-  Result<RunPlan> list_new(uint64_t next_plan, bool ledger_exists);
+  Result<RunPlan> list_new(const std::optional<StoredPlan>& latest, bool ledger_exists);
+  Status check_input(const std::vector<Unit>& listed, bool first) const;
   Status keep_unknown(std::vector<Unit>& units, RunPlan& plan);
+  /// Has the last plan loaded just these units, by this pipeline?
+  Result<bool> holds_the_same(const std::vector<Unit>& units, const std::optional<StoredPlan>& latest);
+  Result<bool> is_unchanged(const Unit& unit, const KnownUnit& known);
   /// Will the target hold many of the rows already? So says the pipeline; else, it was so in the last run, or a file of
   /// the same name was loaded before.
   Result<bool> expect_held(const RunPlan& plan) const;

@@ -43,7 +43,7 @@ SieveColumns::SieveColumns(const Composition& composition) {
   }
   for (const ComposedTable& table : composition.tables) {
     first_of_table_.push_back(next);
-    next += table.columns.size();
+    next += table.width();
   }
 }
 
@@ -59,7 +59,7 @@ RowJudge::RowJudge(Pass& pass, const SieveColumns& columns)
   when_.resize(whens);
   when_value_.resize(whens);
   for (const ComposedTable& table : composition_.tables) {
-    table_columns_.emplace_back(table.columns.size());
+    table_columns_.emplace_back(table.width());
   }
   tally_.tables.resize(composition_.tables.size());
 }
@@ -72,17 +72,17 @@ size_t RowJudge::judge(duckdb::DataChunk& chunk, duckdb::SelectionVector& select
   for (size_t i = 0; i < when_.size(); ++i) open_struct(chunk.data[columns_.when(i)], count, when_[i], when_value_[i]);
   for (size_t t = 0; t < composition_.tables.size(); ++t) {
     const ComposedTable& table = composition_.tables[t];
-    for (size_t c = 0; c < table.columns.size(); ++c) {
+    for (size_t c = 0; c < table.width(); ++c) {
       Column& column = table_columns_[t][c];
       duckdb::Vector& vector = chunk.data[columns_.column(t, c)];
       const bool is_key = std::find(table.key.begin(), table.key.end(), c) != table.key.end();
-      if (table.columns[c].computed) {
+      if (table.is_computed(c)) {
         open_struct(vector, count, column.wrapper, column.values);
       } else {
         vector.ToUnifiedFormat(count, column.values);
       }
       column.checked =
-          table.columns[c].computed || ((table.columns[c].required || is_key) && !column.values.validity.AllValid());
+          table.is_computed(c) || ((table.columns[c].required || is_key) && !column.values.validity.AllValid());
     }
   }
   size_t passed = 0;
@@ -188,6 +188,12 @@ RowJudge::Verdict RowJudge::route(size_t row) {
 
 RowJudge::Verdict RowJudge::check_columns(size_t row) {
   const ComposedTable& table = composition_.tables[table_];
+  bool tombstone = false;
+  if (table.tombstones) {
+    const Column& flag = table_columns_[table_].back();
+    if (!is_valid(flag.wrapper, row)) return reject(row, Fault::expression_failed, "delete_when", {});
+    tombstone = is_valid(flag.values, row) && value_at<bool>(flag.values, row);
+  }
   for (size_t c = 0; c < table.columns.size(); ++c) {
     const Column& column = table_columns_[table_][c];
     if (!column.checked) continue;
@@ -198,7 +204,7 @@ RowJudge::Verdict RowJudge::check_columns(size_t row) {
     if (!is_valid(column.values, row)) {
       const bool is_key = std::find(table.key.begin(), table.key.end(), c) != table.key.end();
       if (is_key) return reject(row, Fault::null_key, composed.name, {});
-      if (composed.required) return reject(row, Fault::missing, composed.name, {});
+      if (composed.required && !tombstone) return reject(row, Fault::missing, composed.name, {});
       continue;
     }
     if (composed.computed && composed.type.kind == Kind::text) {

@@ -44,11 +44,12 @@ duckdb::unique_ptr<duckdb::FunctionData> bind(duckdb::ClientContext&, duckdb::Ta
     names.push_back("__table");
   }
   for (size_t t = 0; t < composition.tables.size(); ++t) {
-    for (size_t c = 0; c < composition.tables[t].columns.size(); ++c) {
+    const ComposedTable& table = composition.tables[t];
+    for (size_t c = 0; c < table.width(); ++c) {
       const LogicalType& in = input.input_table_types[columns.column(t, c)];
-      const bool computed = composition.tables[t].columns[c].computed;
-      types.push_back(computed ? duckdb::StructType::GetChildType(in, 0) : in);
-      names.push_back(routed ? "t" + std::to_string(t) + "_c" + std::to_string(c) : "c" + std::to_string(c));
+      types.push_back(table.is_computed(c) ? duckdb::StructType::GetChildType(in, 0) : in);
+      const std::string name = c == table.columns.size() ? "delete" : "c" + std::to_string(c);
+      names.push_back(routed ? "t" + std::to_string(t) + "_" + name : name);
     }
   }
   if (bound->pass->options().with_address) {
@@ -80,9 +81,9 @@ duckdb::OperatorResultType sieve(duckdb::ExecutionContext&, duckdb::TableFunctio
       tables[i] = static_cast<uint8_t>(local.judge.table_of(local.selection.get_index(i)));
   }
   for (size_t t = 0; t < composition.tables.size(); ++t) {
-    for (size_t c = 0; c < composition.tables[t].columns.size(); ++c) {
+    for (size_t c = 0; c < composition.tables[t].width(); ++c) {
       duckdb::Vector& in = input.data[bind.columns.column(t, c)];
-      if (composition.tables[t].columns[c].computed) {
+      if (composition.tables[t].is_computed(c)) {
         in.Flatten(input.size());
         output.data[out].Reference(*duckdb::StructVector::GetEntries(in)[0]);
       } else {

@@ -8,7 +8,7 @@ namespace ingot::spec {
 namespace {
 
 // A change in what is written here, or in what it means, takes another number: plans are compared by their hash.
-constexpr std::string_view kRendering = "ingot-pipeline-1";
+constexpr std::string_view kRendering = "ingot-pipeline-2";
 
 /// Writes each part with its length, so that no two pipelines have the same rendering.
 class Rendering {
@@ -36,6 +36,7 @@ void put_from(Rendering& out, const Pipeline::From& from) {
   out.put(from.paths);
   out.put(static_cast<uint64_t>(from.format));
   out.put(static_cast<uint64_t>(from.all));
+  out.put(static_cast<uint64_t>(from.overwritten));
   if (from.format == FormatKind::csv) {
     for (char c : {from.csv.delimiter, from.csv.quote, from.csv.escape})
       out.put(static_cast<uint64_t>(static_cast<unsigned char>(c)));
@@ -67,6 +68,8 @@ void put_table(Rendering& out, const TableSpec& table) {
   out.put(static_cast<uint64_t>(table.mode));
   out.put(table.key);
   out.put(static_cast<uint64_t>(table.keep));
+  out.put(table.delete_when);
+  out.put(table.partition_by);
 }
 
 }  // namespace

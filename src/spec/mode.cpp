@@ -8,12 +8,13 @@ namespace ingot {
 namespace {
 
 constexpr auto kModes = std::to_array<ModeRules>({
-    // mode, name, key, updates, repeats, tombstones, replaces
-    {Mode::append, "append", KeyUse::none, false, true, false, false},
-    {Mode::upsert, "upsert", KeyUse::needed, true, false, false, false},
-    {Mode::insert_new, "insert_new", KeyUse::needed, false, false, false, false},
-    {Mode::merge_delete, "merge_delete", KeyUse::needed, true, false, true, false},
-    {Mode::replace, "replace", KeyUse::optional, false, false, false, true},
+    // mode, name, key, updates, repeats, tombstones, replaces, partitions
+    {Mode::append, "append", KeyUse::none, false, true, false, false, false},
+    {Mode::upsert, "upsert", KeyUse::needed, true, false, false, false, false},
+    {Mode::insert_new, "insert_new", KeyUse::needed, false, false, false, false, false},
+    {Mode::merge_delete, "merge_delete", KeyUse::needed, true, false, true, false, false},
+    {Mode::replace, "replace", KeyUse::optional, false, false, false, true, false},
+    {Mode::replace_partitions, "replace_partitions", KeyUse::none, false, false, false, false, true},
 });
 
 }  // namespace

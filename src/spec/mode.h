@@ -7,7 +7,7 @@
 namespace ingot {
 
 /// What a load does with its rows.
-enum class Mode : uint8_t { append, upsert, insert_new, merge_delete, replace };
+enum class Mode : uint8_t { append, upsert, insert_new, merge_delete, replace, replace_partitions };
 
 /// Has a mode a key? Where there is one it says whether the table holds a row: of a repeated key one record stays,
 /// units commit in order, and the table has a unique index on it.
@@ -27,6 +27,8 @@ struct ModeRules {
   bool tombstones;
   /// The table's rows are deleted before those of the load come in: all units are read, and all commit together.
   bool replaces;
+  /// Likewise, but only the rows of those partitions (values of `partition_by`) that the load has rows of.
+  bool partitions;
 };
 
 const ModeRules& rules_of(Mode mode);

@@ -20,8 +20,8 @@ constexpr Option later(Section section, std::string_view name, std::string_view 
   return Option{section, name, Form::later, "", "", doc};
 }
 
-constexpr std::string_view kModes = "append|upsert|insert_new";
-constexpr std::string_view kLaterModes = "replace|merge_delete|scd2";
+constexpr std::string_view kModes = "append|upsert|insert_new|merge_delete|replace|replace_partitions";
+constexpr std::string_view kLaterModes = "scd2";
 
 constexpr auto kOptions = std::to_array<Option>({
     {kPipeline, "name", Form::text, "name", "the file's stem",
@@ -50,6 +50,11 @@ constexpr auto kOptions = std::to_array<Option>({
      "pyliteral|parquet"},
     {kFrom, "new", Form::choice, "", "only", "Whether files that are loaded already are left alone, or loaded again.",
      "only|all"},
+    {kFrom, "overwritten", Form::choice, "", "refuse with mode append, else apply",
+     "What happens to a file that was loaded before and has other content now; with replace_rows (append with lineage) "
+     "its "
+     "earlier rows are deleted.",
+     "apply|refuse|replace_rows"},
     {kFrom, "delimiter", Form::text, "one ASCII character, or tab", "detected among , ; tab |",
      "CSV: what separates fields."},
     {kFrom, "quote", Form::text, "one ASCII character", "\"", "CSV: what encloses a field."},
@@ -81,13 +86,21 @@ constexpr auto kOptions = std::to_array<Option>({
     {kTo, "connection", Form::text, "URL, or a name of ingot.yaml or of the environment", "duckdb:STEM.duckdb",
      "The database, such as duckdb:FILE or postgresql://user@host/database."},
     {kTo, "table", Form::text, "table or schema.table", "the pipeline's name", "The table that the rows go to."},
-    {kTo, "mode", Form::choice, "", "append", "Add rows; or by key insert and update, or insert only what is new.",
+    {kTo, "mode", Form::choice, "", "append",
+     "Add rows; by key insert and update, insert only what is new, or delete too; or replace all rows, or those of "
+     "whole partitions.",
      kModes, kLaterModes},
-    {kTo, "key", Form::texts, "column; one or a list", "", "What makes a row the same row; for upsert and insert_new."},
+    {kTo, "key", Form::texts, "column; one or a list", "",
+     "What makes a row the same row; for all modes but append and replace_partitions."},
+    {kTo, "delete_when", Form::sql, "SQL condition", "",
+     "For merge_delete: records for which it is true delete the row of their key."},
+    {kTo, "partition_by", Form::texts, "column; one or a list", "",
+     "For replace_partitions: rows with the same values in these are a partition."},
     {kTo, "keep", Form::choice, "", "last", "Which record of a repeated key stays, in the order of reading.",
      "first|last"},
-    {kTo, "commit", Form::choice, "", "unit", "What appears at once: each unit (file), or the whole run.", "unit|run",
-     "part"},
+    {kTo, "commit", Form::choice, "", "unit",
+     "What appears at once: each unit (file), or the whole run; with replace and replace_partitions always run.",
+     "unit|run", "part"},
     {kTo, "unchanged", Form::choice, "", "auto",
      "Upsert into Postgres: fetch reads the table first and sends only what is new or different, merge sends all; auto "
      "chooses.",
@@ -102,6 +115,9 @@ constexpr auto kOptions = std::to_array<Option>({
     {kTable, "columns", Form::mapping, "as columns at the top", "", "The table's contract."},
     {kTable, "mode", Form::choice, "", "to.mode", "As to.mode, for this table.", kModes, kLaterModes},
     {kTable, "key", Form::texts, "column; one or a list", "to.key", "As to.key, for this table."},
+    {kTable, "delete_when", Form::sql, "SQL condition", "to.delete_when", "As to.delete_when, for this table."},
+    {kTable, "partition_by", Form::texts, "column; one or a list", "to.partition_by",
+     "As to.partition_by, for this table."},
     {kTable, "keep", Form::choice, "", "to.keep", "As to.keep, for this table.", "first|last"},
     later(kTable, "parent", "The table whose rows these belong to."),
     later(kTable, "each", "The list of which each element is a row."),

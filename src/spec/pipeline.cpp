@@ -69,6 +69,7 @@ Pipeline read_pipeline(Node& root, const Project& project, Reading& reading) {
   if (const Node* where = value_of(root, "where")) pipeline.where = Expression{where->text, where->where};
   pipeline.max_rejects = read_reject_limit(value_of(root, "max_rejects"), reading);
   read_targets(root, pipeline, reading);
+  read_overwritten(root, pipeline, reading);
   Node* to = value_of(root, "to");
   Node* connection = to == nullptr ? nullptr : to->find("connection");
   if (connection == nullptr || connection->kind != Node::Kind::null) {
@@ -144,9 +145,15 @@ RejectLimit read_reject_limit(Node* node, Reading& reading) {
 
 }  // namespace spec
 
-bool updates(const Pipeline& pipeline) {
+bool compares(const Pipeline& pipeline) {
+  return std::any_of(pipeline.tables.begin(), pipeline.tables.end(), [](const TableSpec& table) {
+    return rules_of(table.mode).updates && !rules_of(table.mode).tombstones;
+  });
+}
+
+bool replaces(const Pipeline& pipeline) {
   return std::any_of(pipeline.tables.begin(), pipeline.tables.end(),
-                     [](const TableSpec& table) { return rules_of(table.mode).updates; });
+                     [](const TableSpec& table) { return rules_of(table.mode).replaces; });
 }
 
 PipelineOrErrors load_pipeline(const std::string& file, const std::vector<Override>& overrides,

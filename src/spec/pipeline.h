@@ -19,6 +19,7 @@ enum class Keep : uint8_t { first, last };
 enum class CommitScope : uint8_t { unit, run };
 enum class FormatKind : uint8_t { csv, ndjson, json };
 enum class Unmatched : uint8_t { reject, skip };
+enum class Overwritten : uint8_t { refuse, apply, replace_rows };
 
 /// An SQL expression as the user wrote it.
 struct Expression {
@@ -49,6 +50,9 @@ struct TableSpec {
   std::vector<std::string> key;  ///< column names, in order; not empty where the mode needs one
   Keep keep = Keep::last;
   std::optional<Expression> delete_when;  ///< set exactly where the mode has tombstones
+  /// A file that is loaded again takes the place of the rows that it brought before; `columns` have the lineage.
+  bool replace_rows = false;
+  std::vector<std::string> partition_by;  ///< column names; not empty exactly where the mode has partitions
   Place where;
 
   bool keyed() const { return !key.empty(); }
@@ -86,6 +90,7 @@ struct Pipeline {
     std::vector<std::string> paths;
     FormatKind format = FormatKind::csv;  ///< given, or by the paths' extension
     bool all = false;                     ///< `new: all`
+    Overwritten overwritten = Overwritten::apply;
     CsvOptions csv;
     JsonOptions json;
   } from;
@@ -100,8 +105,11 @@ struct Pipeline {
   std::string hash;  ///< of everything that decides what is loaded and how (connection, max_rejects excluded), hex
 };
 
-/// Does any table of the pipeline take changes of the rows that it holds?
-bool updates(const Pipeline& pipeline);
+/// Has the pipeline a table whose rows may be compared with those of a load before these are sent?
+bool compares(const Pipeline& pipeline);
+
+/// Does it replace what its tables hold? All of them, or none.
+bool replaces(const Pipeline& pipeline);
 
 /// One `--set path=value`.
 struct Override {

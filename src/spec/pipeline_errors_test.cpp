@@ -128,7 +128,9 @@ TEST(PipelineErrors, KeysAndForms) {
       {kBase + "to: { mode: apend }\n",
        "error: unknown mode: \"apend\" (p.yaml:3:13)\n  hint: did you mean \"append\"?\n"},
       {kBase + "to: { mode: scd2, key: id }\n",
-       "error: not supported by this version yet: mode: scd2 (p.yaml:3:13)\n  hint: valid: append, upsert\n"},
+       "error: not supported by this version yet: mode: scd2 (p.yaml:3:13)\n  hint: valid: append, upsert, insert_new, "
+       "merge_delete, replace, "
+       "replace_partitions\n"},
       {kBase + "to: { commit: part }\n",
        "error: not supported by this version yet: commit: part (p.yaml:3:15)\n  hint: valid: unit, run\n"},
       {kBase + "name: a b\n",
@@ -241,6 +243,39 @@ TEST(PipelineErrors, Targets) {
        "error: mode insert_new without key (p.yaml:3:13)\n  hint: add key: COLUMN, or key: [COLUMN, …]\n"},
       {kBase + "to: { mode: insert_new, key: id, unchanged: fetch }\n",
        "error: no effect with mode insert_new: \"unchanged\" (p.yaml:3:34)\n" + idle},
+      {kBase + "to: { mode: merge_delete, key: id }\n",
+       "error: mode merge_delete without delete_when (p.yaml:3:13)\n"
+       "  hint: add delete_when: CONDITION, true for the records that delete the row of their key\n"},
+      {kBase + "to: { mode: merge_delete, key: id, delete_when: id = 1, unchanged: fetch }\n",
+       "error: no effect with mode merge_delete: \"unchanged\" (p.yaml:3:57)\n" + idle},
+      {kBase + "to: { mode: upsert, key: id, delete_when: id = 1 }\n",
+       "error: no effect with mode upsert: \"delete_when\" (p.yaml:3:30)\n  hint: write mode: merge_delete, or remove "
+       "it\n"},
+      {"from: a.csv\ntables: { t: { columns: { a: text } } }\nto: { delete_when: a = 'x' }\n",
+       "error: no effect, no table has mode merge_delete: \"delete_when\" (p.yaml:3:7)\n  hint: write mode: "
+       "merge_delete\n"},
+      {kBase + "to: { mode: replace_partitions }\n",
+       "error: mode replace_partitions without partition_by (p.yaml:3:13)\n"
+       "  hint: add partition_by: COLUMN, or partition_by: [COLUMN, …]\n"},
+      {kBase + "to: { mode: replace_partitions, partition_by: [idd, id, id], commit: unit }\n",
+       "error: partition_by is not a column: \"idd\" (p.yaml:3:48)\n  hint: did you mean \"id\"?\n"
+       "error: column repeated in partition_by: \"id\" (p.yaml:3:57)\n"
+       "error: mode replace_partitions commits all files at once: \"unit\" (p.yaml:3:70)\n"
+       "  hint: remove commit, or write commit: run\n"},
+      {"from: a.json\ncolumns: { a: json }\nto: { mode: replace_partitions, partition_by: a }\n",
+       "error: a json column cannot be a partition: \"a\" (p.yaml:3:47)\n"},
+      {kBase + "to: { partition_by: id }\n",
+       "error: no effect with mode append: \"partition_by\" (p.yaml:3:7)\n  hint: write mode: replace_partitions, or "
+       "remove it\n"},
+      {kBase + "to: { mode: replace, keep: first }\n",
+       "error: no effect without key: \"keep\" (p.yaml:3:22)\n  hint: add key: COLUMN, or remove it\n"},
+      {kBase + "to: { mode: replace, commit: unit }\n",
+       "error: mode replace commits all files at once: \"unit\" (p.yaml:3:30)\n  hint: remove commit, or write commit: "
+       "run\n"},
+      {"from: a.csv\ntables:\n  t: { when: a, mode: replace, columns: { a: text } }\n  u: { columns: { a: text } }\n",
+       "error: mode append beside mode replace: \"u\" (p.yaml:4:3)\n  hint: replace reads all files, whether they are "
+       "new or "
+       "not: give all tables mode: replace, or none\n"},
       {kBase + "to: { mode: upsert, key: nam }\n",
        "error: key is not a column: \"nam\" (p.yaml:3:26)\n  hint: did you mean \"name\"?\n"},
       {kBase + "to: { mode: upsert, key: [id, id] }\n", "error: column repeated in key: \"id\" (p.yaml:3:31)\n"},
@@ -250,6 +285,19 @@ TEST(PipelineErrors, Targets) {
       {kBase + "to: { unchanged: fetch }\n", "error: no effect with mode append: \"unchanged\" (p.yaml:3:7)\n" + idle},
       {kBase + "to: { mode: append, keep: first }\n",
        "error: no effect with mode append: \"keep\" (p.yaml:3:21)\n" + idle},
+      {"from: { path: a.csv, overwritten: replace_rows }\ncolumns: { id: integer }\n",
+       "error: overwritten: replace_rows without lineage (p.yaml:1:35)\n  hint: add lineage: true to `to`: it says "
+       "which rows "
+       "a file has brought\n"},
+      {"from: { path: a.csv, overwritten: replace_rows }\ncolumns: { id: integer }\nto: { mode: upsert, key: id, "
+       "lineage: "
+       "true }\n",
+       "error: overwritten: replace_rows with mode upsert (p.yaml:1:35)\n  hint: what a row looked like before the "
+       "file's "
+       "earlier version cannot be brought back: write apply\n"},
+      {"from: { path: a.csv, overwritten: apply }\ncolumns: { id: integer }\nto: { mode: replace }\n",
+       "error: no effect with mode replace: \"overwritten\" (p.yaml:1:35)\n  hint: all files are read again; remove "
+       "it\n"},
       {kBase + "unmatched: skip\n", "error: no effect without tables: \"unmatched\" (p.yaml:3:1)\n"},
       {kBase + "to: { table: a.b.c }\n",
        "error: not a table name: \"a.b.c\" (p.yaml:3:14)\n"

@@ -156,6 +156,7 @@ TEST(Pipeline, HashTellsWhatDecidesTheResult) {
   std::set<std::string> hashes{hash};
   const std::vector<Override> changes = {{"from", "x.csv"},
                                          {"from.new", "all"},
+                                         {"from.overwritten", "refuse"},
                                          {"from.delimiter", ";"},
                                          {"from.quote", "'"},
                                          {"from.escape", "\\"},
@@ -174,6 +175,7 @@ TEST(Pipeline, HashTellsWhatDecidesTheResult) {
                                          {"to.table", "t"},
                                          {"to.mode", "append"},
                                          {"to.mode", "insert_new"},
+                                         {"to.mode", "replace"},
                                          {"to.key", "name"},
                                          {"to.key", "[sku, name]"},
                                          {"to.keep", "last"},

@@ -18,6 +18,9 @@ std::vector<ColumnSpec> read_columns(Node* columns, const Place& where, Reading&
 /// Reads `to:`, `tables:`, `columns:` and `unmatched:` of a checked pipeline into `pipeline`, whose name is known.
 void read_targets(Node& root, Pipeline& pipeline, Reading& reading);
 
+/// Reads `overwritten:` of `from:`, for tables that are known.
+void read_overwritten(Node& root, Pipeline& pipeline, Reading& reading);
+
 /// Reads `max_rejects:`; null is the default.
 RejectLimit read_reject_limit(Node* node, Reading& reading);
 

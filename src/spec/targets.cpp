@@ -45,6 +45,7 @@ class TargetReader {
       read_single();
     }
     refuse_idle_unchanged();
+    commit_at_once();
     if (const Node* lineage = value_of(to_, "lineage"); lineage != nullptr && lineage->text == "true") {
       for (TableSpec& table : pipeline_.tables) add_lineage(table, lineage->where, reading_);
     }
@@ -63,6 +64,7 @@ class TargetReader {
     table.columns = read_columns(root_.find("columns"), reading_.top(), reading_);
     read_merge(to_, table);
     refuse_idle_merge(to_, table.mode);
+    refuse_idle_of(to_, table.mode);
     if (const Entry* entry = entry_of(root_, "unmatched")) {
       reading_.wrong(entry->key.where, "no effect without tables: \"unmatched\"");
     }
@@ -93,6 +95,8 @@ class TargetReader {
     }
     refuse_unreachable_tables();
     refuse_same_tables();
+    refuse_unused("delete_when", &ModeRules::tombstones, "merge_delete");
+    refuse_unused("partition_by", &ModeRules::partitions, "replace_partitions");
     const Entry* key = entry_of(to_, "key");
     if (key != nullptr && !uses_key)
       reading_.wrong(key->key.where, "no effect, no table takes its key from here: \"key\"");
@@ -115,6 +119,7 @@ class TargetReader {
     table.columns = read_columns(node.find("columns"), entry.key.where, reading_);
     read_merge(node, table);
     refuse_idle_merge(node, table.mode);
+    refuse_idle_of(node, table.mode);
     return table;
   }
 
@@ -127,32 +132,58 @@ class TargetReader {
     if (const Node* mode = find("mode")) table.mode = mode_of(*mode);
     if (const Node* keep = find("keep")) table.keep = keep_of(*keep);
     const ModeRules& rules = rules_of(table.mode);
+    if (rules.partitions) read_partitions(own, find("mode"), table);
     if (rules.key == KeyUse::none) return;
     if (const Node* key = find("key")) {
-      read_key(*key, table);
+      read_names(*key, "key", table, table.key);
     } else if (rules.key == KeyUse::needed && !is_given(own, "key") && !is_given(to_, "key")) {
       reading_.wrong(find("mode")->where, fmt::format("mode {} without key", rules.name),
                      "add key: COLUMN, or key: [COLUMN, …]");
+    } else if (const Entry* keep = entry_of(own, "keep"); keep != nullptr && !is_given(own, "key") &&
+                                                          !is_given(to_, "key") && !reading_.is_of_project(keep->key)) {
+      reading_.wrong(keep->key.where, "no effect without key: \"keep\"", "add key: COLUMN, or remove it");
+    }
+    if (rules.tombstones) read_tombstones(own, find("mode"), table);
+  }
+
+  void read_tombstones(Node& own, const Node* mode, TableSpec& table) {
+    const bool given = is_given(own, "delete_when");
+    if (const Node* when = given ? value_of(own, "delete_when") : value_of(to_, "delete_when")) {
+      table.delete_when = Expression{when->text, when->where};
+    } else if (!given && !is_given(to_, "delete_when")) {
+      reading_.wrong(mode->where, fmt::format("mode {} without delete_when", rules_of(table.mode).name),
+                     "add delete_when: CONDITION, true for the records that delete the row of their key");
     }
   }
 
-  void read_key(const Node& key, TableSpec& table) {
+  void read_partitions(Node& own, const Node* mode, TableSpec& table) {
+    const bool given = is_given(own, "partition_by");
+    if (const Node* names = given ? value_of(own, "partition_by") : value_of(to_, "partition_by")) {
+      read_names(*names, "partition_by", table, table.partition_by);
+    } else if (!given && !is_given(to_, "partition_by")) {
+      reading_.wrong(mode->where, fmt::format("mode {} without partition_by", rules_of(table.mode).name),
+                     "add partition_by: COLUMN, or partition_by: [COLUMN, …]");
+    }
+  }
+
+  void read_names(const Node& list, std::string_view what, const TableSpec& table, std::vector<std::string>& out) {
     std::vector<std::string> names;
     for (const ColumnSpec& column : table.columns) names.push_back(column.name);
-    for (const Node* text : texts_of(key)) {
+    for (const Node* text : texts_of(list)) {
       const auto column = std::find_if(table.columns.begin(), table.columns.end(),
                                        [&](const ColumnSpec& c) { return c.name == text->text; });
       if (column == table.columns.end()) {
         // Without columns that was reported already.
         if (!names.empty())
-          reading_.wrong(text->where, fmt::format("key is not a column: \"{}\"", text->shown()),
+          reading_.wrong(text->where, fmt::format("{} is not a column: \"{}\"", what, text->shown()),
                          nearest_hint(text->shown(), names));
       } else if (column->type.kind == Kind::json) {
-        reading_.wrong(text->where, fmt::format("a json column cannot be a key: \"{}\"", text->shown()));
-      } else if (std::find(table.key.begin(), table.key.end(), text->text) != table.key.end()) {
-        reading_.wrong(text->where, fmt::format("column repeated in key: \"{}\"", text->shown()));
+        reading_.wrong(text->where, fmt::format("a json column cannot be a {}: \"{}\"",
+                                                what == "key" ? "key" : "partition", text->shown()));
+      } else if (std::find(out.begin(), out.end(), text->text) != out.end()) {
+        reading_.wrong(text->where, fmt::format("column repeated in {}: \"{}\"", what, text->shown()));
       } else {
-        table.key.push_back(text->text);
+        out.push_back(text->text);
       }
     }
   }
@@ -171,12 +202,60 @@ class TargetReader {
     }
   }
 
+  /// What only one mode has a use for.
+  void refuse_idle_of(Node& own, Mode mode) {
+    const bool chosen_now =
+        is_given(own, "mode") && (value_of(own, "mode") == nullptr || own.find("mode")->where.line == 0);
+    const auto refuse = [&](std::string_view key, bool used, const char* wanted) {
+      const Entry* entry = entry_of(own, key);
+      if (entry == nullptr || used || chosen_now) return;
+      reading_.wrong(entry->key.where, fmt::format("no effect with mode {}: \"{}\"", rules_of(mode).name, key),
+                     fmt::format("write mode: {}, or remove it", wanted));
+    };
+    refuse("delete_when", rules_of(mode).tombstones, "merge_delete");
+    refuse("partition_by", rules_of(mode).partitions, "replace_partitions");
+  }
+
+  /// What is deleted and what comes instead appear together, from all files: that is one transaction.
+  void commit_at_once() {
+    const auto at_once = std::find_if(pipeline_.tables.begin(), pipeline_.tables.end(), [](const TableSpec& table) {
+      return rules_of(table.mode).replaces || rules_of(table.mode).partitions;
+    });
+    if (at_once == pipeline_.tables.end()) return;
+    if (replaces(pipeline_)) refuse_other_modes();
+    const Entry* commit = entry_of(to_, "commit");
+    if (commit != nullptr && commit->value.text == "unit" && !reading_.is_of_project(commit->key)) {
+      reading_.wrong(commit->value.where,
+                     fmt::format("mode {} commits all files at once: \"unit\"", rules_of(at_once->mode).name),
+                     "remove commit, or write commit: run");
+    }
+    pipeline_.commit = CommitScope::run;
+  }
+
+  void refuse_other_modes() {
+    for (const TableSpec& table : pipeline_.tables) {
+      if (rules_of(table.mode).replaces) continue;
+      reading_.wrong(table.where,
+                     fmt::format("mode {} beside mode replace: \"{}\"", rules_of(table.mode).name, table.name),
+                     "replace reads all files, whether they are new or not: give all tables mode: replace, or none");
+    }
+  }
+
   void refuse_idle_unchanged() {
     const Entry* entry = entry_of(to_, "unchanged");
-    if (entry == nullptr || pipeline_.tables.empty() || updates(pipeline_)) return;
+    if (entry == nullptr || pipeline_.tables.empty() || compares(pipeline_)) return;
     reading_.wrong(entry->key.where,
                    fmt::format("no effect with mode {}: \"unchanged\"", rules_of(pipeline_.tables.front().mode).name),
                    "write mode: upsert, or remove it");
+  }
+
+  void refuse_unused(std::string_view key, bool ModeRules::*use, const char* mode) {
+    const Entry* entry = entry_of(to_, key);
+    const bool used = std::any_of(pipeline_.tables.begin(), pipeline_.tables.end(),
+                                  [&](const TableSpec& table) { return rules_of(table.mode).*use; });
+    if (entry == nullptr || used) return;
+    reading_.wrong(entry->key.where, fmt::format("no effect, no table has mode {}: \"{}\"", mode, key),
+                   fmt::format("write mode: {}", mode));
   }
 
   void refuse_unreachable_tables() {

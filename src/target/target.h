@@ -52,8 +52,9 @@ class BatchRows {
   };
 
   /// Calls `consume` with a SELECT, to be run once, whole, on the engine's connection `duckdb()`. Its columns are the
-  /// contract's, of duckdb_type(TableShape::types[i]), in order, named as in the contract, then the addresses if asked
-  /// for. Errors of reading (source_unreadable, source_changed, interrupted) are returned in preference to consume's.
+  /// contract's, of duckdb_type(TableShape::types[i]), in order, named as in the contract, then, where the table has
+  /// tombstones, __delete BOOLEAN (never NULL), then the addresses if asked for. Errors of reading (source_unreadable,
+  /// source_changed, interrupted) are returned in preference to consume's.
   virtual Status read(const Options& options, const std::function<Status(const std::string& select)>& consume) = 0;
 
   virtual duckdb::Connection& duckdb() = 0;

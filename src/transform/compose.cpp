@@ -89,8 +89,21 @@ class Composer {
         if (table.columns[i].name == key) composed.key.push_back(static_cast<uint16_t>(i));
       }
     }
+    add_tombstones(table, composed, slots);
     composed.used_slots = to_vector(slots);
     composition_.tables.push_back(std::move(composed));
+  }
+
+  void add_tombstones(const TableSpec& table, ComposedTable& composed, std::set<uint16_t>& slots) {
+    composed.tombstones = table.delete_when.has_value();
+    if (!composed.tombstones) return;
+    Scope scope;
+    scope.table = &table;
+    const auto bound = binding_.condition(*table.delete_when, scope);
+    if (!bound) return;
+    slots.insert(bound->slots.begin(), bound->slots.end());
+    select(attempt("CAST(" + bound->tree->ToString() + " AS BOOLEAN)") + " AS t" +
+           std::to_string(composition_.tables.size()) + "_delete");
   }
 
   /// A json column travels as plain VARCHAR.

@@ -38,12 +38,17 @@ struct ComposedTable {
   std::vector<ComposedColumn> columns;
   std::vector<uint16_t> used_slots;  ///< a fault in one of these rejects a record of this table
   std::vector<uint16_t> key;         ///< indexes into columns
+  bool tombstones = false;           ///< behind the columns stands one more, computed: is the record a tombstone?
+
+  size_t width() const { return columns.size() + (tombstones ? 1 : 0); }
+  bool is_computed(size_t column) const { return column == columns.size() || columns[column].computed; }
 };
 
 /// A pipeline's transforms as one SELECT over the scan.
 /// Result columns: __unit, __rec, __offset, __length, __line, __faults; then, where `has_where`, __where STRUCT(v
 /// BOOLEAN); then, where routed, one __when_<i> STRUCT(v BOOLEAN) for each table that has a `when`; then for each
-/// table in order, each column in order, named "t<i>_c<j>".
+/// table in order, each column in order, named "t<i>_c<j>", and where it has tombstones "t<i>_delete" STRUCT(v
+/// BOOLEAN).
 struct Composition {
   std::vector<Slot> slots;
   std::vector<ComposedTable> tables;

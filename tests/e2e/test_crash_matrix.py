@@ -6,14 +6,12 @@ import time
 import pytest
 
 import crash_matrix
-from crash_matrix import KINDS, MODES, SCOPES, TABLE, Case, rerun, try_every_step
+from crash_matrix import CASES, KINDS, TABLE, Case, rerun, try_every_step
 from e2e_data import write_large
 from ingot_program import run, start
 
 
-@pytest.mark.parametrize("scope", SCOPES)
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind, mode, scope", CASES)
 def test_killed_at_every_step(tmp_path, fresh, kind, mode, scope):
     steps, failures = try_every_step(Case(tmp_path, kind, mode, scope, fresh))
     assert not failures, "\n".join(failures.values())
@@ -32,7 +30,7 @@ def test_the_comparison_sees_what_it_must(tmp_path, fresh):
         assert crash_matrix.difference(expected, target.state(TABLE)), damage
 
 
-@pytest.mark.parametrize("mode, scope", [("append", "unit"), ("upsert", "unit"), ("upsert", "run"), ("insert_new", "unit")])
+@pytest.mark.parametrize("mode, scope", [("append", "unit"), ("upsert", "unit"), ("upsert", "run"), ("insert_new", "unit"), ("merge_delete", "unit"), ("replace", "run"), ("replace_partitions", "run")])
 @pytest.mark.parametrize("kind", KINDS)
 def test_killed_at_random_moments(folder, fresh, kind, mode, scope, scale):
     write_large(folder.path)

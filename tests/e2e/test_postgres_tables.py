@@ -375,3 +375,25 @@ def test_who_may_not_have_temporary_tables(folder, postgres, user):
                      "insert into p values (1, 'a', 1)")
     user.may("select, insert, update on p")
     run(pipeline(folder, "1,b,1\n", UPSERT), user).failed("target_refused", "temporary tables", "TEMPORARY on the database")
+
+
+# --- rights that modes need
+
+def test_insert_new_needs_no_right_to_update(folder, postgres, user):
+    """Nor to lock the table while the refused row is looked for."""
+    postgres.execute("create table p (id integer primary key, t text, n integer check (n >= 0)); insert into p values (1, 'old', 1)")
+    file = pipeline(folder, "1,new,1\n2,bad,-1\n3,new,1\n4,new,1\n", "mode: insert_new, key: id")
+    run(file, user.may("insert on p")).failed("target_refused", "no right to select", "GRANT INSERT, SELECT ON")
+    done = run(file, user.may("select on p")).ok()
+    assert (done.counts["inserted"], done.counts["duplicate"], done.counts["rejected"]) == (2, 1, 1)
+
+
+@pytest.mark.parametrize("to", ["mode: replace", "mode: replace_partitions, partition_by: n"])
+def test_what_deletes_needs_the_right(folder, postgres, user, to):
+    postgres.execute("create table p (id integer, t text, n integer check (n >= 0)); insert into p values (1, 'old', 1)")
+    file = pipeline(folder, "2,new,1\n", to)
+    run(file, user.may("insert, select on p")).failed("target_refused", "no right to delete and select", "GRANT INSERT, DELETE, SELECT ON")
+    assert run(file, user.may("delete on p")).ok().json["deleted"] == 1
+    postgres.execute("alter table p enable row level security; create policy all_of_it on p using (true)")
+    run(file, user, "--set", "from.new=all").failed("target_refused", "row-level security may hide rows")
+    assert postgres.rows("p", "id") == [("2",)]

@@ -32,6 +32,11 @@ bool is_own_key(const DuckDbConstraint& constraint, const TableSpec& spec) {
                      [&](const std::string& k) { return contains(constraint.columns, k); });
 }
 
+// What of the stage is to be written: tombstones break no constraint.
+std::string written_rows(const TableSpec& spec) {
+  return spec.delete_when ? fmt::format("(SELECT * FROM {} WHERE NOT __delete)", kStage) : kStage;
+}
+
 // The stage with every column of the table: those that the contract does not fill as their default.
 std::string staged_rows(const DuckDbTable& table, const TableSpec& spec) {
   std::string columns;
@@ -43,7 +48,7 @@ std::string staged_rows(const DuckDbTable& table, const TableSpec& spec) {
                              quote_identifier(column.name));
     }
   }
-  return fmt::format("(SELECT {}__unit, __rec, __offset, __length, __line FROM {})", columns, kStage);
+  return fmt::format("(SELECT {}__unit, __rec, __offset, __length, __line FROM {})", columns, written_rows(spec));
 }
 
 RefusedRow refused_row(const duckdb::ColumnDataRow& row, const DuckDbConstraint& constraint) {
@@ -135,7 +140,7 @@ Status probe_row_constraints(duckdb::Connection& connection, const DuckDbTable& 
                                         joined(constraint.columns, constraint.referenced_columns));
       if (same_name(constraint.referenced_table, table.name.table)) {
         // A row may also refer to one that stands before it in the same load.
-        present += fmt::format(" OR EXISTS (SELECT 1 FROM {} t WHERE {} AND t.__rec <= s.__rec)", kStage,
+        present += fmt::format(" OR EXISTS (SELECT 1 FROM {} t WHERE {} AND t.__rec <= s.__rec)", written_rows(spec),
                                joined(constraint.columns, constraint.referenced_columns));
       }
       INGOT_TRY(refuse(connection, rows, fmt::format("{} AND NOT ({})", all_not_null(constraint.columns), present),
@@ -179,7 +184,7 @@ Status probe_unique_constraints(duckdb::Connection& connection, const DuckDbTabl
   INGOT_ASSIGN(const auto suspects, query_sql(connection,
                                               fmt::format("SELECT * FROM (SELECT s.__rec, s.__unit, s.__offset, "
                                                           "s.__length, s.__line{}{} FROM {} s) WHERE {} ORDER BY __rec",
-                                                          key, columns, kStage, interesting),
+                                                          key, columns, written_rows(spec), interesting),
                                               Code::target_refused));
   std::vector<std::unordered_map<int64_t, int64_t>> taken(
       constraints.size());  // group → own key of the row that has it

@@ -11,7 +11,8 @@
 
 namespace ingot {
 
-/// The temporary table that rows are staged in: the contract's columns, then __unit, __rec, __offset, __length, __line.
+/// The temporary table that rows are staged in: the contract's columns, __delete where there are tombstones, then
+/// __unit, __rec, __offset, __length, __line.
 inline constexpr const char* kStage = "temp.main.ingot_stage";
 
 /// Could one of the table's constraints refuse a row that the contract let through?

@@ -6,6 +6,7 @@
 #include "core/sql_text.h"
 #include "embedded/sql.h"
 #include "target/duckdb/probe.h"
+#include "target/earlier_rows.h"
 
 namespace ingot {
 
@@ -73,6 +74,7 @@ bool order_shows(const DuckDbTable& table, const TableSpec& spec) {
 
 Result<std::vector<uint32_t>> DuckDbSession::begin(const Claim& claim, const std::vector<uint32_t>& units) {
   claim_ = claim;
+  units_ = units;
   recorded_.clear();
   INGOT_TRY(run_sql(connection_, "BEGIN TRANSACTION", Code::target_refused));
   active_ = true;
@@ -92,16 +94,49 @@ Result<LoadResult> DuckDbSession::load(BatchRows& rows) {
   INGOT_ASSIGN(const auto table, look_up_table(connection_, rows.shape().name));
   if (!table) return fail(Code::target_refused, fmt::format("table {} is gone", rows.shape().name.text()));
   const TableSpec& spec = rows.table();
+  uint64_t cleared = 0;
+  if (rules_of(spec.mode).replaces) {
+    INGOT_ASSIGN(cleared, clear(*table));
+  } else if (spec.replace_rows) {
+    INGOT_ASSIGN(cleared, take_back(*table));
+  }
+  INGOT_ASSIGN(LoadResult result, place(rows, *table));
+  result.deleted += cleared;
+  return result;
+}
+
+Result<uint64_t> DuckDbSession::clear(const DuckDbTable& table) {
+  INGOT_ASSIGN(const int64_t rows,
+               query_number(connection_, fmt::format("DELETE FROM {}", table.sql()), Code::target_refused));
+  crash_point("duckdb.cleared");
+  return static_cast<uint64_t>(rows);
+}
+
+// Deletes what the units' files brought when they were loaded before.
+Result<uint64_t> DuckDbSession::take_back(const DuckDbTable& table) {
+  const EarlierRows earlier = earlier_rows(claim_, units_, table.sql());
+  INGOT_ASSIGN(const auto lost, query_sql(connection_, earlier.untraceable, Code::target_refused));
+  if (lost->RowCount() > 0) return fail(untraceable_rows(table.name.text(), lost->GetValue(0, 0).ToString()));
+  INGOT_ASSIGN(const int64_t rows,
+               query_number(connection_, fmt::format("DELETE FROM {} WHERE {}", table.sql(), earlier.condition),
+                            Code::target_refused));
+  crash_point("duckdb.taken_back");
+  return static_cast<uint64_t>(rows);
+}
+
+Result<LoadResult> DuckDbSession::place(BatchRows& rows, const DuckDbTable& table) {
+  const TableSpec& spec = rows.table();
   const bool keyed = spec.keyed();
   bool empty = false;
   if (keyed) {
     INGOT_ASSIGN(
         const int64_t some,
-        query_number(connection_, fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT 1)", table->sql())));
+        query_number(connection_, fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT 1)", table.sql())));
     empty = some == 0;
   }
-  if (!may_refuse(*table, spec, keyed && empty)) return load_direct(rows, *table, keyed);
-  return load_staged(rows, *table, may_refuse(*table, spec, keyed));
+  if (!may_refuse(table, spec, keyed && empty) && !spec.delete_when && spec.partition_by.empty())
+    return load_direct(rows, table, keyed);
+  return load_staged(rows, table, may_refuse(table, spec, keyed));
 }
 
 Result<LoadResult> DuckDbSession::load_direct(BatchRows& rows, const DuckDbTable& table, bool winners_only) {
@@ -148,11 +183,12 @@ Result<LoadResult> DuckDbSession::load_staged(BatchRows& rows, const DuckDbTable
   }
   INGOT_TRY(rows.read(options, [&](const std::string& select) -> Status {
     INGOT_TRY(run_pass(fmt::format(
-        "CREATE OR REPLACE TEMP TABLE ingot_stage AS SELECT {}__unit, __rec, __offset, __length, __line FROM ({})",
-        columns, select)));
+        "CREATE OR REPLACE TEMP TABLE ingot_stage AS SELECT {}{}__unit, __rec, __offset, __length, __line FROM ({})",
+        columns, spec.delete_when ? "__delete, " : "", select)));
     return {};
   }));
   crash_point("duckdb.staged");
+  if (!spec.partition_by.empty()) INGOT_TRY(clear_partitions(rows, result));
   if (spec.keyed() && !rules_of(spec.mode).updates) INGOT_TRY(leave_held(rows, result));
   if (constraints) {
     INGOT_TRY(probe_row_constraints(connection_, table, spec, result.refused));
@@ -162,6 +198,7 @@ Result<LoadResult> DuckDbSession::load_staged(BatchRows& rows, const DuckDbTable
     INGOT_TRY(append_staged(rows, result));
   } else {
     if (!options.winners_only) INGOT_TRY(choose_winners(rows, result));
+    if (spec.delete_when) INGOT_TRY(bury(rows, result));
     INGOT_TRY(merge(rows, result));
   }
   INGOT_TRY(run_sql(connection_, fmt::format("DROP TABLE {}", kStage)));
@@ -182,6 +219,26 @@ Status DuckDbSession::come_back() {
   if (!away_) return {};
   INGOT_TRY(run_sql(connection_, "USE target.main"));
   away_ = false;
+  return {};
+}
+
+// Deletes the partitions that the stage has rows of, NULL being a value like any other.
+Status DuckDbSession::clear_partitions(BatchRows& rows, LoadResult& result) {
+  std::string columns;
+  std::string same;
+  for (const std::string& name : rows.table().partition_by) {
+    columns += (columns.empty() ? "" : ", ") + quote_identifier(name);
+    same += fmt::format("{0}p.{1} IS NOT DISTINCT FROM t.{1}", same.empty() ? "" : " AND ", quote_identifier(name));
+  }
+  INGOT_ASSIGN(
+      const int64_t deleted,
+      query_number(connection_,
+                   fmt::format("DELETE FROM {} AS t WHERE EXISTS (SELECT 1 FROM (SELECT DISTINCT {} FROM {}) p "
+                               "WHERE {})",
+                               duckdb_sql(rows.shape().name), columns, kStage, same),
+                   Code::target_refused));
+  result.deleted += static_cast<uint64_t>(deleted);
+  crash_point("duckdb.cleared");
   return {};
 }
 
@@ -229,6 +286,33 @@ Status DuckDbSession::append_staged(BatchRows& rows, LoadResult& result) {
   if (static_cast<uint64_t>(inserted) != staged)
     return fail(Code::books_broken, fmt::format("{} rows were staged, {} were inserted", staged, inserted));
   return {};
+}
+
+// Does what the stage's tombstones say, and takes them out of it: the row of their key is deleted (*updated*), or was
+// not there (*unchanged*).
+Status DuckDbSession::bury(BatchRows& rows, LoadResult& result) {
+  const TableSpec& spec = rows.table();
+  const std::string target = duckdb_sql(rows.shape().name);
+  INGOT_ASSIGN(const auto books,
+               query_sql(connection_, fmt::format("SELECT s.__unit, count(*), count(t.{0}) FROM {1} s LEFT JOIN {2} t "
+                                                  "ON {3} WHERE s.__delete GROUP BY 1 ORDER BY 1",
+                                                  quote_identifier(spec.key.front()), kStage, target, same_key(spec))));
+  uint64_t to_delete = 0;
+  for (size_t i = 0; i < books->RowCount(); ++i) {
+    const auto all = books->GetValue(1, i).GetValue<uint64_t>();
+    const auto there = books->GetValue(2, i).GetValue<uint64_t>();
+    result.units.push_back({books->GetValue(0, i).GetValue<uint32_t>(), 0, there, all - there, 0});
+    to_delete += there;
+  }
+  INGOT_ASSIGN(const int64_t deleted, query_number(connection_,
+                                                   fmt::format("DELETE FROM {} AS t USING {} s WHERE s.__delete AND {}",
+                                                               target, kStage, same_key(spec)),
+                                                   Code::target_refused));
+  if (static_cast<uint64_t>(deleted) != to_delete)
+    return fail(Code::books_broken, fmt::format("{} rows were to be deleted, {} were", to_delete, deleted));
+  result.deleted += to_delete;
+  crash_point("duckdb.buried");
+  return run_sql(connection_, fmt::format("DELETE FROM {} WHERE __delete", kStage));
 }
 
 Status DuckDbSession::merge(BatchRows& rows, LoadResult& result) {

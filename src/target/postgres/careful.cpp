@@ -8,6 +8,7 @@
 
 #include "core/crash_point.h"
 #include "core/sql_text.h"
+#include "target/postgres/clear.h"
 #include "target/postgres/probes.h"
 #include "target/postgres/queue.h"
 #include "target/postgres/stage.h"
@@ -17,7 +18,15 @@ namespace ingot::postgres {
 namespace {
 
 // What becomes of a row: ingot_state in a stage, kind in the queue.
-enum State : int { kPending = 0, kRefused = 1, kDuplicate = 2, kInserted = 3, kUpdated = 4, kUnchanged = 5 };
+enum State : int {
+  kPending = 0,
+  kRefused = 1,
+  kDuplicate = 2,
+  kInserted = 3,
+  kUpdated = 4,
+  kUnchanged = 5,
+  kDeleted = 6
+};
 
 constexpr int kPiece = 256;       // rows of which few are refused
 constexpr int kSuspectPiece = 4;  // rows of which many are
@@ -68,6 +77,9 @@ class CarefulLoad {
     }
     INGOT_TRY(stage_rows());
     crash_point("pg.staged");
+    if (!plan_.partition_by.empty()) {
+      INGOT_ASSIGN(deleted_, clear_partitions(server_, plan_, *stage_));
+    }
     INGOT_TRY(leave_held("s.ingot_state = 0"));
     INGOT_TRY(probe_rows(server_, plan_, *stage_));
     INGOT_TRY(plan_.keyed ? by_key() : append());
@@ -95,11 +107,12 @@ class CarefulLoad {
     stage_ = std::make_unique<Stage>(server_, plan_, StageBooks::verdict, StageForm::converted);
     INGOT_TRY(stage_->create());
     INGOT_TRY(queue_.fill(fmt::format("SELECT ingot_rec AS rec, 0 AS kind FROM {}", raw_->name())));
-    INGOT_TRY(
-        place({{fmt::format("INSERT INTO {} ({}) SELECT {}, s.ingot_unit, s.ingot_rec, s.ingot_offset, s.ingot_length, "
-                            "s.ingot_line FROM {} s JOIN {} q ON q.rec = s.ingot_rec WHERE true",
-                            stage_->name(), stage_->filled_columns(), raw_->values(), raw_->name(), queue_.name())}},
-              raw_->name(), kPiece));
+    INGOT_TRY(place(
+        {{fmt::format("INSERT INTO {} ({}) SELECT {}{}, s.ingot_unit, s.ingot_rec, s.ingot_offset, s.ingot_length, "
+                      "s.ingot_line FROM {} s JOIN {} q ON q.rec = s.ingot_rec WHERE true",
+                      stage_->name(), stage_->filled_columns(), raw_->values(), raw_->flag(), raw_->name(),
+                      queue_.name())}},
+        raw_->name(), kPiece));
     return index(*stage_);
   }
 
@@ -237,15 +250,24 @@ class CarefulLoad {
   // The row that `keep` prefers stands for its key; where it is refused, the next one does.
   Status by_key() {
     const std::string preferred = fmt::format(
-        "SELECT w.ingot_rec AS rec, CASE WHEN t.{5} IS NULL OR {7} THEN 3 WHEN {0} THEN 4 ELSE 5 END AS kind FROM "
+        "SELECT w.ingot_rec AS rec, CASE {8}WHEN t.{5} IS NULL OR {7} THEN 3 WHEN {0} THEN 4 ELSE 5 END AS kind FROM "
         "(SELECT "
         "s.*, row_number() OVER "
         "(PARTITION BY {1} ORDER BY s.ingot_rec {2}) AS ingot_rank FROM {3} s WHERE s.ingot_state = 0) w JOIN {3} s ON "
         "s.ingot_rec = w.ingot_rec "
         "LEFT JOIN {4} t ON {6} WHERE w.ingot_rank = 1",
         stage_->differs(), key(), plan_.keep == Keep::last ? "DESC" : "ASC", stage_->name(), plan_.only(),
-        plan_.columns[plan_.key[0]].sql, stage_->key_matches(), !plan_.updates);
+        plan_.columns[plan_.key[0]].sql, stage_->key_matches(), !plan_.updates,
+        plan_.tombstones ? fmt::format("WHEN s.ingot_delete THEN CASE WHEN t.{} IS NULL THEN 5 ELSE 6 END ",
+                                       plan_.columns[plan_.key[0]].sql)
+                         : "");
     std::vector<Queue::Statement> statements;
+    if (plan_.tombstones) {
+      statements.push_back({fmt::format("DELETE FROM {} t USING {} s JOIN {} q ON q.rec = s.ingot_rec WHERE {} AND "
+                                        "q.kind = 6",
+                                        plan_.only(), stage_->name(), queue_.name(), stage_->key_matches()),
+                            kDeleted});
+    }
     if (plan_.updates && !stage_->assignments().empty()) {
       statements.push_back(
           {fmt::format("UPDATE {} t SET {} FROM {} s JOIN {} q ON q.rec = s.ingot_rec WHERE {} AND q.kind = 4",
@@ -272,6 +294,7 @@ class CarefulLoad {
 
   Result<LoadResult> collect() {
     LoadResult result;
+    result.deleted = deleted_;
     std::map<uint32_t, LoadResult::PerUnit> units;
     for (const auto& [unit, count] : rows_.rows_by_unit()) units[unit].unit = unit;
     INGOT_ASSIGN(
@@ -286,6 +309,9 @@ class CarefulLoad {
         case kInserted:
           unit.inserted += count;
           break;
+        case kDeleted:
+          result.deleted += count;
+          [[fallthrough]];
         case kUpdated:
           unit.updated += count;
           break;
@@ -322,6 +348,7 @@ class CarefulLoad {
   PgConnection& server_;
   const LoadPlan& plan_;
   BatchRows& rows_;
+  uint64_t deleted_ = 0;
   std::unique_ptr<Stage> raw_;
   std::unique_ptr<Stage> stage_;
   Queue queue_;

@@ -30,7 +30,8 @@ SELECT c.oid, n.nspname, c.relname, c.relkind,
        has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE'),
        EXISTS (SELECT FROM pg_partition_tree(c.oid)),
        row_security_active(c.oid), CASE WHEN c.relkind = 'v' THEN pg_relation_is_updatable(c.oid, true) & 8 <> 0 ELSE false END,
-       coalesce((SELECT min(f.oid::regclass::text) FROM below f JOIN pg_class x ON x.oid = f.oid WHERE x.relkind = 'f'), '')
+       coalesce((SELECT min(f.oid::regclass::text) FROM below f JOIN pg_class x ON x.oid = f.oid WHERE x.relkind = 'f'), ''),
+       has_table_privilege(c.oid, 'DELETE')
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1))";
 
 constexpr const char* kColumns = R"(
@@ -156,6 +157,7 @@ Result<std::optional<TableInfo>> look_up(PgConnection& server, const TableName& 
   table.row_security = relation.boolean(0, 13);
   table.insertable = relation.boolean(0, 14);
   table.foreign = relation.string(0, 15);
+  table.may_delete = relation.boolean(0, 16);
 
   const std::vector<Parameter> oid = {relation.string(0, 0)};
   INGOT_ASSIGN(const QueryResult columns, server.query(kColumns, oid));

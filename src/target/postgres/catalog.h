@@ -64,6 +64,7 @@ struct TableInfo {
   bool may_insert = false;
   bool may_update = false;
   bool may_select = false;
+  bool may_delete = false;
   bool may_lock = false;      ///< against other writers
   bool partitions = false;    ///< has partitions, or is one
   bool row_security = false;  ///< policies decide which rows this user sees and writes

@@ -16,9 +16,18 @@ tl::unexpected<Error> refuse(const TableInfo& table, const std::string& what, st
   return fail(Code::target_refused, fmt::format("table {}: {}", table.name.text(), what), std::move(hint));
 }
 
+// Does a load of this kind delete rows?
+bool deletes(const TableSpec& spec) {
+  const ModeRules& rules = rules_of(spec.mode);
+  return rules.tombstones || rules.replaces || rules.partitions || spec.replace_rows;
+}
+
 Status check_view(const TableInfo& table, const TableSpec& spec) {
-  if (spec.keyed()) {
-    return refuse(table, fmt::format("is a view: {} needs a table and its unique index", rules_of(spec.mode).name),
+  if (spec.keyed() || deletes(spec)) {
+    return refuse(table,
+                  fmt::format("is a view: {} needs {}",
+                              spec.replace_rows ? "overwritten: replace_rows" : rules_of(spec.mode).name,
+                              spec.keyed() ? "a table and its unique index" : "the table itself"),
                   "name the table itself");
   }
   if (table.insertable) return {};
@@ -28,10 +37,13 @@ Status check_view(const TableInfo& table, const TableSpec& spec) {
 
 Status check_rights(const TableInfo& table, const TableSpec& spec) {
   const bool updates = rules_of(spec.mode).updates;
-  const std::string grant = fmt::format("GRANT INSERT{}{} ON {} TO …", updates ? ", UPDATE" : "",
-                                        spec.keyed() ? ", SELECT" : "", table.name.sql());
+  const std::string grant =
+      fmt::format("GRANT INSERT{}{}{} ON {} TO …", updates ? ", UPDATE" : "", deletes(spec) ? ", DELETE" : "",
+                  spec.keyed() || deletes(spec) ? ", SELECT" : "", table.name.sql());
   if (!table.may_insert) return refuse(table, "no right to insert", grant);
   if (updates && !(table.may_update && table.may_select)) return refuse(table, "no right to update and select", grant);
+  if (deletes(spec) && !(table.may_delete && table.may_select))
+    return refuse(table, "no right to delete and select", grant);
   if (spec.keyed() && !table.may_select) return refuse(table, "no right to select", grant);
   return {};
 }
@@ -45,6 +57,10 @@ Status check_relation(const TableInfo& table, const TableSpec& spec) {
   if (table.relkind == 'v') INGOT_TRY(check_view(table, spec));
   if (table.relkind != 'r' && table.relkind != 'p' && table.relkind != 'v') return refuse(table, "is not a table");
   if (table.rules) return refuse(table, "has rules, which COPY ignores", "replace them by triggers");
+  if (table.row_security && deletes(spec) && !rules_of(spec.mode).tombstones) {
+    return refuse(table, "row-level security may hide rows that are to be deleted",
+                  "load as a user who has BYPASSRLS, or who owns the table");
+  }
   return check_rights(table, spec);
 }
 
@@ -124,6 +140,8 @@ Result<LoadPlan> make_load_plan(TableInfo table, const TableSpec& spec) {
   LoadPlan plan;
   plan.keyed = spec.keyed();
   plan.updates = rules_of(spec.mode).updates;
+  plan.tombstones = rules_of(spec.mode).tombstones;
+  plan.replaces = rules_of(spec.mode).replaces;
   plan.keep = spec.keep;
   plan.table = std::move(table);
   INGOT_TRY(check_relation(plan.table, spec));
@@ -140,6 +158,8 @@ Result<LoadPlan> make_load_plan(TableInfo table, const TableSpec& spec) {
     INGOT_TRY(check_named_column(plan.table, *column));
     INGOT_ASSIGN(ColumnFit fit, fit_column(c.type, *column, plan.table.name));
     plan.casts = plan.casts || fit.cast;
+    const auto& parts = spec.partition_by;
+    if (std::find(parts.begin(), parts.end(), c.name) != parts.end()) plan.partition_by.push_back(plan.columns.size());
     plan.columns.push_back({quote_identifier(c.name), *column, std::move(fit), false, c.lineage});
   }
   INGOT_TRY(check_absent_columns(plan.table, spec));

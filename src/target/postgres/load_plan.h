@@ -25,7 +25,10 @@ struct LoadPlan {
   TableInfo table;
   std::vector<LoadColumn> columns;  ///< in the contract's order
   bool keyed = false;
-  bool updates = false;  ///< rows that the table holds are changed
+  bool updates = false;              ///< rows that the table holds are changed
+  bool tombstones = false;           ///< rows with a flag say that their key's row is to be deleted
+  bool replaces = false;             ///< the table's rows go before those of the load come
+  std::vector<size_t> partition_by;  ///< indexes into columns
   Keep keep = Keep::last;
   std::vector<size_t> key;              ///< indexes into columns
   std::vector<std::string> key_equals;  ///< the operator for each

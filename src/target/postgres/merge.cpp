@@ -21,20 +21,25 @@ std::string key_columns(const LoadPlan& plan) {
 Status Merge::classify() {
   const std::string unit = stage_.has_units() ? "s.ingot_unit" : "0";
   const std::string matched = fmt::format("t.{} IS NOT NULL", plan_.columns[plan_.key[0]].sql);
-  INGOT_ASSIGN(
-      const QueryResult result,
-      server_.query(fmt::format("SELECT {0}, count(*), count(*) FILTER (WHERE {1}), count(*) FILTER (WHERE {1} "
-                                "AND ({2})) FROM {3} s LEFT JOIN {4} t ON {5} GROUP BY 1",
-                                unit, matched, plan_.updates ? stage_.differs() : "false", stage_.name(), plan_.only(),
-                                stage_.key_matches())));
+  const std::string tombstone = plan_.tombstones ? "s.ingot_delete" : "false";
+  INGOT_ASSIGN(const QueryResult result,
+               server_.query(
+                   fmt::format("SELECT {0}, count(*), count(*) FILTER (WHERE {1}), count(*) FILTER (WHERE {1} AND ({6} "
+                               "OR {2})), count(*) FILTER (WHERE {1} AND {6}), count(*) FILTER (WHERE NOT {1} AND "
+                               "{6}) FROM {3} s LEFT JOIN {4} t ON {5} GROUP BY 1",
+                               unit, matched, plan_.updates ? stage_.differs() : "false", stage_.name(), plan_.only(),
+                               stage_.key_matches(), tombstone)));
   by_unit_.clear();
   total_ = {};
   for (int i = 0; i < result.rows(); ++i) {
-    const Counts counts{result.unsigned_integer(i, 1), result.unsigned_integer(i, 2), result.unsigned_integer(i, 3)};
-    by_unit_[static_cast<uint32_t>(result.unsigned_integer(i, 0))] = counts;
+    const auto number = [&](int column) { return result.unsigned_integer(i, column); };
+    const Counts counts{number(1), number(2), number(3), number(4), number(5)};
+    by_unit_[static_cast<uint32_t>(number(0))] = counts;
     total_.staged += counts.staged;
     total_.matched += counts.matched;
     total_.changed += counts.changed;
+    total_.deleted += counts.deleted;
+    total_.absent += counts.absent;
   }
   if (total_.staged != stage_.rows()) {
     return fail(Code::books_broken, fmt::format("the stage has {} rows instead of {}", total_.staged, stage_.rows()));
@@ -48,29 +53,36 @@ Merge::Step Merge::judge() const {
   return error.sqlstate == "23505" && plan_.is_key_index(error.constraint) ? Step::raced : Step::refused;
 }
 
+Result<bool> Merge::writes(const std::string& sql, uint64_t rows) {
+  if (rows == 0) return true;
+  INGOT_ASSIGN(const QueryResult result, server_.query(sql));
+  return result.affected() == rows;
+}
+
+std::string Merge::insertion(int number) const {
+  std::string sql = fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} s WHERE true{}", plan_.target(),
+                                plan_.column_list(), stage_.values(), stage_.name(), stage_.but_tombstones());
+  if (total_.matched > 0) {
+    sql += fmt::format(" AND NOT EXISTS (SELECT FROM {} t WHERE {})", plan_.only(), stage_.key_matches());
+  }
+  // Without it an insertion is cheaper, and a key that raced in fails it.
+  if (number > 1) sql += fmt::format(" ON CONFLICT ({}) DO NOTHING", key_columns(plan_));
+  return sql;
+}
+
 Result<Merge::Step> Merge::write(int number) {
-  const auto affected = [&](const std::string& sql) -> Result<uint64_t> {
-    INGOT_ASSIGN(const QueryResult result, server_.query(sql));
-    return result.affected();
-  };
-  if (total_.changed > 0) {
-    INGOT_ASSIGN(const uint64_t updated,
-                 affected(fmt::format("UPDATE {} t SET {} FROM {} s WHERE {} AND ({})", plan_.only(),
-                                      stage_.assignments(), stage_.name(), stage_.key_matches(), stage_.differs())));
-    if (updated != total_.changed) return Step::raced;
-  }
-  if (total_.staged > total_.matched) {
-    std::string sql = fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} s", plan_.target(), plan_.column_list(),
-                                  stage_.values(), stage_.name());
-    if (total_.matched > 0) {
-      sql += fmt::format(" WHERE NOT EXISTS (SELECT FROM {} t WHERE {})", plan_.only(), stage_.key_matches());
-    }
-    // Without it an insertion is cheaper, and a key that raced in fails it.
-    if (number > 1) sql += fmt::format(" ON CONFLICT ({}) DO NOTHING", key_columns(plan_));
-    INGOT_ASSIGN(const uint64_t inserted, affected(sql));
-    if (inserted != total_.staged - total_.matched) return Step::raced;
-  }
-  return Step::done;
+  const std::string target = plan_.only();
+  INGOT_ASSIGN(const bool deleted, writes(fmt::format("DELETE FROM {} t USING {} s WHERE {} AND s.ingot_delete", target,
+                                                      stage_.name(), stage_.key_matches()),
+                                          total_.deleted));
+  if (!deleted) return Step::raced;
+  INGOT_ASSIGN(const bool updated,
+               writes(fmt::format("UPDATE {} t SET {} FROM {} s WHERE {} AND ({}){}", target, stage_.assignments(),
+                                  stage_.name(), stage_.key_matches(), stage_.differs(), stage_.but_tombstones()),
+                      total_.changed - total_.deleted));
+  if (!updated) return Step::raced;
+  INGOT_ASSIGN(const bool inserted, writes(insertion(number), total_.staged - total_.matched - total_.absent));
+  return inserted ? Step::done : Step::raced;
 }
 
 Result<Merge::Step> Merge::attempt(int number) {

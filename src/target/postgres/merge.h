@@ -28,7 +28,9 @@ class Merge {
   struct Counts {
     uint64_t staged = 0;
     uint64_t matched = 0;
-    uint64_t changed = 0;
+    uint64_t changed = 0;  ///< of those that match; deleted ones included
+    uint64_t deleted = 0;
+    uint64_t absent = 0;  ///< tombstones of rows that are not there
   };
   /// By unit; by 0 where the stage does not keep units. Valid after `done`.
   const std::map<uint32_t, Counts>& by_unit() const { return by_unit_; }
@@ -38,6 +40,8 @@ class Merge {
   Result<Step> attempt(int number);
   Status classify();
   Result<Step> write(int number);
+  Result<bool> writes(const std::string& sql, uint64_t rows);
+  std::string insertion(int number) const;
   Step judge() const;
 
   PgConnection& server_;

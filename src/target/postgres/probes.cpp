@@ -71,8 +71,9 @@ class Prober {
     INGOT_TRY(server_.run("SAVEPOINT ingot_probe"));
     auto result = server_.query(
         fmt::format("UPDATE {} s SET ingot_state = 1, ingot_fault = {}, ingot_detail = {}, ingot_field = {} WHERE "
-                    "s.ingot_state = 0 AND ({})",
-                    stage_.name(), quote_literal(state), quote_literal(constraint), quote_literal(field), condition));
+                    "s.ingot_state = 0{} AND ({})",
+                    stage_.name(), quote_literal(state), quote_literal(constraint), quote_literal(field),
+                    stage_.but_tombstones(), condition));
     if (!result && result.error().code != Code::target_refused) return fail(std::move(result).error());
     INGOT_TRY(server_.run(result ? "RELEASE SAVEPOINT ingot_probe"
                                  : "ROLLBACK TO SAVEPOINT ingot_probe; RELEASE SAVEPOINT ingot_probe"));

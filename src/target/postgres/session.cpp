@@ -10,6 +10,7 @@
 #include "core/sql_text.h"
 #include "ledger/postgres/write_rows.h"
 #include "target/postgres/careful.h"
+#include "target/postgres/clear.h"
 #include "target/postgres/fetched_rows.h"
 #include "target/postgres/load_plan.h"
 #include "target/postgres/table_load.h"
@@ -147,11 +148,18 @@ Result<LoadResult> PgSession::load(BatchRows& rows) {
   // Elsewhere off: a query that a policy would filter fails instead of seeing too little.
   if (plan.table.row_security) INGOT_TRY(server_->run("SET LOCAL row_security = on"));
   std::optional<TableLoad::Fetch> fetch;
-  if (claim_.compare_first && plan.updates) {
+  if (claim_.compare_first && plan.updates && !plan.tombstones) {
     INGOT_ASSIGN(const auto expected, rows_worth_fetching(*server_, plan, rows.stored_bytes(), memory_bytes_));
     if (expected) fetch = {*expected, memory_bytes_};
   }
+  uint64_t cleared = 0;
+  if (plan.replaces) {
+    INGOT_ASSIGN(cleared, clear_table(*server_, plan));
+  } else if (rows.table().replace_rows) {
+    INGOT_ASSIGN(cleared, take_back_rows(*server_, plan, claim_, units_));
+  }
   auto result = place(plan, rows, fetch);
+  if (result) result->deleted += cleared;
   if (!result && result.error().code == Code::busy && server_->last_error().sqlstate == "55P03") {
     Error error = std::move(result).error();
     error.message = fmt::format("table {} is locked by another transaction", shape.name.text());

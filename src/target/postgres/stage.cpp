@@ -51,6 +51,7 @@ Status Stage::create() {
     body +=
         fmt::format("{}c{} {}{}", i == 0 ? "" : ", ", i, type, collated ? " COLLATE " + c.column.collation_sql : "");
   }
+  if (plan_.tombstones) body += ", ingot_delete boolean";
   if (books_ == StageBooks::unit) body += ", ingot_unit bigint";
   if (books_ >= StageBooks::address) body += kAddressColumns;
   if (books_ == StageBooks::verdict) body += kVerdictColumns;
@@ -65,6 +66,7 @@ std::vector<WireColumn> Stage::wire_columns() const {
     if (books_ == StageBooks::verdict) wire.micros_unit = 1;  // found by a probe, by row
     columns.push_back(wire);
   }
+  if (plan_.tombstones) columns.push_back(WireColumn{Wire::boolean, 1});
   const int extra = books_ >= StageBooks::address ? kAddressCount : books_ == StageBooks::unit ? 1 : 0;
   columns.insert(columns.end(), extra, WireColumn{Wire::int8, 1});
   return columns;
@@ -113,13 +115,17 @@ Status Stage::drop() { return server_.run("DROP TABLE " + name_); }
 std::string Stage::value(size_t column) const {
   const LoadColumn& c = plan_.columns[column];
   const std::string place = fmt::format("s.c{}", column);
-  if (is_raw(column)) return fmt::format("convert_from({}, 'UTF8')::{}", place, c.column.base.sql);
-  return is_cast(column) ? fmt::format("{}::{}", place, c.column.base.sql) : place;
+  if (!is_raw(column) && !is_cast(column)) return place;
+  const std::string text = is_raw(column) ? fmt::format("convert_from({}, 'UTF8')", place) : place;
+  const std::string cast = fmt::format("{}::{}", text, c.column.base.sql);
+  // Of a tombstone nothing but the key is looked at: an empty text need not be what the column takes.
+  return plan_.tombstones && !c.key ? fmt::format("CASE WHEN NOT s.ingot_delete THEN {} END", cast) : cast;
 }
 
 std::string Stage::filled_columns() const {
   std::string names;
   for (size_t i = 0; i < plan_.columns.size(); ++i) names += fmt::format("{}c{}", i == 0 ? "" : ", ", i);
+  if (plan_.tombstones) names += ", ingot_delete";
   if (books_ == StageBooks::unit) names += ", ingot_unit";
   if (books_ >= StageBooks::address) names += kAddressNames;
   return names;
@@ -130,6 +136,10 @@ std::string Stage::values() const {
   for (size_t i = 0; i < plan_.columns.size(); ++i) list += (i == 0 ? "" : ", ") + value(i);
   return list;
 }
+
+std::string Stage::flag() const { return plan_.tombstones ? ", s.ingot_delete" : ""; }
+
+std::string Stage::but_tombstones() const { return plan_.tombstones ? " AND NOT s.ingot_delete" : ""; }
 
 std::string Stage::key_matches() const {
   std::string condition;

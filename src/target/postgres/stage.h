@@ -28,7 +28,8 @@ enum class StageForm : uint8_t {
   converted,  ///< in the column's base type, all of them; filled from another stage
 };
 
-/// A temporary table that goes with the transaction. Its columns are c0, c1, … in the contract's order.
+/// A temporary table that goes with the transaction. Its columns are c0, c1, … in the contract's order, then
+/// ingot_delete where there are tombstones.
 class Stage {
  public:
   Stage(PgConnection& server, const LoadPlan& plan, StageBooks books, StageForm form);
@@ -52,10 +53,14 @@ class Stage {
 
   /// The value of a column as the base type of the table's column: `s.c3`, cast where need be.
   std::string value(size_t column) const;
-  /// `c0, c1, …, ingot_unit, …`: what fill() fills.
+  /// `c0, c1, …, ingot_delete, ingot_unit, …`: what fill() fills.
   std::string filled_columns() const;
   /// `s.c0, s.c1::mood, …`
   std::string values() const;
+  /// `, s.ingot_delete`; empty where there are no tombstones.
+  std::string flag() const;
+  /// ` AND NOT s.ingot_delete`; empty where there are no tombstones.
+  std::string but_tombstones() const;
   /// `t."a" OPERATOR(pg_catalog.=) s.c0 AND …`
   std::string key_matches() const;
   /// `t."b" IS DISTINCT FROM s.c1 OR …`, over the data: neither key nor lineage; `false` where there are none.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/crash_point.h"
+#include "target/postgres/clear.h"
 #include "target/postgres/copy_job.h"
 #include "target/postgres/fetched_rows.h"
 #include "target/postgres/merge.h"
@@ -71,16 +72,22 @@ TableLoad::Attempt TableLoad::append_staged() {
   INGOT_TRY(stage.create());
   INGOT_TRY(fill(stage, {}));
   crash_point("pg.copied");
+  uint64_t deleted = 0;
+  if (!plan_.partition_by.empty()) {
+    INGOT_ASSIGN(deleted, clear_partitions(server_, plan_, stage));
+  }
   INGOT_ASSIGN(
       const QueryResult inserted,
       server_.query(fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} s{}", plan_.target(), plan_.column_list(),
                                 stage.values(), stage.name(), plan_.volatile_defaults ? " ORDER BY s.ingot_rec" : "")));
   if (inserted.affected() != stage.rows()) return std::optional<LoadResult>{};
-  return std::optional<LoadResult>(all_inserted(false));
+  LoadResult result = all_inserted(false);
+  result.deleted = deleted;
+  return std::optional<LoadResult>(std::move(result));
 }
 
 TableLoad::Attempt TableLoad::append() {
-  if (plan_.needs_stage()) return append_staged();
+  if (plan_.needs_stage() || !plan_.partition_by.empty()) return append_staged();
   BatchRows::Options options;
   options.ordered = plan_.volatile_defaults;  // serial numbers in the order of the records
   return copy_straight(options);
@@ -126,6 +133,7 @@ TableLoad::Attempt TableLoad::merge() {
   crash_point("pg.merged");
   LoadResult result;
   result.winners_only = true;
+  for (const auto& [unit, counts] : merge.by_unit()) result.deleted += counts.deleted;
   for (const auto& [unit, sent] : rows_.rows_by_unit()) {
     const auto found = merge.by_unit().find(stage.has_units() ? unit : 0);
     const Merge::Counts counts = found == merge.by_unit().end() ? Merge::Counts{} : found->second;
@@ -136,16 +144,17 @@ TableLoad::Attempt TableLoad::merge() {
     if (counts.staged + duplicate + known != sent) {
       return fail(Code::books_broken, fmt::format("unit {}: {} rows staged of {}", unit, counts.staged, sent));
     }
-    uint64_t unchanged = counts.matched - counts.changed + known;
+    uint64_t unchanged = counts.matched - counts.changed + counts.absent + known;
     if (!plan_.updates) duplicate += std::exchange(unchanged, 0);  // the table's row stays, whatever the record says
-    result.units.push_back({unit, counts.staged - counts.matched, counts.changed, unchanged, duplicate});
+    result.units.push_back(
+        {unit, counts.staged - counts.matched - counts.absent, counts.changed, unchanged, duplicate});
   }
   return std::optional<LoadResult>(std::move(result));
 }
 
 TableLoad::Attempt TableLoad::run() {
   if (!plan_.keyed) return quickly([this] { return append(); });
-  if (plan_.bytewise_key && !plan_.needs_stage()) {
+  if (plan_.bytewise_key && !plan_.needs_stage() && !plan_.tombstones) {
     INGOT_ASSIGN(const bool empty, table_is_empty());
     if (empty) {
       BatchRows::Options options;

@@ -1,0 +1,51 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "spec/options.h"
+#include "spec/sections.h"
+
+namespace ingot::spec {
+
+namespace {
+
+bool repeats(const TableSpec& table) { return rules_of(table.mode).repeats; }
+
+bool has_lineage(const TableSpec& table) {
+  return std::any_of(table.columns.begin(), table.columns.end(), [](const ColumnSpec& c) { return c.lineage; });
+}
+
+void replace_rows(const Node& given, Pipeline& pipeline, Reading& reading) {
+  for (TableSpec& table : pipeline.tables) {
+    table.replace_rows = true;
+    if (!repeats(table)) {
+      reading.wrong(given.where, fmt::format("overwritten: replace_rows with mode {}", rules_of(table.mode).name),
+                    "what a row looked like before the file's earlier version cannot be brought back: write apply");
+    } else if (!has_lineage(table)) {
+      reading.wrong(given.where, "overwritten: replace_rows without lineage",
+                    "add lineage: true to `to`: it says which rows a file has brought");
+    } else {
+      continue;
+    }
+    return;
+  }
+}
+
+}  // namespace
+
+void read_overwritten(Node& root, Pipeline& pipeline, Reading& reading) {
+  Pipeline::From& from = pipeline.from;
+  if (std::any_of(pipeline.tables.begin(), pipeline.tables.end(), repeats)) from.overwritten = Overwritten::refuse;
+  Node* mapping = value_of(root, "from");
+  const Node* given = mapping != nullptr && mapping->is_mapping() ? value_of(*mapping, "overwritten") : nullptr;
+  if (given == nullptr) return;
+  if (replaces(pipeline)) {
+    reading.wrong(given->where, "no effect with mode replace: \"overwritten\"", "all files are read again; remove it");
+  }
+  from.overwritten = given->text == "apply"    ? Overwritten::apply
+                     : given->text == "refuse" ? Overwritten::refuse
+                                               : Overwritten::replace_rows;
+  if (from.overwritten == Overwritten::replace_rows) replace_rows(*given, pipeline, reading);
+}
+
+}  // namespace ingot::spec
