@@ -8,7 +8,7 @@ FUZZ_SECONDS ?= 60
 ARGS ?=
 
 .DEFAULT_GOAL := build
-.PHONY: build run test unit check format format-check bench fuzz clean help setup configure
+.PHONY: build run test unit check format format-check bench bench-peers fuzz clean help setup configure
 
 help:            ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*##/  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -45,6 +45,9 @@ format: setup    ## format the C++ in place
 
 bench: build     ## the measurements, ours and the others' side by side
 	@bench/run
+
+bench-peers: build ## Ingot beside other tools (bench/peers-setup installs them); writes docs/benchmarks.md
+	@bench/run-peers $(or $(ARGS),--markdown)
 
 fuzz:            ## each fuzzer for FUZZ_SECONDS
 	@scripts/setup --fuzz

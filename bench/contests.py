@@ -6,10 +6,10 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from targets import TABLES
+import child
+from databases import TABLES
 
 HERE = Path(__file__).resolve().parent
-DUCKDB_WHEELS = ("duckdb==1.5.5", "duckdb-extension-postgres-scanner==1.5.5")
 
 
 @dataclass
@@ -20,6 +20,9 @@ class Side:
     bar: float = None
     once: bool = False  # so slow that one run must do
     environment: dict = field(default_factory=dict)
+    schema: str = ""  # where its tables are, with the point, if not where the contest has made them
+    tree: bool = False  # measure all its processes together
+    timeout: float = child.TIMEOUT_SECONDS
 
 
 @dataclass
@@ -33,6 +36,7 @@ class Contest:
     sides: list  # ingot first
     units: int = 1
     rss_bar: int = None  # bytes, of ingot
+    patience: float = float("inf")  # seconds: who takes longer runs once
 
 
 def ingot_mistakes(contest, measured):
@@ -51,31 +55,15 @@ def ingot_mistakes(contest, measured):
     return None if units == contest.units else f"{units:,} of {contest.units:,} files have their entry in the ledger"
 
 
-def install_duckdb(folder, say):
-    """Where the wheels are, or None. They are optional: the same contest also has psql."""
-    where = folder / "python" / "-".join(wheel.replace("==", "-") for wheel in DUCKDB_WHEELS)
-    if (where / "complete").exists():
-        return where
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
-               "--only-binary=:all:", "--upgrade", "--target", str(where), *DUCKDB_WHEELS]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["?"])[-1]
-        say(f"DuckDB with its Postgres extension is left out: {' '.join(DUCKDB_WHEELS)} cannot be installed: {reason}")
-        return None
-    (where / "complete").touch()
-    return where
-
-
 class Contests:
-    def __init__(self, ingot, baseline, data, expected, postgres, duckdb, duckdb_python, work):
+    def __init__(self, ingot, baseline, data, expected, postgres, duckdb, work, duckdb_peer=None):
         self.work = work
         self.ingot, self.baseline, self.data, self.expected = str(ingot), str(baseline), data, expected
-        self.postgres, self.duckdb, self.duckdb_python = postgres, duckdb, duckdb_python
+        self.postgres, self.duckdb, self.duckdb_peer = postgres, duckdb, duckdb_peer
 
-    def run_ingot(self, pipeline, target, reviews="reviews.json.gz"):
+    def run_ingot(self, pipeline, target, reviews="reviews.json.gz", more=()):
         command = [self.ingot, "run", "--json", str(HERE / "pipelines" / pipeline), "--set",
-                   f"to.connection={target.url}"]
+                   f"to.connection={target.url}", *more]
         return Side("ingot", command, environment={
             "INGOT_BENCH_DATA": str(self.data), "INGOT_BENCH_REVIEWS": str(self.data / reviews)})
 
@@ -133,10 +121,8 @@ class Contests:
     def reviews_postgres(self):
         copy = f"\\copy reviews from '{self.data / 'reviews.csv'}' with (format csv)"
         sides = [self.run_ingot("reviews.yaml", self.postgres)]
-        if self.duckdb_python:
-            command = [sys.executable, HERE / "peers" / "reviews_duckdb.py", self.postgres.conninfo,
-                       self.data / "reviews.json.gz"]
-            sides.append(Side("DuckDB + extension", command, 0.9, environment={"PYTHONPATH": str(self.duckdb_python)}))
+        if self.duckdb_peer:
+            sides.append(self.duckdb_peer.side("reviews", self.data / "reviews.json.gz", self.postgres, 0.9))
         sides.append(Side("psql, CSV made before",
                           [self.postgres.psql, "-X", "-q", "-v", "ON_ERROR_STOP=1", self.postgres.url, "-c", copy]))
         return Contest("reviews-postgres", "reviews NDJSON, gzipped → Postgres, append, commit: unit", self.postgres,

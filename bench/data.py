@@ -12,6 +12,10 @@ Always the same bytes for the same SCALE. In FOLDER:
     reviews.json       the same, plain
     reviews.csv        the same rows as CSV: for the limit of what a COPY takes without any decoding of JSON
     media/NNNNN.json   20,000 files of 1 to 5 songs, movies and apps; even ones are an array, odd ones NDJSON
+    few.json.gz        the first 10,000 of the reviews: for what a second run of the same does
+    bad.csv            10,000 rows like products.csv, all skus differ; one has two fields too many, one bytes that are not
+                       UTF-8, one a NUL
+    good.csv           the 9,997 good ones of them
     expected.json      rows and checksums, computed from the values before they are written
 
 Checksum of a table: the sum over its rows of the first 60 bits of the MD5 of the fields as text, joined by U+001F, NULL
@@ -20,15 +24,17 @@ being U+001E. The order of rows does not matter; a row lost, doubled or changed 
 import csv
 import gzip
 import hashlib
+import io
 import json
 import random
 import shutil
 import sys
 from pathlib import Path
 
-VERSION = 2  # of what is made: part of the folder's name, so that a change makes new files
+VERSION = 3  # of what is made: part of the folder's name, so that a change makes new files
 
 ROWS, FILES = 500_000, 20_000
+FEW, BAD_ROWS = 10_000, 10_000  # whatever the scale
 FIRST = """Ada Aïcha Björn Carlos Dmitri Éloïse Fatima Grace Hans Ingrid João Keiko Liam María Nils Olga Priya Quentin
 Rosa Søren Tomasz Ülkü Vikram Wen Xiomara Yusuf Zoë 美咲 Ólafur Siobhán""".split()
 LAST = """Abe Brown Chen Díaz Evans Fischer García Hughes Ito Jensen Khan Larsen Müller Nowak O'Brien Patel Quinn Rossi
@@ -153,6 +159,12 @@ def review(dice, asins):
     return record
 
 
+def review_fields(record, comma):
+    helpful = "[" + comma.join(str(votes) for votes in record["helpful"]) + "]"
+    return (record["reviewerID"], record["asin"], record.get("reviewerName"), helpful, record["reviewText"],
+            f"{record['overall']:.1f}", record["summary"], str(record["unixReviewTime"]), record["reviewTime"])
+
+
 def make_reviews(folder, count, expected):
     dice = random.Random(13)
     asins = ["B00" + "".join(dice.choices(LETTERS, k=7)) for _ in range(max(10, count // 16))]
@@ -165,12 +177,33 @@ def make_reviews(folder, count, expected):
             line = json.dumps(record, ensure_ascii=i % 2 == 1).encode() + b"\n"
             packed.write(line)
             plain.write(line)
-            row = [record["reviewerID"], record["asin"], record.get("reviewerName"), json.dumps(record["helpful"]),
-                   record["reviewText"], f"{record['overall']:.1f}", record["summary"], str(record["unixReviewTime"]),
-                   record["reviewTime"]]
-            writer.writerow(row)
-            row[3] = row[3].replace(" ", "")
-            expected["reviews"].add(*row)
+            writer.writerow(review_fields(record, ", "))
+            expected["reviews"].add(*review_fields(record, ","))
+
+
+def make_few(folder, expected):
+    """The head of the reviews, with rows and checksum of its own."""
+    with gzip.open(folder / "reviews.json.gz", "rb") as reviews, \
+            gzip.GzipFile(folder / "few.json.gz", "wb", mtime=0) as few:
+        for _, line in zip(range(FEW), reviews):
+            record = json.loads(line)
+            few.write(line)
+            expected["few"].add(*review_fields(record, ","))
+
+
+def make_bad(folder):
+    dice = random.Random(15)
+    bad = {BAD_ROWS // 4: b",one field,and another", BAD_ROWS // 2: b" \xff\xfe", BAD_ROWS * 3 // 4: b" \x00"}
+    with open(folder / "bad.csv", "wb") as all_rows, open(folder / "good.csv", "wb") as good_rows:
+        for file in (all_rows, good_rows):
+            file.write(b"name,sku,description\n")
+        for number in range(BAD_ROWS):
+            line = io.StringIO()
+            text = "unquoted" if number in bad else description(dice)
+            csv.writer(line, lineterminator="").writerow((person(dice), f"bad-{number:05d}", text))
+            all_rows.write(line.getvalue().encode() + bad.get(number, b"") + b"\n")
+            if number not in bad:
+                good_rows.write(line.getvalue().encode() + b"\n")
 
 
 MEDIA = {  # table: its own two columns, each with how its value is made
@@ -204,13 +237,16 @@ def make(folder, scale):
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     rows, files = max(1, round(ROWS * scale)), max(1, round(FILES * scale))
-    expected = {name: Checksum() for name in ("products_all", "products", "products_changed", "others", "reviews", *MEDIA)}
+    expected = {name: Checksum() for name in ("products_all", "products", "products_changed", "others", "reviews", "few",
+                                                *MEDIA)}
     make_products(unfinished, rows, expected)
     make_others(unfinished, rows, expected)
     make_reviews(unfinished, rows, expected)
+    make_few(unfinished, expected)
     make_media(unfinished, files, expected)
+    make_bad(unfinished)
     result = {name: checksum.expected() for name, checksum in expected.items()}
-    result["files"] = files
+    result |= {"files": files, "good": BAD_ROWS - 3}
     result["bytes"] = {path.name: path.stat().st_size for path in sorted(unfinished.iterdir()) if path.is_file()}
     (unfinished / "expected.json").write_text(json.dumps(result, indent=1) + "\n")
     unfinished.rename(folder)

@@ -5,6 +5,8 @@ import statistics
 import subprocess
 from pathlib import Path
 
+BENCHMARKS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+
 
 def output_of(*command):
     try:
@@ -91,23 +93,25 @@ def table(rows):
                                for i, (cell, width) in enumerate(zip(line, widths))).rstrip() for line in lines)
 
 
-METHOD = """Before each run the target is new (a new database with its tables and a `CHECKPOINT`; no DuckDB file and a
-`sync`). The sides take turns, in the opposite order every other round, so that both see the same machine. After each
-run the rows are compared by count and checksum with what the generator computed; after the last one, one row is changed
-to see that this check can fail. The input is in the page cache. Wall time is that of the process from its start to its
-end; cpu and peak RSS are those of the client alone (`wait4`), the server's work shows in the wall time. *ingot ×* is
-ingot's median divided by the other's; *pairs* is the same within each round: median, least and most."""
+def row_table(headings, rows, words=1):
+    """Lines of a Markdown table: the first column and the last `words` are text, the others numbers."""
+    numbers = len(headings) - 1 - words
+    return ["| " + " | ".join(headings) + " |", "|:--|" + "--:|" * numbers + ":--|" * words,
+            *("| " + " | ".join(row) + " |" for row in rows)]
 
 
 def markdown(results):
     before, after = results["load"]
-    out = ["# Benchmarks", "", f"Measured by `make bench` (`bench/run`) on {results['begun'][:10]}: "
-           f"scale {results['scale']:g}, {results['rounds']} rounds, load average {before:.1f} before and {after:.1f} after.",
-           ""]
-    out += [f"- {name}: {value}" for name, value in results["machine"].items()]
-    out += ["", METHOD, ""]
+    out = [f"Measured on {results['begun'][:10]}: scale {results['scale']:g}, {results['rounds']} rounds, load average "
+           f"{before:.1f} before and {after:.1f} after.", ""]
+    out += [f"- {name}: {value}" for name, value in results["machine"].items()] + [""]
     for contest in results["contests"]:
-        out += [f"## {contest['title']}", "", "| " + " | ".join(HEADINGS) + " |",
-                "|:--|" + "--:|" * (len(HEADINGS) - 2) + ":--|"]
-        out += ["| " + " | ".join(cells(row)) + " |" for row in contest["rows"]] + [""]
+        out += [f"### {contest['title']}", "", *row_table(HEADINGS, [cells(row) for row in contest["rows"]]), ""]
     return "\n".join(out)
+
+
+def write_section(name, text, path=BENCHMARKS):
+    """Replaces what stands between the section's two markers."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    before, rest = path.read_text().split(begin)
+    path.write_text(f"{before}{begin}\n\n{text.strip()}\n\n{end}{rest.split(end)[1]}")

@@ -27,21 +27,21 @@ TABLES = {
 }
 
 
-def checksum(table, sixty_bits):
+def checksum(table, sixty_bits, schema=""):
     """SQL for a table's rows and data.Checksum; `sixty_bits` makes a number of 15 hexadecimal digits."""
     fields = ", ".join(f"coalesce({field}, chr(30))" for field in FIELDS[table])
     digits = f"substr(md5(concat_ws(chr(31), {fields})), 1, 15)"
-    return f"select count(*), cast(coalesce(sum({sixty_bits.format(digits)}), 0) as text) from {table}"
+    return f"select count(*), cast(coalesce(sum({sixty_bits.format(digits)}), 0) as text) from {schema}{table}"
 
 
 class Target:
-    """`expected` maps a table to {"rows": …, "sum": …}."""
+    """`expected` maps a table to {"rows": …, "sum": …}; `schema`, with its point, is where the tables are."""
 
-    def mistakes(self, expected):
+    def mistakes(self, expected, schema=""):
         """What is wrong with the tables, or None."""
         for table, want in expected.items():
             try:
-                rows, total = self.rows(checksum(table, self.sixty_bits))[0]
+                rows, total = self.rows(checksum(table, self.sixty_bits, schema))[0]
             except (psycopg2.Error, RuntimeError) as error:
                 return f"{table}: {str(error).strip().splitlines()[0]}"
             if rows != want["rows"]:
@@ -50,13 +50,13 @@ class Target:
                 return f"{table}: {rows:,} rows, but not those expected (checksum {total} instead of {want['sum']})"
         return None
 
-    def check_can_fail(self, expected):
+    def check_can_fail(self, expected, schema=""):
         """Changes one row of each table in turn; a check that does not notice is worth nothing."""
         for table in expected:
             field = FIELDS[table][1]
-            self.change(f"update {table} set {field} = {field} || '.' "
-                        f"where {self.row_id} = (select {self.row_id} from {table} limit 1)")
-            if not self.mistakes({table: expected[table]}):
+            self.change(f"update {schema}{table} set {field} = {field} || '.' "
+                        f"where {self.row_id} = (select {self.row_id} from {schema}{table} limit 1)")
+            if not self.mistakes({table: expected[table]}, schema):
                 return f"{table}: one row was changed, and the check did not notice"
         return None
 
@@ -80,10 +80,6 @@ class Postgres(Target):
     def stop(self):
         self.call("stop")
 
-    @property
-    def conninfo(self):
-        return " ".join(f"{k}={v}" for k, v in psycopg2.extensions.parse_dsn(self.url).items())
-
     def execute(self, url, sql):
         connection = psycopg2.connect(url)
         connection.autocommit = True
@@ -106,14 +102,18 @@ class Postgres(Target):
         self.execute(self.url, tables)
         self.execute(self.url, "checkpoint")
 
+    def copy(self, table, csv, url=None):
+        """Fills a table, of `bench` unless another database is named, from a CSV file with a header."""
+        copy = f"\\copy {table} from '{csv}' with (format csv, header true)"
+        subprocess.run([self.psql, "-X", "-q", "-v", "ON_ERROR_STOP=1", url or self.url, "-c", copy], check=True)
+
     def fresh_with_others(self, csv):
         """A new database with the table of products and the rows of `csv` in it, vacuumed and analysed."""
         if "others" not in self.templates:
             url = self.server_url.rsplit("/", 1)[0] + "/others"
             self.execute(self.server_url, "create database others")
             self.execute(url, PRODUCTS)
-            copy = f"\\copy products from '{csv}' with (format csv, header true)"
-            subprocess.run([self.psql, "-X", "-q", "-v", "ON_ERROR_STOP=1", url, "-c", copy], check=True)
+            self.copy("products", csv, url)
             self.execute(url, "vacuum (analyze, freeze) products")
             self.templates.add("others")
         self.execute(self.server_url, "drop database if exists bench with (force)")
