@@ -17,11 +17,13 @@ from pathlib import Path
 
 from ingot_program import EXIT, ingot, run
 
-MODES = ("append", "upsert", "insert_new", "merge_delete", "replace", "replace_partitions")
+# replace_rows is append of files that were loaded before and have been overwritten.
+MODES = ("append", "upsert", "insert_new", "merge_delete", "replace", "replace_partitions", "replace_rows")
 SCOPES = ("unit", "run")
 KINDS = ("duckdb", "postgres")
-# What replaces commits as `run`.
-CASES = [(kind, mode, scope) for kind in KINDS for mode in MODES for scope in SCOPES if not (mode.startswith("replace") and scope == "unit")]
+# These always commit as `run`.
+AT_ONCE = ("replace", "replace_partitions")
+CASES = [(kind, mode, scope) for kind in KINDS for mode in MODES for scope in SCOPES if not (mode in AT_ONCE and scope == "unit")]
 KEYED = ("upsert", "insert_new", "merge_delete", "replace")
 MORE = {"merge_delete": ", delete_when: n = 3 or n = 7", "replace_partitions": ", partition_by: n"}
 TABLE = "p"
@@ -42,10 +44,13 @@ def write_input(folder, rows=40):
 
 
 def write_pipeline(folder, mode, scope):
-    to = f"table: {TABLE}, mode: {mode}, commit: {scope}" + (", key: id" if mode in KEYED else "") + MORE.get(mode, "")
+    to = f"mode: {mode}" + (", key: id" if mode in KEYED else "") + MORE.get(mode, "")
+    overwritten = ""
+    if mode == "replace_rows":
+        to, overwritten = "mode: append, lineage: true", ", overwritten: replace_rows"
     file = folder / "p.yaml"
-    file.write_text("from: ['*.csv', '*.csv.gz']\ncolumns: { id: integer, t: text, n: integer }\n"
-                    f"to: {{ {to} }}\n")
+    file.write_text(f"from: {{ path: ['*.csv', '*.csv.gz']{overwritten} }}\ncolumns: {{ id: integer, t: text, n: integer }}\n"
+                    f"to: {{ table: {TABLE}, commit: {scope}, {to} }}\n")
     return file
 
 
@@ -60,10 +65,15 @@ class Case:
         self.pipeline = write_pipeline(self.folder, mode, scope)
 
     def beginning(self):
-        """Append begins with nothing, the others with a table that has rows and a constraint."""
+        """Append begins with nothing, replace_rows with what it loaded of earlier versions of the files, the others with a
+        table that has rows and a constraint."""
         target = self.target
         target.reset()
-        if self.mode != "append":
+        if self.mode == "replace_rows":
+            write_input(self.folder, rows=20)
+            run(self.pipeline, target, "--threads", "2").ok()
+            write_input(self.folder)
+        elif self.mode != "append":
             target.execute(f"create table {TABLE} (id integer{' primary key' if self.mode in KEYED else ''}, t text, n integer check (n >= 0));"
                            f"insert into {TABLE} values (1, 'old', 1), (3, 'old', 1), (1000, 'stays', 1)")
         return target
@@ -71,7 +81,11 @@ class Case:
     def uninterrupted(self):
         target = self.beginning()
         run(self.pipeline, target, "--threads", "2").ok()
-        return target
+        return self
+
+    def state(self):
+        """Without lineage: which run made a plan depends on when the first one was killed."""
+        return self.target.state(TABLE, columns="id,t,n")
 
     def steps(self):
         """Names of the steps that an uninterrupted run passes."""
@@ -109,7 +123,7 @@ def difference(expected, found):
 
 def try_every_step(case):
     """Returns (steps, failures): failures by number of the step."""
-    expected = case.uninterrupted().state(TABLE)
+    expected = case.uninterrupted().state()
     steps = case.steps()
     assert len(steps) >= 6, steps
     failures = {}
@@ -117,7 +131,7 @@ def try_every_step(case):
         target = case.killed_at(number)
         rerun(case.pipeline, target)
         target.books_reconcile()
-        wrong = difference(expected, target.state(TABLE))
+        wrong = difference(expected, case.state())
         again = run(case.pipeline, target).ok()
         if again.json["state"] != "nothing_new" or wrong:
             failures[number] = f"{steps[number - 1]}: {wrong or again.out}"
@@ -131,8 +145,8 @@ def markdown(results):
             "The program kills itself (SIGKILL) at the N-th step it passes, for every N; then the pipeline is run again. The"
             " table's rows, the ledger's units with their counts, and the rejects with their addresses and bytes must equal"
             " those of an uninterrupted run, and one more run must find nothing new. The input: three files (one of them"
-            " gzip) with keys in common and rejects of several kinds. Append begins with an empty database, the other"
-            " modes with a table that has rows and a constraint.", "",
+            " gzip) with keys in common and rejects of several kinds. Append begins with an empty database, replace_rows (`from.overwritten`) with earlier versions"
+            " of the files loaded, the other modes with a table that has rows and a constraint.", "",
             "Numbers are how often a step was passed, and so killed at, in one run; ✔: each of them ended as it must.", ""]
     cases = list(results)
     names = list(dict.fromkeys(step for steps, _ in results.values() for step in steps))

@@ -60,9 +60,9 @@ class Target:
         assert self.query(f"select 'unit', run from ingot.units where read <> {total} union all "
                           f"select 'run', run from ingot.runs where read <> {total}") == []
 
-    def state(self, *tables):
+    def state(self, *tables, columns="*"):
         """All that a rerun must bring to the same."""
-        return {"tables": {t: self.table_hash(t) for t in tables}, "units": self.units(), "rejects": self.rejects()}
+        return {"tables": {t: self.table_hash(t, columns) for t in tables}, "units": self.units(), "rejects": self.rejects()}
 
 
 class DuckDbTarget(Target):

@@ -39,7 +39,7 @@ def pooled(postgres):
 def test_behind_a_transaction_pooler(tmp_path, fresh, mode):
     """Everything that a run does, killed in between, ends as it does without one; nothing of Ingot's stays behind."""
     case = crash_matrix.Case(tmp_path, "postgres", mode, "unit", fresh)
-    expected = case.uninterrupted().state(TABLE)
+    expected = case.uninterrupted().state()
     target = case.beginning()
     bouncer = PgBouncer(target.url)
     before = settings_of(bouncer)

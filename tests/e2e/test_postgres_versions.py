@@ -112,7 +112,7 @@ def test_time_outs_that_newer_servers_have(folder, database):
 @pytest.mark.parametrize("mode", ["append", "upsert"])
 def test_killed_and_run_again(tmp_path, database, mode):
     case = Case(Path(tempfile.mkdtemp(dir=tmp_path)), "postgres", mode, "unit", lambda kind: database)
-    expected = case.uninterrupted().state("p")
+    expected = case.uninterrupted().state()
     for step in ("pg.copied", "pg.committed"):
         assert run(case.pipeline, case.beginning(), env={"INGOT_CRASH_AT": f"{step}:1"}).code == -signal.SIGKILL
         rerun(case.pipeline, database)
