@@ -301,6 +301,18 @@ def test_replace_by_another_pipeline_is_another_load(folder, target):
     assert run(p, target).ok().json["state"] == "nothing_new"
 
 
+def test_replace_by_a_set_that_was_there_before(folder, target):
+    """Compared with the set that was loaded last: each of these files is known, and as it was."""
+    texts = {name: f"id,t,n\n{name},a,1\n" for name in "123"}
+    p = pipeline(folder, "mode: replace")
+    for names in ("12", "13", "12"):
+        for name in "123":
+            file = folder.path / f"{name}.csv"
+            file.write_text(texts[name]) if name in names else file.unlink(missing_ok=True)
+        assert counts(run(p, target)) == {"inserted": 2}
+        assert target.rows("t", "id") == [(name,) for name in names]
+
+
 def test_replace_several_tables(folder, target):
     folder.write("1.ndjson", '{"k":"x","id":1}\n{"k":"y","id":2}\n{"k":"x","id":1}\n')
     p = folder.pipeline("""
