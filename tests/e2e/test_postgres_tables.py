@@ -370,15 +370,6 @@ def test_the_ledger_of_another_user(folder, postgres, user, poor):
     assert postgres.count("ingot.units") == 2
 
 
-def test_who_may_not_have_temporary_tables(folder, postgres, user):
-    postgres.execute(f"create table p (id integer primary key, t text, n integer); revoke temporary on database {postgres.database} from public; "
-                     "insert into p values (1, 'a', 1)")
-    user.may("select, insert, update on p")
-    run(pipeline(folder, "1,b,1\n", UPSERT), user).failed("target_refused", "temporary tables", "TEMPORARY on the database")
-
-
-# --- rights that modes need
-
 def test_insert_new_needs_no_right_to_update(folder, postgres, user):
     """Nor to lock the table while the refused row is looked for."""
     postgres.execute("create table p (id integer primary key, t text, n integer check (n >= 0)); insert into p values (1, 'old', 1)")
@@ -397,3 +388,10 @@ def test_what_deletes_needs_the_right(folder, postgres, user, to):
     postgres.execute("alter table p enable row level security; create policy all_of_it on p using (true)")
     run(file, user, "--set", "from.new=all").failed("target_refused", "row-level security may hide rows")
     assert postgres.rows("p", "id") == [("2",)]
+
+
+def test_who_may_not_have_temporary_tables(folder, postgres, user):
+    postgres.execute(f"create table p (id integer primary key, t text, n integer); revoke temporary on database {postgres.database} from public; "
+                     "insert into p values (1, 'a', 1)")
+    user.may("select, insert, update on p")
+    run(pipeline(folder, "1,b,1\n", UPSERT), user).failed("target_refused", "temporary tables", "TEMPORARY on the database")
