@@ -27,6 +27,7 @@ CASES = [(kind, mode, scope) for kind in KINDS for mode in MODES for scope in SC
 KEYED = ("upsert", "insert_new", "merge_delete", "replace")
 MORE = {"merge_delete": ", delete_when: n = 3 or n = 7", "replace_partitions": ", partition_by: n"}
 TABLE = "p"
+MODEL = "per_n"
 
 
 def write_input(folder, rows=40):
@@ -50,7 +51,9 @@ def write_pipeline(folder, mode, scope):
         to, overwritten = "mode: append, lineage: true", ", overwritten: replace_rows"
     file = folder / "p.yaml"
     file.write_text(f"from: {{ path: ['*.csv', '*.csv.gz']{overwritten} }}\ncolumns: {{ id: integer, t: text, n: integer }}\n"
-                    f"to: {{ table: {TABLE}, commit: {scope}, {to} }}\n")
+                    f"to: {{ table: {TABLE}, commit: {scope}, {to} }}\n"
+                    f"models:\n  {MODEL}: {{ materialized: table, key: n, columns: {{ n: integer, count: bigint }}, "
+                    f"sql: \"select n, count(*) as count from {TABLE} group by n\" }}\n")
     return file
 
 
@@ -85,7 +88,7 @@ class Case:
 
     def state(self):
         """Without lineage: which run made a plan depends on when the first one was killed."""
-        return self.target.state(TABLE, columns="id,t,n")
+        return self.target.state(TABLE, columns="id,t,n") | {"model": self.target.table_hash(MODEL)}
 
     def steps(self):
         """Names of the steps that an uninterrupted run passes."""
@@ -143,7 +146,7 @@ def markdown(results):
             "Made by `tests/crash_matrix.py --write docs/crash-matrix.md`; the test suite does the same on every run "
             "(`tests/e2e/test_crash_matrix.py`).", "",
             "The program kills itself (SIGKILL) at the N-th step it passes, for every N; then the pipeline is run again. The"
-            " table's rows, the ledger's units with their counts, and the rejects with their addresses and bytes must equal"
+            " table's rows, those of a model (a table synced by key), the ledger's units with their counts, and the rejects with their addresses and bytes must equal"
             " those of an uninterrupted run, and one more run must find nothing new. The input: three files (one of them"
             " gzip) with keys in common and rejects of several kinds. Append begins with an empty database, replace_rows (`from.overwritten`) with earlier versions"
             " of the files loaded, the other modes with a table that has rows and a constraint.", "",

@@ -1,3 +1,5 @@
+#include "models/check.h"
+
 #include <fmt/format.h>
 
 #include "cli/commands.h"
@@ -22,9 +24,11 @@ int check_file(const PipelineArguments& arguments, const std::string& file, Engi
     return exit_code;
   }
   const auto composition = compose(*pipeline, MetaValues{}, engine.work());
-  if (!composition) {
+  std::vector<Error> mistakes = check_models(*pipeline, engine.work());
+  if (!composition) mistakes.insert(mistakes.begin(), composition.error().begin(), composition.error().end());
+  if (!mistakes.empty()) {
     int exit_code = 0;
-    for (const Error& error : composition.error()) {
+    for (const Error& error : mistakes) {
       const int code = report_error(error, arguments.json);
       if (exit_code == 0) exit_code = code;
     }

@@ -13,6 +13,19 @@ namespace {
 
 constexpr size_t kUnitsShown = 20;
 
+const char* when_text(const ModelPreview& model, bool loads) {
+  if (!model.exists) return "will be created";
+  if (model.due) return "will be built";
+  return loads && model.materialized != "view" ? "follows what is loaded" : "up to date";
+}
+
+void print_models(const Runner::Preview& preview) {
+  for (const ModelPreview& model : preview.models) {
+    fmt::print("  model {}: {} ({})\n", model.name, model.materialized, when_text(model, !preview.plan.units.empty()));
+    for (const std::string& statement : model.ddl) fmt::print("    {}\n", statement);
+  }
+}
+
 void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
   const RunPlan& plan = preview.plan;
   fmt::print("{} → {}\n", pipeline.name, preview.target);
@@ -36,6 +49,7 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
   if (pipeline.from.overwritten == Overwritten::replace_rows)
     fmt::print("  overwritten: rows that one of these files brought before are deleted as it is loaded\n");
   for (const std::string& statement : plan.ddl) fmt::print("    {}\n", statement);
+  print_models(preview);
   if (plan.resumed)
     fmt::print("  plan {} was not finished: it is completed first, before anything new is looked for\n", plan.plan);
   uint64_t bytes = 0;
@@ -65,6 +79,14 @@ void print_json(const Pipeline& pipeline, const Runner::Preview& preview) {
                               {"exists", preview.shapes[t].exists},
                               {"mode", rules_of(pipeline.tables[t].mode).name},
                               {"key", pipeline.tables[t].key}});
+  }
+  json["models"] = nlohmann::ordered_json::array();
+  for (const ModelPreview& model : preview.models) {
+    json["models"].push_back({{"name", model.name},
+                              {"materialized", model.materialized},
+                              {"exists", model.exists},
+                              {"due", model.due},
+                              {"ddl", model.ddl}});
   }
   json["units"] = nlohmann::ordered_json::array();
   for (const BatchUnit& unit : preview.plan.units)

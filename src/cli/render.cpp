@@ -38,6 +38,33 @@ Json to_json(const RejectGroup& group) {
           {"file", example.unit_name}, {"line", example.line}, {"column", example.column}, {"detail", example.detail}};
 }
 
+Json to_json(const ModelReport& model) {
+  const ModelCounts& counts = model.counts;
+  Json json = {{"name", model.name},
+               {"materialized", model.materialized},
+               {"state", model.state},
+               {"rows", counts.rows},
+               {"inserted", counts.inserted},
+               {"updated", counts.updated},
+               {"unchanged", counts.unchanged},
+               {"deleted", counts.deleted},
+               {"seconds", model.seconds}};
+  if (model.error) json["error"] = to_json(*model.error);
+  return json;
+}
+
+/// `3 inserted + 2 updated`; parts that are zero are left out.
+class Sum {
+ public:
+  void add(uint64_t n, const char* what) {
+    if (n > 0) parts_ += fmt::format("{}{} {}", parts_.empty() ? "" : " + ", grouped(n), what);
+  }
+  std::string text() const { return parts_.empty() ? "0" : parts_; }
+
+ private:
+  std::string parts_;
+};
+
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 }  // namespace
@@ -49,18 +76,15 @@ std::string grouped(uint64_t number) {
 }
 
 std::string equation(const Books& books) {
-  std::string parts;
-  const auto add = [&](uint64_t n, const char* what) {
-    if (n > 0) parts += fmt::format("{}{} {}", parts.empty() ? "" : " + ", grouped(n), what);
-  };
-  add(books.inserted, "inserted");
-  add(books.updated, "updated");
-  add(books.unchanged, "unchanged");
-  add(books.filtered, "filtered");
-  add(books.duplicate, "duplicate");
-  add(books.rejected, "rejected");
+  Sum sum;
+  sum.add(books.inserted, "inserted");
+  sum.add(books.updated, "updated");
+  sum.add(books.unchanged, "unchanged");
+  sum.add(books.filtered, "filtered");
+  sum.add(books.duplicate, "duplicate");
+  sum.add(books.rejected, "rejected");
   const std::string deleted = books.deleted > 0 ? fmt::format("  ({} deleted)", grouped(books.deleted)) : "";
-  return fmt::format("{} read = {} {}{}", grouped(books.read), parts.empty() ? "0" : parts,
+  return fmt::format("{} read = {} {}{}", grouped(books.read), sum.text(),
                      books.reconcile() ? "✔" : "✘ does not reconcile", deleted);
 }
 
@@ -121,6 +145,19 @@ std::string printable(std::string_view text, size_t max_bytes) {
   return cut ? out + "…" : out;
 }
 
+std::string model_line(const ModelReport& model) {
+  if (model.state == "failed") return fmt::format("model {}: failed, and stays pending", model.name);
+  if (model.state == "waiting") return fmt::format("model {}: not built, it reads one that failed", model.name);
+  if (model.materialized.ends_with("view")) return fmt::format("model {}: built  {:.1f} s", model.name, model.seconds);
+  Sum sum;
+  sum.add(model.counts.inserted, "inserted");
+  sum.add(model.counts.updated, "updated");
+  sum.add(model.counts.unchanged, "unchanged");
+  const uint64_t deleted = model.counts.deleted;
+  return fmt::format("model {}: {} rows = {}{}  {:.1f} s", model.name, grouped(model.counts.rows), sum.text(),
+                     deleted > 0 ? fmt::format(", {} deleted", grouped(deleted)) : "", model.seconds);
+}
+
 std::string report_json(const RunReport& report, const std::string& pipeline) {
   Json json;
   json["event"] = "run";
@@ -142,6 +179,8 @@ std::string report_json(const RunReport& report, const std::string& pipeline) {
   for (const auto& [name, books] : report.tables) add_books(json["tables"][name], books);
   json["rejects"] = Json::array();
   for (const RejectGroup& group : report.rejects) json["rejects"].push_back(to_json(group));
+  json["models"] = Json::array();
+  for (const ModelReport& model : report.models) json["models"].push_back(to_json(model));
   json["failed"] = Json::array();
   for (const FailedUnit& failed : report.failed) {
     Json entry = {{"unit", failed.name}, {"error", to_json(failed.error)}, {"rejects", Json::array()}};

@@ -29,6 +29,9 @@ std::string detail_of(const RejectEntry& reject);
 /// Control characters and bytes that are not UTF-8 as escapes, so that a terminal shows what is there.
 std::string printable(std::string_view text, size_t max_bytes);
 
+/// `model data_productaggregate: 222,024 rows = 24 inserted + 12 updated + 221,988 unchanged, 3 deleted  0.8 s`.
+std::string model_line(const ModelReport& model);
+
 /// The object that `run --json` ends with.
 std::string report_json(const RunReport& report, const std::string& pipeline);
 std::string error_json(const Error& error);

@@ -42,7 +42,7 @@ void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, 
     if (report.tables.size() > 1) {
       for (const auto& [name, books] : report.tables) fmt::print("  {}: {}\n", name, equation(books));
     }
-  } else if (report.state == "nothing_new") {
+  } else if (!report.error && report.failed.empty()) {
     if (report.listed == 0) fmt::print("no input: no file matches any more\n");
     fmt::print("nothing new: {} file{} known, none loaded\n", grouped(report.known), report.known == 1 ? "" : "s");
   } else {
@@ -52,6 +52,7 @@ void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, 
     fmt::print("{} transaction{} tried again: others were in the way\n", grouped(report.retried),
                report.retried == 1 ? " was" : "s were");
   }
+  for (const ModelReport& model : report.models) fmt::print("{}\n", model_line(model));
   print_reject_groups(report.rejects, "  ");
   if (report.books.rejected > 0) fmt::print("  →  ingot rejects show r{} {}\n", report.run, ledger_of(arguments, file));
   for (const FailedUnit& failed : report.failed) {
@@ -67,7 +68,7 @@ void print_aftermath(const RunReport& report) {
   if (report.units > 0) {
     fmt::print(stderr, "  {} file{} committed before that; nothing else was changed{}\n", report.units,
                report.units == 1 ? " was" : "s were", again ? "; run again to go on" : "");
-  } else {
+  } else if (report.models.empty()) {
     fmt::print(stderr, "  no rows were changed in the target{}\n", again ? "; run again to go on" : "");
   }
 }

@@ -10,6 +10,7 @@
 #include "core/crash_point.h"
 #include "engine/batch_loader.h"
 #include "engine/pipeline_parts.h"
+#include "models/check.h"
 #include "source/source.h"
 #include "transform/compose.h"
 
@@ -64,7 +65,8 @@ struct Runner::State {
   bool run_begun = false;
   Claim claim;
   std::mutex session_mutex;
-  std::unique_ptr<Session> session;  // guarded by session_mutex where another thread may stop the run
+  std::unique_ptr<Session> session;     // guarded by session_mutex where another thread may stop the run
+  std::unique_ptr<ModelRunner> models;  // guarded likewise
 };
 
 Runner::Runner(Pipeline pipeline, RunOptions options)
@@ -75,6 +77,7 @@ void Runner::stop() {
   cancelled_ = true;
   std::lock_guard lock(state_->session_mutex);
   if (state_->session) state_->session->cancel();
+  if (state_->models) state_->models->cancel();
   if (state_->engine) {
     state_->engine->load().Interrupt();
     state_->engine->work().Interrupt();
@@ -104,15 +107,18 @@ Status Runner::open(bool read_only) {
   }
   state_->source = make_file_source(pipeline_.from.paths, pipeline_.base_dir, options_.resources.temp_dir);
   INGOT_ASSIGN(state_->ledger_exists, state_->target->ledger().exists());
+  INGOT_ASSIGN(auto models, ModelRunner::open(pipeline_, *state_->target, state_->engine->work(), state_->ledger_exists,
+                                              options_.create));
+  std::lock_guard lock(state_->session_mutex);
+  state_->models = std::move(models);
   return {};
 }
 
 // Before the target is so much as opened: a pipeline that is wrong leaves no trace in it.
 Status Runner::check() {
   auto composed = compose(pipeline_, MetaValues{}, state_->engine->work());
-  if (composed) return {};
-  mistakes_ = std::move(composed.error());
-  return fail(mistakes_.front());
+  mistakes_ = composed ? check_models(pipeline_, state_->engine->work()) : std::move(composed.error());
+  return mistakes_.empty() ? Status{} : fail(mistakes_.front());
 }
 
 Result<Runner::Preview> Runner::preview() {
@@ -120,7 +126,8 @@ Result<Runner::Preview> Runner::preview() {
   Planner planner(pipeline_, state_->shapes, *state_->source, state_->target->ledger(),
                   {options_.create, options_.replan});
   INGOT_ASSIGN(RunPlan plan, planner.plan(state_->ledger_exists));
-  return Preview{std::move(plan), state_->shapes, state_->target->describe()};
+  INGOT_ASSIGN(auto models, state_->models->preview(state_->ledger_exists));
+  return Preview{std::move(plan), state_->shapes, std::move(models), state_->target->describe()};
 }
 
 RunReport Runner::run() {
@@ -149,21 +156,50 @@ Status Runner::execute(RunReport& report) {
   state_->run_begun = true;
   crash_point("engine.run_begun");
   if (const auto given_up = planner.given_up()) INGOT_TRY(ledger.close_plan(state_->key, *given_up));
+  report.seconds["plan"] = seconds_since(start);
+  INGOT_TRY(build_left_over(report));
+  return build_due(report, load_plans(report, planner, plan));
+}
+
+// Models that an earlier run left pending come first: whatever becomes of this one, they are not stale any longer. One
+// that fails may be what the load is to mend.
+Status Runner::build_left_over(RunReport& report) {
+  INGOT_TRY(state_->models->announce(report.run));
+  crash_point("engine.models_announced");
+  const Status built = state_->models->build(ModelRunner::Which::left_over, report.run, report.models, cancelled_);
+  if (!built && (built.error().code == Code::interrupted || built.error().code == Code::target_unreachable))
+    return built;
+  std::erase_if(report.models, [](const ModelReport& model) { return model.state != "built"; });
+  return {};
+}
+
+// What was loaded is committed, even where the load ended badly.
+Status Runner::build_due(RunReport& report, const Status& loaded) {
+  const bool no_table = report.units == 0 && std::any_of(state_->shapes.begin(), state_->shapes.end(),
+                                                         [](const TableShape& shape) { return !shape.exists; });
+  if (state_->models->empty() || no_table || (!loaded && leaves_plan_open(loaded.error().code))) return loaded;
+  {
+    std::lock_guard lock(state_->session_mutex);
+    state_->session.reset();
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const Status built = state_->models->build(ModelRunner::Which::due, report.run, report.models, cancelled_);
+  report.seconds["models"] = seconds_since(start);
+  return loaded ? built : loaded;
+}
+
+Status Runner::load_plans(RunReport& report, Planner& planner, const RunPlan& plan) {
   report.known = plan.known;
   report.listed = plan.listed;
   report.plan = plan.plan;
   report.resumed = plan.resumed;
-  if (plan.units.empty() && !plan.resumed) {
-    report.seconds["plan"] = seconds_since(start);
-    return {};
-  }
-  report.seconds["plan"] = seconds_since(start);
+  if (plan.units.empty() && !plan.resumed) return {};
   INGOT_TRY(follow(report, plan));
   if (!plan.resumed || !report.failed.empty() || !may_list_again(pipeline_)) return {};
 
   // What an earlier run had left is done; now what has come since.
   for (TableShape& shape : state_->shapes) shape.exists = true;
-  start = std::chrono::steady_clock::now();
+  const auto start = std::chrono::steady_clock::now();
   INGOT_ASSIGN(const RunPlan fresh, planner.plan(true));
   report.seconds["plan"] += seconds_since(start);
   report.known = fresh.known;
@@ -265,10 +301,8 @@ void Runner::end(RunReport& report, const Status& status) {
                          {}};
   }
   const bool interrupted = report.error && report.error->code == Code::interrupted;
-  report.state = interrupted                                  ? "interrupted"
-                 : report.error                               ? "failed"
-                 : report.units == 0 && report.failed.empty() ? "nothing_new"
-                                                              : "done";
+  const bool idle = report.units == 0 && report.failed.empty() && report.models.empty();
+  report.state = interrupted ? "interrupted" : report.error ? "failed" : idle ? "nothing_new" : "done";
   std::stable_sort(report.rejects.begin(), report.rejects.end(),
                    [](const RejectGroup& a, const RejectGroup& b) { return a.count > b.count; });
   if (!state_->run_begun) return;

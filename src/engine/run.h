@@ -8,6 +8,7 @@
 
 #include "engine/engine_database.h"
 #include "engine/feed.h"
+#include "engine/model_runner.h"
 #include "engine/planner.h"
 #include "ledger/ledger.h"
 #include "spec/pipeline.h"
@@ -56,8 +57,9 @@ struct RunReport {
   std::map<std::string, double> seconds;  ///< by phase, and "total"
   std::vector<RejectGroup> rejects;       ///< most frequent first
   std::vector<FailedUnit> failed;
-  std::optional<Error> error;   ///< decides the exit code
-  std::vector<Error> mistakes;  ///< all that is wrong with the pipeline's expressions; `error` is the first
+  std::vector<ModelReport> models;  ///< that were due
+  std::optional<Error> error;       ///< decides the exit code
+  std::vector<Error> mistakes;      ///< all that is wrong with the pipeline's expressions; `error` is the first
 };
 
 /// What a person or a log may follow while a run goes on. Read from another thread.
@@ -70,7 +72,7 @@ struct RunProgress {
   std::atomic<uint64_t> committed_bytes{0};  ///< stored bytes of units that are safe
 };
 
-/// Executes one pipeline: inspect → plan → batches → report. One use.
+/// Executes one pipeline: inspect → plan → batches → models → report. One use.
 class Runner {
  public:
   Runner(Pipeline pipeline, RunOptions options);
@@ -80,7 +82,8 @@ class Runner {
   struct Preview {
     RunPlan plan;
     std::vector<TableShape> shapes;
-    std::string target;  ///< described
+    std::vector<ModelPreview> models;  ///< in the order in which they are built
+    std::string target;                ///< described
   };
   Result<Preview> preview();
 
@@ -101,6 +104,9 @@ class Runner {
   Status check();
   Status open(bool read_only);
   Status execute(RunReport& report);
+  Status build_left_over(RunReport& report);
+  Status load_plans(RunReport& report, Planner& planner, const RunPlan& plan);
+  Status build_due(RunReport& report, const Status& loaded);
   Status follow(RunReport& report, const RunPlan& plan);
   Status store_plan(RunReport& report, const RunPlan& plan);
   Status load(RunReport& report, const RunPlan& plan);

@@ -119,6 +119,30 @@ struct RunEntry {
   std::string seconds_json;  ///< by phase
 };
 
+/// What the ledger knows of a model.
+struct ModelState {
+  std::string pipeline;
+  std::string model;         ///< its name as the target resolves it
+  std::string materialized;  ///< view | table | materialized_view | incremental
+  std::string definition;    ///< hash of that with which it was last built; empty = never
+  uint64_t pending_run = 0;  ///< the first run that made it stale since then; 0 = none
+};
+
+/// What building a model came to. rows = inserted + updated + unchanged; all are 0 where the target does not say.
+struct ModelEntry {
+  std::string pipeline;
+  std::string model;
+  std::string materialized;
+  std::string definition;
+  uint64_t run = 0;
+  uint64_t rows = 0;
+  uint64_t inserted = 0;
+  uint64_t updated = 0;
+  uint64_t unchanged = 0;
+  uint64_t deleted = 0;
+  double seconds = 0;
+};
+
 /// What has been done: tables in schema `ingot` of the target (docs/ledger.md). One store for each transactional
 /// target. Methods that change something run in a transaction of their own; what must commit with the rows is written
 /// by Session. Not thread-safe.
@@ -154,6 +178,12 @@ class Ledger {
 
   /// Calls `visit` for the latest loaded version of every path of this key; any order.
   virtual Status for_each_known(const LedgerKey& key, const std::function<void(KnownUnit)>& visit) = 0;
+
+  /// The models of all pipelines.
+  virtual Result<std::vector<ModelState>> models() = 0;
+  /// Makes models known that are not yet, as pending since `run`: from here on every commit of their pipeline finds
+  /// them, and marks those that hold rows.
+  virtual Status register_models(const std::vector<ModelState>& models, uint64_t run) = 0;
 
   virtual Result<std::vector<RunEntry>> runs(size_t limit) = 0;
   virtual Result<std::optional<RunEntry>> run(uint64_t run) = 0;

@@ -9,6 +9,7 @@ namespace {
 
 // A change in what is written here, or in what it means, takes another number: plans are compared by their hash.
 constexpr std::string_view kRendering = "ingot-pipeline-2";
+constexpr std::string_view kModelRendering = "ingot-model-1";
 
 /// Writes each part with its length, so that no two pipelines have the same rendering.
 class Rendering {
@@ -72,7 +73,28 @@ void put_table(Rendering& out, const TableSpec& table) {
   out.put(table.partition_by);
 }
 
+std::string hex_hash(const Rendering& rendering) {
+  const XXH128_hash_t hash = XXH3_128bits(rendering.text().data(), rendering.text().size());
+  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
 }  // namespace
+
+std::string model_definition(const ModelSpec& model) {
+  Rendering out;
+  out.put(kModelRendering);
+  out.put(static_cast<uint64_t>(model.materialized));
+  out.put(model.sql);
+  out.put(model.columns.size());
+  for (const ModelColumn& column : model.columns) {
+    out.put(column.name);
+    out.put(sql_name(column.type));
+    out.put(static_cast<uint64_t>(column.required));
+    out.put(static_cast<uint64_t>(column.generated));
+  }
+  out.put(model.key);
+  return hex_hash(out);
+}
 
 std::string pipeline_hash(const Pipeline& pipeline) {
   Rendering out;
@@ -84,8 +106,7 @@ std::string pipeline_hash(const Pipeline& pipeline) {
   out.put(static_cast<uint64_t>(pipeline.commit));
   out.put(pipeline.tables.size());
   for (const TableSpec& table : pipeline.tables) put_table(out, table);
-  const XXH128_hash_t hash = XXH3_128bits(out.text().data(), out.text().size());
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+  return hex_hash(out);
 }
 
 }  // namespace ingot::spec

@@ -31,7 +31,9 @@ constexpr auto kContents = std::to_array<Content>({
     {Section::pipeline, "tables", Section::table, true},
     {Section::pipeline, "to", Section::to},
     {Section::pipeline, "max_rejects", Section::max_rejects},
+    {Section::pipeline, "models", Section::model, true},
     {Section::table, "columns", Section::column, true, true},
+    {Section::model, "columns", Section::model_column, true, true},
     {Section::project, "connections", Section::connection, true, true},
     {Section::project, "vars", std::nullopt, true},
     {Section::project, "environments", Section::environment, true},
@@ -47,7 +49,10 @@ struct Required {
   std::string_view option;
 };
 
-constexpr auto kRequired = std::to_array<Required>({{Section::column, "type"}, {Section::connection, "url"}});
+constexpr auto kRequired = std::to_array<Required>({{Section::column, "type"},
+                                                    {Section::connection, "url"},
+                                                    {Section::model, "sql"},
+                                                    {Section::model_column, "type"}});
 
 // An editor reads 7, 1.5 and true as numbers and truths; to the language they are texts.
 Json text() { return {{"type", {"string", "number", "boolean"}}}; }

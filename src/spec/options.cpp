@@ -38,8 +38,9 @@ constexpr auto kOptions = std::to_array<Option>({
     {kPipeline, "to", Form::mapping, "mapping", "a DuckDB file beside the pipeline", "Where the rows go."},
     {kPipeline, "max_rejects", Form::text_or_mapping, "count, percentage, or mapping", "1%, at least 10",
      "A unit with more rejected records fails as a whole."},
+    {kPipeline, "models", Form::mapping, "NAME: mapping", "",
+     "What is derived in the target after a load: views, and tables kept in step."},
     later(kPipeline, "land", "A raw copy in the lake first."),
-    later(kPipeline, "models", "What is derived in the target after a load."),
     later(kPipeline, "schedule", "When the pipeline runs by itself."),
     later(kPipeline, "retries", "How often, and after what delay, a failed run is tried again."),
     later(kPipeline, "drift", "What happens to fields that the contract does not name."),
@@ -128,6 +129,21 @@ constexpr auto kOptions = std::to_array<Option>({
     {Section::max_rejects, "rate", Form::text, "percentage", "",
      "A greater share of one unit fails it; 10 are always allowed, unless it is 0%."},
 
+    {Section::model, "materialized", Form::choice, "", "view", "What the model is in the target.",
+     "view|table|materialized_view|incremental"},
+    {Section::model, "sql", Form::sql, "SQL query", "", "The query, in the target's dialect; required."},
+    {Section::model, "columns", Form::mapping, "NAME: TYPE [required|generated], or NAME: mapping", "",
+     "The columns of a table, with the types that the query's values must fit exactly."},
+    {Section::model, "key", Form::texts, "column; one or a list", "",
+     "What makes a row of the table the same row; without it all rows are replaced."},
+    {Section::model, "after", Form::texts, "model; one or a list", "the models that the query reads",
+     "Models that are built before this one."},
+
+    {Section::model_column, "type", Form::text, "SQL type", "", "The type; required."},
+    {Section::model_column, "required", Form::boolean, "true or false", "false", "Never NULL."},
+    {Section::model_column, "generated", Form::boolean, "true or false", "false",
+     "A uuid that a row is given when it is inserted, and keeps."},
+
     {kProject, "connections", Form::mapping, "NAME: URL, or NAME: mapping", "", "Databases by name."},
     {kProject, "vars", Form::mapping, "NAME: text", "", "Texts for ${var.NAME}."},
     {kProject, "environments", Form::mapping, "NAME: mapping", "",
@@ -192,6 +208,10 @@ std::string_view section_title(Section section) {
       return "tables.NAME";
     case Section::max_rejects:
       return "max_rejects";
+    case Section::model:
+      return "models.NAME";
+    case Section::model_column:
+      return "models.NAME.columns.NAME";
     case Section::project:
       return "ingot.yaml";
     case Section::connection:

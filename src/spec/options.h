@@ -12,16 +12,18 @@ namespace ingot::spec {
 
 /// Where an option stands.
 enum class Section : uint8_t {
-  pipeline,     ///< the file's top
-  from,         ///< from:
-  column,       ///< columns.NAME:
-  to,           ///< to:
-  table,        ///< tables.NAME:
-  max_rejects,  ///< max_rejects:
-  project,      ///< ingot.yaml's top
-  connection,   ///< ingot.yaml: connections.NAME:
-  environment,  ///< ingot.yaml: environments.NAME:
-  defaults,     ///< ingot.yaml: defaults:
+  pipeline,      ///< the file's top
+  from,          ///< from:
+  column,        ///< columns.NAME:
+  to,            ///< to:
+  table,         ///< tables.NAME:
+  max_rejects,   ///< max_rejects:
+  model,         ///< models.NAME:
+  model_column,  ///< models.NAME.columns.NAME:
+  project,       ///< ingot.yaml's top
+  connection,    ///< ingot.yaml: connections.NAME:
+  environment,   ///< ingot.yaml: environments.NAME:
+  defaults,      ///< ingot.yaml: defaults:
 };
 
 /// What may stand as an option's value.

@@ -48,15 +48,17 @@ std::string read_name(Node& root, Reading& reading) {
 void check_postgres_names(const Pipeline& pipeline, Reading& reading) {
   const std::string message = fmt::format("name too long for Postgres, limit in bytes: {}", kMaxPostgresName);
   const std::string hint = "the server would cut it";
-  for (const TableSpec& table : pipeline.tables) {
+  const auto check = [&](const auto& table) {
     const auto name = parse_table_name(table.name);
     if (name && std::max(name->schema.size(), name->table.size()) > kMaxPostgresName) {
       reading.wrong(table.where, message, hint);
     }
-    for (const ColumnSpec& column : table.columns) {
+    for (const auto& column : table.columns) {
       if (column.name.size() > kMaxPostgresName) reading.wrong(column.where, message, hint);
     }
-  }
+  };
+  for (const TableSpec& table : pipeline.tables) check(table);
+  for (const ModelSpec& model : pipeline.models) check(model);
 }
 
 Pipeline read_pipeline(Node& root, const Project& project, Reading& reading) {
@@ -75,6 +77,7 @@ Pipeline read_pipeline(Node& root, const Project& project, Reading& reading) {
   if (connection == nullptr || connection->kind != Node::Kind::null) {
     pipeline.connection = resolve_connection(connection, project, reading);
   }
+  read_models(root, pipeline, reading);
   if (pipeline.connection.kind == Connection::Kind::postgres) check_postgres_names(pipeline, reading);
   return pipeline;
 }

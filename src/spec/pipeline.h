@@ -10,6 +10,7 @@
 #include "core/secret.h"
 #include "spec/format_options.h"
 #include "spec/mode.h"
+#include "spec/model.h"
 #include "types/path.h"
 #include "types/type.h"
 
@@ -102,7 +103,9 @@ struct Pipeline {
   CommitScope commit = CommitScope::unit;
   Unchanged unchanged = Unchanged::automatic;
   RejectLimit max_rejects{std::nullopt, 0.01, 10};
-  std::string hash;  ///< of everything that decides what is loaded and how (connection, max_rejects excluded), hex
+  std::vector<ModelSpec> models;  ///< what is derived after a load, in order of declaration
+  /// Of everything that decides what is loaded and how (connection, max_rejects, models excluded), hex.
+  std::string hash;
 };
 
 /// Has the pipeline a table whose rows may be compared with those of a load before these are sent?

@@ -110,9 +110,9 @@ TEST(PipelineErrors, KeysAndForms) {
       {kBase + "tabels: {}\n", "error: unknown key: \"tabels\" (p.yaml:3:1)\n  hint: did you mean \"tables\"?\n"},
       {kBase + "qqqqqq: {}\n",
        "error: unknown key: \"qqqqqq\" (p.yaml:3:1)\n"
-       "  hint: valid: name, from, columns, where, tables, unmatched, to, max_rejects\n"},
+       "  hint: valid: name, from, columns, where, tables, unmatched, to, max_rejects, models\n"},
       {kBase + "to: { tabel: x }\n", "error: unknown key: \"tabel\" (p.yaml:3:7)\n  hint: did you mean \"table\"?\n"},
-      {kBase + "models: {}\n", "error: not supported by this version yet: \"models\" (p.yaml:3:1)\n"},
+      {kBase + "land: {}\n", "error: not supported by this version yet: \"land\" (p.yaml:3:1)\n"},
       {kBase + "to:\n", "error: no value: \"to\" (p.yaml:3:1)\n" + none},
       {kBase + "to: { table: }\n", "error: no value: \"table\" (p.yaml:3:7)\n" + none},
       {kBase + "to: pg\n", "error: expected a mapping: \"to\" (p.yaml:3:5)\n"},

@@ -21,6 +21,9 @@ void read_targets(Node& root, Pipeline& pipeline, Reading& reading);
 /// Reads `overwritten:` of `from:`, for tables that are known.
 void read_overwritten(Node& root, Pipeline& pipeline, Reading& reading);
 
+/// Reads `models:` into `pipeline`, whose tables and connection are known.
+void read_models(Node& root, Pipeline& pipeline, Reading& reading);
+
 /// Reads `max_rejects:`; null is the default.
 RejectLimit read_reject_limit(Node* node, Reading& reading);
 
@@ -30,5 +33,8 @@ std::vector<const Node*> texts_of(const Node& node);
 /// Returns the hash of everything that decides what is loaded and how. Connection, secrets and `max_rejects` (which may
 /// be raised to let a stopped plan go on) are not part of it.
 std::string pipeline_hash(const Pipeline& pipeline);
+
+/// Returns the hash of everything that decides what a model holds.
+std::string model_definition(const ModelSpec& model);
 
 }  // namespace ingot::spec

@@ -11,6 +11,7 @@
 #include "core/table_name.h"
 #include "ledger/ledger.h"
 #include "spec/pipeline.h"
+#include "target/model_database.h"
 #include "types/fault.h"
 
 namespace duckdb {
@@ -140,6 +141,8 @@ class Target {
 
   virtual Ledger& ledger() = 0;
   virtual Result<std::unique_ptr<Session>> open_session() = 0;
+  /// What models are built with. Not to be used while a session is within a transaction; the target outlives it.
+  virtual std::unique_ptr<ModelDatabase> open_models() = 0;
 
   /// `PostgreSQL 15.18 at host:port/db`, for messages.
   virtual std::string describe() const = 0;

@@ -6,7 +6,7 @@ import time
 import pytest
 
 import crash_matrix
-from crash_matrix import CASES, KINDS, TABLE, Case, rerun, try_every_step
+from crash_matrix import CASES, KINDS, MODEL, TABLE, Case, rerun, try_every_step
 from e2e_data import write_large
 from ingot_program import run, start
 
@@ -23,7 +23,8 @@ def test_the_comparison_sees_what_it_must(tmp_path, fresh):
     case = Case(tmp_path, "duckdb", "append", "unit", fresh)
     expected = case.uninterrupted().state()
     for damage in (f"insert into {TABLE} select * from {TABLE} limit 1", f"delete from {TABLE} where n = 3",
-                   "delete from ingot.rejects where unit = 0 and code = 'ragged'", "update ingot.units set inserted = inserted + 1"):
+                   "delete from ingot.rejects where unit = 0 and code = 'ragged'", "update ingot.units set inserted = inserted + 1",
+                   f"delete from {MODEL} where n = 3", f"update {MODEL} set count = count + 1 where n = 3"):
         case.uninterrupted()
         assert not crash_matrix.difference(expected, case.state())
         case.target.execute(damage)
@@ -39,7 +40,7 @@ def test_killed_at_random_moments(folder, fresh, kind, mode, scope, scale):
     began = time.monotonic()
     run(pipeline, whole).ok()
     duration = time.monotonic() - began
-    expected = whole.state(TABLE)
+    expected = whole.state(TABLE, MODEL)
     dice, killed = random.Random(f"{kind}{mode}{scope}"), 0
     for _ in range(max(2, int(3 * scale))):
         target = fresh(kind)
@@ -50,6 +51,6 @@ def test_killed_at_random_moments(folder, fresh, kind, mode, scope, scale):
             process.communicate()
             killed += process.returncode == -signal.SIGKILL
         rerun(pipeline, target)
-        assert not crash_matrix.difference(expected, target.state(TABLE))
+        assert not crash_matrix.difference(expected, target.state(TABLE, MODEL))
         target.books_reconcile()
     assert killed > 0

@@ -1,4 +1,5 @@
 """Both examples, as their READMEs run them, against an independent computation in Python."""
+import collections
 import csv
 import hashlib
 import json
@@ -54,6 +55,40 @@ def hash_of(rows):
     return digest.hexdigest()
 
 
+def aggregate(target):
+    """name → (count, id)"""
+    return {name: (count, id) for name, count, id in
+            target.query("select name, count, cast(id as varchar) from data_productaggregate")}
+
+
+def check_aggregate(target, last):
+    found = aggregate(target)
+    assert {name: count for name, (count, _) in found.items()} == collections.Counter(name for name, _ in last.values())
+    assert len({id for _, id in found.values()}) == len(found) == target.count("data_productaggregate")
+    return found
+
+
+@pytest.mark.parametrize("kind", ["duckdb", "postgres"])
+def test_the_aggregate_of_products_follows(products, fresh, tmp_path, kind):
+    """The ids of names that stay are stable; what is new, changed or gone is just that."""
+    target = fresh(kind)
+    _, last = last_rows(products / "data" / "products.csv")
+    done = run(products / "products.yaml", target).ok()
+    assert [done.json["models"][0][n] for n in ("rows", "inserted", "updated", "unchanged", "deleted")] == [222_024, 222_024, 0, 0, 0]
+    before = check_aggregate(target, last)
+    counts = collections.Counter(name for name, _ in last.values())
+    alone = next(sku for sku, (name, _) in last.items() if counts[name] == 1)
+    several = [sku for sku, (name, _) in last.items() if counts[name] == 3][:2]
+    changes = {alone: ("A new name", "x"), several[0]: ("A new name", "x"), several[1]: last[several[1]]}
+    with open(tmp_path / "changes.csv", "w", newline="", encoding="utf-8") as text:
+        csv.writer(text).writerows([("name", "sku", "description"), *((n, sku, d) for sku, (n, d) in changes.items())])
+    done = run(products / "products.yaml", target, "--set", f"from={tmp_path}/changes.csv").ok()
+    assert [done.json["models"][0][n] for n in ("rows", "inserted", "updated", "unchanged", "deleted")] == [222_024, 1, 1, 222_022, 1]
+    last.update(changes)
+    after = check_aggregate(target, last)
+    assert all(before[name][1] == id for name, (_, id) in after.items() if name in before)
+
+
 @pytest.mark.parametrize("kind", ["duckdb", "postgres"])
 def test_products(products, fresh, kind):
     read, last = last_rows(products / "data" / "products.csv")
@@ -78,6 +113,7 @@ def test_run_script_of_products(tmp_path):
     done = subprocess.run([folder / "run"], env=environment({"INGOT": INGOT}), capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "1,000 read = 933 inserted + 67 duplicate ✔" in done.stdout
+    assert "model main.data_productaggregate: 444 rows = 444 inserted" in done.stdout
 
 
 def normalized(title):

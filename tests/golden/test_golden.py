@@ -65,7 +65,8 @@ def results(target, done, tables):
 
 
 def tables_of(done):
-    return [name.split(".")[-1].strip('"') for name in done.json["created"]]
+    models = [model["name"] for model in done.json["models"] if model["materialized"] == "table"]
+    return [name.split(".")[-1].strip('"') for name in done.json["created"] + models]
 
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)

@@ -6,7 +6,7 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
   static const std::vector<std::string> ddl = {
       "CREATE SCHEMA IF NOT EXISTS ingot",
       "CREATE TABLE IF NOT EXISTS ingot.version (version INTEGER NOT NULL)",
-      "INSERT INTO ingot.version SELECT 1 WHERE NOT EXISTS (FROM ingot.version)",
+      "INSERT INTO ingot.version SELECT 2 WHERE NOT EXISTS (FROM ingot.version)",
       "CREATE SEQUENCE IF NOT EXISTS ingot.run_ids",
       R"(CREATE TABLE IF NOT EXISTS ingot.plans (
         pipeline VARCHAR NOT NULL, target VARCHAR NOT NULL, plan BIGINT NOT NULL, run BIGINT NOT NULL,
@@ -37,6 +37,20 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
         "table" VARCHAR NOT NULL, byte_offset BIGINT NOT NULL, byte_length BIGINT NOT NULL, line BIGINT NOT NULL,
         "column" BIGINT NOT NULL, field VARCHAR NOT NULL, code VARCHAR NOT NULL, detail VARCHAR NOT NULL,
         raw BLOB NOT NULL, created_at TIMESTAMPTZ NOT NULL))",
+      R"(CREATE TABLE IF NOT EXISTS ingot.models (
+        pipeline VARCHAR NOT NULL, model VARCHAR NOT NULL, materialized VARCHAR NOT NULL, definition VARCHAR,
+        pending_run BIGINT, pending_since TIMESTAMPTZ, built_run BIGINT, built_at TIMESTAMPTZ,
+        PRIMARY KEY (pipeline, model)))",
+      R"(CREATE TABLE IF NOT EXISTS ingot.model_runs (
+        run BIGINT NOT NULL, pipeline VARCHAR NOT NULL, model VARCHAR NOT NULL, rows BIGINT NOT NULL,
+        inserted BIGINT NOT NULL, updated BIGINT NOT NULL, unchanged BIGINT NOT NULL, deleted BIGINT NOT NULL,
+        seconds DOUBLE NOT NULL, built_at TIMESTAMPTZ NOT NULL))",
+      "COMMENT ON TABLE ingot.models IS 'The models of each pipeline: with what they were last built, and whether rows "
+      "were loaded since'",
+      "COMMENT ON TABLE ingot.model_runs IS 'One row each time a model was built, written in the transaction that "
+      "built it'",
+      "COMMENT ON COLUMN ingot.models.pending_run IS 'The first run that has loaded rows since it was built; NULL: it "
+      "is up to date'",
       "COMMENT ON TABLE ingot.plans IS 'What was to be loaded: one row a plan, numbered for each pipeline and target'",
       "COMMENT ON TABLE ingot.plan_units IS 'The units of each plan, in listing order, as they were when it was made'",
       "COMMENT ON TABLE ingot.units IS 'What was loaded: one row a unit, written in the transaction that wrote its "

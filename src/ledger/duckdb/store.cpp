@@ -15,7 +15,7 @@ namespace {
 
 using duckdb::Value;
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 std::string where_key(const LedgerKey& key) {
   return fmt::format("pipeline = {} AND target = {}", quote_literal(key.pipeline), quote_literal(key.target));
@@ -261,6 +261,7 @@ Result<std::vector<uint32_t>> DuckDbLedger::check_claim(const LedgerKey& key, ui
 Status DuckDbLedger::record(const LedgerKey& key, uint64_t plan, uint64_t run, const std::vector<UnitEntry>& units,
                             const std::vector<RejectEntry>& rejects) {
   const int64_t now = now_micros();
+  if (!units.empty()) INGOT_TRY(mark_models(key.pipeline, run));
   INGOT_TRY(append(connection_, "units", [&](duckdb::Appender& appender) {
     for (const UnitEntry& unit : units) {
       appender.BeginRow();

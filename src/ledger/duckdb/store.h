@@ -29,6 +29,8 @@ class DuckDbLedger final : public Ledger {
   Status store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units) override;
   Status close_plan(const LedgerKey& key, uint64_t plan) override;
   Status for_each_known(const LedgerKey& key, const std::function<void(KnownUnit)>& visit) override;
+  Result<std::vector<ModelState>> models() override;
+  Status register_models(const std::vector<ModelState>& models, uint64_t run) override;
   Result<std::vector<RunEntry>> runs(size_t limit) override;
   Result<std::optional<RunEntry>> run(uint64_t run) override;
   Result<std::vector<UnitEntry>> units_of_run(uint64_t run, size_t limit) override;
@@ -39,11 +41,15 @@ class DuckDbLedger final : public Ledger {
 
   /// Is the plan open? Which of `units` are loaded already?
   Result<std::vector<uint32_t>> check_claim(const LedgerKey& key, uint64_t plan, const std::vector<uint32_t>& units);
-  /// Writes the rows that commit with the data.
+  /// Writes the rows that commit with the data, and marks the pipeline's models as pending.
   Status record(const LedgerKey& key, uint64_t plan, uint64_t run, const std::vector<UnitEntry>& units,
                 const std::vector<RejectEntry>& rejects);
 
+  /// Writes that a model was built.
+  Status record_model(const ModelEntry& entry);
+
  private:
+  Status mark_models(const std::string& pipeline, uint64_t run);
   Result<std::vector<RunEntry>> select_runs(const std::string& rest);
   Status add_up(RunEntry& run);
   Result<std::vector<RejectEntry>> select_rejects(const std::string& raw, const std::string& rest);

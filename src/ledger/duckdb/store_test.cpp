@@ -74,11 +74,11 @@ TEST_F(DuckDbLedgerTest, KnowsTheLatestVersionOfEachPath) {
 }
 
 TEST_F(DuckDbLedgerTest, ALedgerOfANewerIngotIsRefused) {
-  ASSERT_TRUE(run_sql(connection_, "UPDATE ingot.version SET version = 2"));
+  ASSERT_TRUE(run_sql(connection_, "UPDATE ingot.version SET version = 3"));
   const Status status = ledger_.create();
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, Code::conflict);
-  EXPECT_EQ(status.error().message, "the ledger is of version 2, this Ingot knows 1");
+  EXPECT_EQ(status.error().message, "the ledger is of version 3, this Ingot knows 2");
 }
 
 }  // namespace

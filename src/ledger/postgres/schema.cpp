@@ -134,7 +134,36 @@ COMMENT ON COLUMN ingot.rejects.detail IS 'Offending text, name of the constrain
 COMMENT ON COLUMN ingot.rejects.raw IS 'The record''s bytes.';
 COMMENT ON COLUMN ingot.rejects.created_at IS 'When it was stored.';
 
-INSERT INTO ingot.version SELECT 1 WHERE NOT EXISTS (SELECT FROM ingot.version);
+CREATE TABLE IF NOT EXISTS ingot.models (
+  pipeline text, model text, materialized text NOT NULL, definition text, pending_run bigint, pending_since timestamptz,
+  built_run bigint, built_at timestamptz, PRIMARY KEY (pipeline, model));
+COMMENT ON TABLE ingot.models IS 'The models of each pipeline: with what they were last built, and whether rows were loaded since.';
+COMMENT ON COLUMN ingot.models.pipeline IS 'Name of the pipeline.';
+COMMENT ON COLUMN ingot.models.model IS 'The table or view that it is.';
+COMMENT ON COLUMN ingot.models.materialized IS 'view, table, materialized_view or incremental.';
+COMMENT ON COLUMN ingot.models.definition IS 'Hash of the definition with which it was last built; NULL: never.';
+COMMENT ON COLUMN ingot.models.pending_run IS 'The first run that has loaded rows since it was built; NULL: it is up to date.';
+COMMENT ON COLUMN ingot.models.pending_since IS 'When those rows were committed, shortly before.';
+COMMENT ON COLUMN ingot.models.built_run IS 'The run that last built it.';
+COMMENT ON COLUMN ingot.models.built_at IS 'When it was last built.';
+
+CREATE TABLE IF NOT EXISTS ingot.model_runs (
+  run bigint, pipeline text NOT NULL, model text, rows bigint NOT NULL, inserted bigint NOT NULL,
+  updated bigint NOT NULL, unchanged bigint NOT NULL, deleted bigint NOT NULL, seconds double precision NOT NULL,
+  built_at timestamptz DEFAULT clock_timestamp(), PRIMARY KEY (run, model, built_at));
+COMMENT ON TABLE ingot.model_runs IS 'One row each time a model was built, written in the transaction that built it.';
+COMMENT ON COLUMN ingot.model_runs.run IS 'The run that built it.';
+COMMENT ON COLUMN ingot.model_runs.pipeline IS 'Name of the pipeline.';
+COMMENT ON COLUMN ingot.model_runs.model IS 'The table or view that it is.';
+COMMENT ON COLUMN ingot.model_runs.rows IS 'Rows of the result = inserted + updated + unchanged; 0 for views.';
+COMMENT ON COLUMN ingot.model_runs.inserted IS 'Rows that were new.';
+COMMENT ON COLUMN ingot.model_runs.updated IS 'Rows that were changed.';
+COMMENT ON COLUMN ingot.model_runs.unchanged IS 'Rows that were the same already, and not touched.';
+COMMENT ON COLUMN ingot.model_runs.deleted IS 'Rows that were no longer in the result.';
+COMMENT ON COLUMN ingot.model_runs.seconds IS 'How long it took.';
+COMMENT ON COLUMN ingot.model_runs.built_at IS 'When.';
+
+INSERT INTO ingot.version SELECT 2 WHERE NOT EXISTS (SELECT FROM ingot.version);
 )";
 
 // Is there the schema, may it be used, may tables be made in it, are there tables, and may all of them be used?

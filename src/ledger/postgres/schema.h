@@ -5,7 +5,7 @@
 
 namespace ingot::postgres {
 
-inline constexpr int kLedgerVersion = 1;
+inline constexpr int kLedgerVersion = 2;
 
 /// Is there a ledger in the connection's database? Changes nothing.
 Result<bool> ledger_exists(PgConnection& server);

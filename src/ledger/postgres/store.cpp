@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "core/crash_point.h"
+#include "ledger/postgres/models.h"
 #include "ledger/postgres/read_rows.h"
 #include "ledger/postgres/schema.h"
 #include "ledger/postgres/write_rows.h"
@@ -161,6 +162,11 @@ class Store : public Ledger {
         {key.pipeline, key.target}, [&](const QueryResult& r) {
           visit({r.string(0, 0), r.string(0, 1), read_stamp(r, 0, 2), r.integer(0, 6), r.unsigned_integer(0, 7)});
         });
+  }
+
+  Result<std::vector<ModelState>> models() override { return read_models(server_); }
+  Status register_models(const std::vector<ModelState>& models, uint64_t run) override {
+    return postgres::register_models(server_, models, run);
   }
 
   Result<std::vector<RunEntry>> runs(size_t limit) override {

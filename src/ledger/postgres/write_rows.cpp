@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "ledger/postgres/models.h"
 #include "postgres/wire.h"
 
 namespace ingot::postgres {
@@ -94,6 +95,7 @@ Status copy_plan_units(PgConnection& server, const LedgerKey& key, uint64_t plan
 }
 
 Status copy_unit_entries(PgConnection& server, const Claim& claim, const std::vector<UnitEntry>& units) {
+  if (!units.empty()) INGOT_TRY(mark_models(server, claim.key.pipeline, claim.run));
   const std::string into =
       "ingot.units (pipeline, target, plan, unit, run, name, hash, size, mtime_ns, ctime_ns, inode, bytes, read, "
       "inserted, "

@@ -8,6 +8,7 @@
 #include "core/sql_text.h"
 #include "embedded/sql.h"
 #include "spec/lineage.h"
+#include "target/duckdb/model_database.h"
 #include "target/duckdb/session.h"
 
 namespace ingot {
@@ -126,6 +127,10 @@ Status DuckDbTarget::check_existing(const TableSpec& spec, const DuckDbTable& ta
 
 Result<std::unique_ptr<Session>> DuckDbTarget::open_session() {
   return std::unique_ptr<Session>(std::make_unique<DuckDbSession>(connection_, ledger_));
+}
+
+std::unique_ptr<ModelDatabase> DuckDbTarget::open_models() {
+  return std::make_unique<DuckDbModelDatabase>(connection_, ledger_);
 }
 
 Result<std::unique_ptr<Target>> open_duckdb_target(const Connection& connection, duckdb::Connection& engine,

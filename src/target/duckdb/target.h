@@ -23,6 +23,7 @@ class DuckDbTarget final : public Target {
   Result<std::vector<TableShape>> inspect(const Pipeline& pipeline) override;
   Ledger& ledger() override { return ledger_; }
   Result<std::unique_ptr<Session>> open_session() override;
+  std::unique_ptr<ModelDatabase> open_models() override;
   std::string describe() const override { return label_; }
 
  private:

@@ -194,4 +194,9 @@ Result<ColumnFit> fit_column(const Type& contract, const Column& column, const T
               hint);
 }
 
+bool compared_as_text(const Column& column) {
+  const std::string& type = column.base.name;
+  return !column.deterministic || type == "json" || type == "xml" || type == "citext";
+}
+
 }  // namespace ingot::postgres

@@ -23,12 +23,6 @@ std::string stage_name() {
   return fmt::format("pg_temp.ingot_stage_{}", ++last);
 }
 
-// json and xml have no equality; equal citext, char(n) and nondeterministic text may differ in their bytes.
-bool compare_as_text(const LoadColumn& c) {
-  return !c.column.deterministic || c.column.base.name == "json" || c.column.base.name == "xml" ||
-         c.column.base.name == "citext";
-}
-
 }  // namespace
 
 Stage::Stage(PgConnection& server, const LoadPlan& plan, StageBooks books, StageForm form)
@@ -155,7 +149,7 @@ std::string Stage::differs() const {
   for (size_t i = 0; i < plan_.columns.size(); ++i) {
     const LoadColumn& c = plan_.columns[i];
     if (c.key || c.lineage) continue;
-    const char* as = compare_as_text(c) ? "::text COLLATE \"C\"" : "";
+    const char* as = compared_as_text(c.column) ? "::text COLLATE \"C\"" : "";
     condition +=
         fmt::format("{}t.{}{} IS DISTINCT FROM ({}){}", condition.empty() ? "" : " OR ", c.sql, as, value(i), as);
   }

@@ -3,6 +3,7 @@
 #include "ledger/postgres/store.h"
 #include "target/postgres/copy_job.h"
 #include "target/postgres/inspect.h"
+#include "target/postgres/model_database.h"
 #include "target/postgres/session.h"
 
 namespace ingot {
@@ -28,12 +29,13 @@ class PostgresTarget : public Target {
     INGOT_ASSIGN(auto server, PgConnection::open(url_));
     return std::unique_ptr<Session>(std::make_unique<PgSession>(url_, std::move(server), memory_bytes_));
   }
+  std::unique_ptr<ModelDatabase> open_models() override { return postgres::make_model_database(*control_); }
   std::string describe() const override { return control_->describe(); }
 
  private:
   Secret url_;
   const uint64_t memory_bytes_;
-  std::unique_ptr<PgConnection> control_;  // holds the courtesy lock; no rows go over it
+  std::unique_ptr<PgConnection> control_;  // holds the courtesy lock, and builds the models; no rows are sent over it
   std::unique_ptr<Ledger> ledger_;
 };
 
