@@ -118,9 +118,10 @@ class ModelReader {
       return;
     }
     for (Entry& entry : columns->entries) read_column(entry);
-    const bool selected =
-        std::any_of(out_.columns.begin(), out_.columns.end(), [](const ModelColumn& c) { return !c.generated; });
-    if (!selected) reading_.wrong(columns->where, fmt::format("no column comes from the sql: \"{}\"", name_.text));
+    const bool none =
+        std::all_of(out_.columns.begin(), out_.columns.end(), [](const ModelColumn& c) { return c.generated; });
+    if (none && out_.columns.size() == columns->entries.size())
+      reading_.wrong(columns->where, fmt::format("no column comes from the sql: \"{}\"", name_.text));
   }
 
   void read_column(Entry& entry) {

@@ -76,10 +76,11 @@ def test_the_aggregate_of_products_follows(products, fresh, tmp_path, kind):
     done = run(products / "products.yaml", target).ok()
     assert [done.json["models"][0][n] for n in ("rows", "inserted", "updated", "unchanged", "deleted")] == [222_024, 222_024, 0, 0, 0]
     before = check_aggregate(target, last)
-    counts = collections.Counter(name for name, _ in last.values())
-    alone = next(sku for sku, (name, _) in last.items() if counts[name] == 1)
-    several = [sku for sku, (name, _) in last.items() if counts[name] == 3][:2]
-    changes = {alone: ("A new name", "x"), several[0]: ("A new name", "x"), several[1]: last[several[1]]}
+    skus = collections.defaultdict(list)
+    for sku, (name, _) in last.items():
+        skus[name].append(sku)
+    gone, fewer, same = next(s for s in skus.values() if len(s) == 2), *[s for s in skus.values() if len(s) == 3][:2]
+    changes = {sku: ("A new name", "x") for sku in (*gone, fewer[0])} | {same[0]: (last[same[0]][0], "another description")}
     with open(tmp_path / "changes.csv", "w", newline="", encoding="utf-8") as text:
         csv.writer(text).writerows([("name", "sku", "description"), *((n, sku, d) for sku, (n, d) in changes.items())])
     done = run(products / "products.yaml", target, "--set", f"from={tmp_path}/changes.csv").ok()
