@@ -69,8 +69,8 @@ PEERS = (
     Peer("duckdb", "DuckDB", "its readers, its Postgres extension (binary `COPY`); SQL for the upsert"),
     Peer("dlt", "dlt", "Arrow tables and its own loader (`COPY`); its own merge, into its own tables", schema="bench_dlt."),
     Peer("sling", "sling", "products and media into a table between, then SQL; reviews by `snapshot`"),
-    Peer("ingestr", "ingestr", "products and media into a table between, then SQL; reviews replace the table; gzip and "
-         "folders are unpacked for it, within the time"),
+    Peer("ingestr", "ingestr", "products and media into a table between, then SQL; gzip and folders are unpacked for "
+         "it, and columns renamed, within the time"),
     Peer("pgloader", "pgloader", "`COPY` into a table between, then SQL", cannot=("reviews", "media")),
     Peer("spark", "PySpark", "`local[2]`, its readers, JDBC in batches; SQL for the upsert"),
     Peer("faucet", "faucet-stream", "its own upsert (`INSERT … ON CONFLICT`); `COPY` for reviews and media"),

@@ -1,7 +1,7 @@
 """ingestr 0.15 (1.x fetches its program from elsewhere). It does not dedupe: its merge of a repeated key fails in Postgres,
 so products go into a table between, which numbers the rows, and are upserted there. It reads neither gzip nor folders: those
-are written to one plain file before, within the time. It has names of its own for the columns of the reviews, so it replaces that
-table, and they are renamed.
+are written to one plain file before, within the time. It insists on names of its own for the columns of the reviews: they are
+renamed for it, and back.
 """
 import gzip
 import json
@@ -13,6 +13,7 @@ import sys
 from job import INPUT, JOB, SCRATCH, URL, insert_media_from, media_records, psql, upsert_from
 
 PROGRAM = os.path.join(os.path.dirname(sys.executable), "ingestr")
+RENAMED = ("reviewer_id", "reviewer_name", "review_text", "unix_review_time", "review_time")
 PLAIN = os.path.join(SCRATCH, "plain.jsonl")
 
 
@@ -25,6 +26,10 @@ def ingest(uri, table, strategy):
         sys.exit(code)
 
 
+def rename(pairs):
+    psql(";".join(f"alter table reviews rename {old} to {new}" for old, new in pairs))
+
+
 def products():
     psql("create unlogged table incoming (name text, sku text, description text, n bigint generated always as identity)")
     ingest(f"csv://{INPUT}", "incoming", "append")
@@ -34,9 +39,9 @@ def products():
 def reviews():
     with gzip.open(INPUT) as packed, open(PLAIN, "wb") as plain:
         shutil.copyfileobj(packed, plain, 1 << 20)
-    ingest(f"jsonl://{PLAIN}", "reviews", "replace")
-    psql(";".join(f"alter table reviews rename {theirs} to {theirs.replace('_', '')}" for theirs in (
-        "reviewer_id", "reviewer_name", "review_text", "unix_review_time", "review_time")))
+    rename([(name.replace("_", ""), name) for name in RENAMED])
+    ingest(f"jsonl://{PLAIN}", "reviews", "append")
+    rename([(name, name.replace("_", "")) for name in RENAMED])
 
 
 def media():
