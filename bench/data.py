@@ -200,10 +200,10 @@ def make_bad(folder):
         for number in range(BAD_ROWS):
             line = io.StringIO()
             text = "unquoted" if number in bad else description(dice)
-            csv.writer(line, lineterminator="").writerow((person(dice), f"bad-{number:05d}", text))
-            all_rows.write(line.getvalue().encode() + bad.get(number, b"") + b"\n")
+            csv.writer(line, lineterminator="\n").writerow((person(dice), f"bad-{number:05d}", text))
+            all_rows.write(line.getvalue().encode()[:-1] + bad.get(number, b"") + b"\n")
             if number not in bad:
-                good_rows.write(line.getvalue().encode() + b"\n")
+                good_rows.write(line.getvalue().encode())
 
 
 MEDIA = {  # table: its own two columns, each with how its value is made

@@ -6,6 +6,7 @@ import psycopg2
 from arena import empty_scratch, measure, say
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # of terminals
+COMPLAINT = re.compile(r"(error|exception|fatal)\w*:", re.IGNORECASE)
 LANDED = """select count(*), count(*) filter (where good.name = landed.name and good.description = landed.description)
     from {}products landed left join good using (sku)"""
 
@@ -21,8 +22,10 @@ def last_words(measured):
     """The line in which a side says what was wrong; without one its last line."""
     said = COLOURS.sub("", measured.out + "\n" + measured.err)
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    telling = [line for line in lines if any(word in line.lower() for word in ("error", "invalid", "fatal", "wrong"))]
-    return (telling or lines or [""])[-1]
+    at = [i for i, line in enumerate(lines) if COMPLAINT.search(line)]
+    if not at:
+        return (lines or [""])[-1]
+    return " ".join(lines[at[-1]:at[-1] + (2 if lines[at[-1]].endswith(":") else 1)])
 
 
 def bad_rows(contests, work):

@@ -109,6 +109,9 @@ def test_what_a_second_run_did(side, rows, codes, verdict):
 def test_last_words_are_the_error():
     measured = child.Measured(1, "10 rows\nERROR: bad byte\n", "done in 3 s\n", 1, 1, 1)
     assert peer_cases.last_words(measured) == "ERROR: bad byte"
+    measured = child.Measured(1, "", "a.InputException: line 7\nignore_errors = false\n", 1, 1, 1)
+    assert peer_cases.last_words(measured) == "a.InputException: line 7"
+    assert peer_cases.last_words(child.Measured(1, "\x1b[31mfatal:\n~ no such column\x1b[0m\n", "", 1, 1, 1)) == "fatal: ~ no such column"
     assert peer_cases.last_words(child.Measured(0, "all\n\nwell\n", "", 1, 1, 1)) == "well"
 
 
