@@ -8,6 +8,7 @@ Used by e2e/test_crash_matrix.py; as a program it writes the table of what was k
 import argparse
 import collections
 import gzip
+import json
 import shutil
 import signal
 import sys
@@ -44,8 +45,8 @@ def write_input(folder, rows=40):
         (folder / name).write_bytes(gzip.compress(data, mtime=0) if name.endswith(".gz") else data)
 
 
-def write_pipeline(folder, mode, scope):
-    to = f"mode: {mode}" + (", key: id" if mode in KEYED else "") + MORE.get(mode, "")
+def write_pipeline(folder, mode, scope, options=""):
+    to = f"mode: {mode}" + (", key: id" if mode in KEYED else "") + MORE.get(mode, "") + options
     overwritten = ""
     if mode == "replace_rows":
         to, overwritten = "mode: append, lineage: true", ", overwritten: replace_rows"
@@ -59,13 +60,25 @@ def write_pipeline(folder, mode, scope):
 
 class Case:
     """One pipeline into one kind of target, from the same beginning each time."""
+    least_steps = 6
+    options = ""
 
     def __init__(self, folder, kind, mode, scope, new_target):
         self.kind, self.mode, self.scope, self.target = kind, mode, scope, new_target(kind)
-        self.folder = Path(folder) / f"{kind}-{mode}-{scope}"
+        self.folder = Path(folder) / f"{type(self).__name__}-{kind}-{mode}-{scope}"
         self.folder.mkdir()
         write_input(self.folder)
-        self.pipeline = write_pipeline(self.folder, mode, scope)
+        self.pipeline = write_pipeline(self.folder, mode, scope, self.options)
+
+    def call(self, target, env=None):
+        return run(self.pipeline, target, "--threads", "2", env=env)
+
+    def complete(self, target):
+        rerun(self.pipeline, target)
+
+    def changes_nothing_more(self, target):
+        """Is there nothing left to be done?"""
+        return run(self.pipeline, target).ok().json["state"] == "nothing_new"
 
     def beginning(self):
         """Append begins with nothing, replace_rows with what it loaded of earlier versions of the files, the others with a
@@ -83,7 +96,7 @@ class Case:
 
     def uninterrupted(self):
         target = self.beginning()
-        run(self.pipeline, target, "--threads", "2").ok()
+        self.call(target).ok()
         return self
 
     def state(self):
@@ -93,26 +106,87 @@ class Case:
     def steps(self):
         """Names of the steps that an uninterrupted run passes."""
         target, names = self.beginning(), self.folder / "steps"
-        run(self.pipeline, target, "--threads", "2", env={"INGOT_CRASH_LIST": str(names)}).ok()
+        names.unlink(missing_ok=True)
+        self.call(target, env={"INGOT_CRASH_LIST": str(names)}).ok()
         return names.read_text().split()
 
     def killed_at(self, number):
         target = self.beginning()
-        done = run(self.pipeline, target, "--threads", "2", env={"INGOT_CRASH_AT": str(number)})
+        done = self.call(target, env={"INGOT_CRASH_AT": str(number)})
         assert done.code == -signal.SIGKILL, f"step {number} was not reached\n{done.text()}"
         if self.kind == "duckdb":
             target.query("select 1")  # DuckDB itself can open what is left, write-ahead log and all
         return target
 
 
-def rerun(pipeline, target, *args):
-    """Runs to the end. A backend may need a moment to notice that its client is gone: until then the run is `busy`."""
+class ReplayCase(Case):
+    """Rejects of three files, mended, of which some are refused once more."""
+
+    def __init__(self, folder, kind, mode, new_target):
+        super().__init__(folder, kind, mode, "unit", new_target)
+
+    def beginning(self):
+        target = super().beginning()
+        run(self.pipeline, target).ok()
+        exported = [json.loads(line) for line in ingot("rejects", "export", target.url).ok().out.splitlines()]
+        self.mended = self.folder / "mended.ndjson"
+        self.mended.write_text("".join(json.dumps({"id": r["id"], "raw": f"{2000 + r['id']},mended,{r['id'] if r['id'] % 3 else 'x'}"})
+                                       + "\n" for r in exported))
+        return target
+
+    def call(self, target, env=None):
+        return ingot("rejects", "replay", "--json", self.pipeline, "--set", f"to.connection={target.url}", "--with", self.mended, env=env)
+
+    def complete(self, target):
+        done = until_free(lambda: self.call(target))
+        if done.code != 0:  # it was killed at its end
+            done.failed("conflict", "is replayed already")
+            rerun(self.pipeline, target)  # what was left to be built
+
+    def changes_nothing_more(self, target):
+        before = target.state(TABLE)
+        self.call(target).failed("conflict", "is replayed already")
+        return not difference(before, target.state(TABLE)) and super().changes_nothing_more(target)
+
+
+class UndoCase(Case):
+    """What was appended is taken back."""
+    least_steps = 4
+    options = ", lineage: true"
+
+    def __init__(self, folder, kind, new_target):
+        super().__init__(folder, kind, "append", "unit", new_target)
+
+    def beginning(self):
+        target = super().beginning()
+        run(self.pipeline, target).ok()
+        run(self.pipeline, target, "--set", "from.new=all").ok()
+        return target
+
+    def call(self, target, env=None):
+        return ingot("undo", "--json", "r2", self.pipeline, "--set", f"to.connection={target.url}", env=env)
+
+    def complete(self, target):
+        done = until_free(lambda: self.call(target))
+        if done.code != 0:  # it was killed behind its commit
+            done.failed("conflict", "nothing of r2 is left to be undone")
+
+    def changes_nothing_more(self, target):
+        self.call(target).failed("conflict", "nothing of r2 is left to be undone")
+        return super().changes_nothing_more(target)
+
+
+def until_free(call):
+    """A backend may need a moment to notice that its client is gone: until then what is called is `busy`."""
     limit = time.monotonic() + 20
-    while True:
-        done = run(pipeline, target, *args)
-        if done.code != EXIT["busy"] or time.monotonic() > limit:
-            return done.ok()
+    while (done := call()).code == EXIT["busy"] and time.monotonic() < limit:
         time.sleep(0.2)
+    return done
+
+
+def rerun(pipeline, target, *args):
+    """Runs to the end."""
+    return until_free(lambda: run(pipeline, target, *args)).ok()
 
 
 def difference(expected, found):
@@ -128,16 +202,15 @@ def try_every_step(case):
     """Returns (steps, failures): failures by number of the step."""
     expected = case.uninterrupted().state()
     steps = case.steps()
-    assert len(steps) >= 6, steps
+    assert len(steps) >= case.least_steps, steps
     failures = {}
     for number in range(1, len(steps) + 1):
         target = case.killed_at(number)
-        rerun(case.pipeline, target)
+        case.complete(target)
         target.books_reconcile()
         wrong = difference(expected, case.state())
-        again = run(case.pipeline, target).ok()
-        if again.json["state"] != "nothing_new" or wrong:
-            failures[number] = f"{steps[number - 1]}: {wrong or again.out}"
+        if wrong or not case.changes_nothing_more(target):
+            failures[number] = f"{steps[number - 1]}: {wrong or 'there was more to do'}"
     return steps, failures
 
 
@@ -149,7 +222,9 @@ def markdown(results):
             " table's rows, those of a model (a table synced by key), the ledger's units with their counts, and the rejects with their addresses and bytes must equal"
             " those of an uninterrupted run, and one more run must find nothing new. The input: three files (one of them"
             " gzip) with keys in common and rejects of several kinds. Append begins with an empty database, replace_rows (`from.overwritten`) with earlier versions"
-            " of the files loaded, the other modes with a table that has rows and a constraint.", "",
+            " of the files loaded, the other modes with a table that has rows and a constraint."
+            " Replay begins with what these leave, and loads their rejects again, mended, of which some are refused once"
+            " more; undo takes back the second of two loads.", "",
             "Numbers are how often a step was passed, and so killed at, in one run; ✔: each of them ended as it must.", ""]
     cases = list(results)
     names = list(dict.fromkeys(step for steps, _ in results.values() for step in steps))
@@ -187,6 +262,10 @@ def main():
     try:
         results = {(kind, mode, scope): try_every_step(Case(folder, kind, mode, scope, new_target))
                    for kind, mode, scope in CASES}
+        for kind in KINDS:
+            for mode in ("append", "upsert"):
+                results[kind, "replay", mode] = try_every_step(ReplayCase(folder, kind, mode, new_target))
+            results[kind, "undo", ""] = try_every_step(UndoCase(folder, kind, new_target))
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)

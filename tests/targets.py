@@ -45,7 +45,7 @@ class Target:
     def units(self):
         """The ledger's units without what differs between a run and its repetition (times, run numbers)."""
         names = ", ".join(COUNTS)
-        return self.query(f"select pipeline, target, plan, unit, part, name, hash, bytes, {names} from ingot.units "
+        return self.query(f"select pipeline, target, plan, unit, part, name, hash, bytes, {names}, undone_by is null from ingot.units "
                           "order by 1, 2, 3, 4, 5")
 
     def rejects(self):
@@ -53,7 +53,7 @@ class Target:
         return [tuple(row) for row in self.query(
             'select plan, unit, unit_name, coalesce("table", \'\'), byte_offset, byte_length, line, coalesce("column", 0), coalesce(field, \'\'), code, '
             f"coalesce(detail, ''), "
-            f"{self.hexadecimal('raw')} from ingot.rejects order by 1, 2, 5, 10, 9")]
+            f"{self.hexadecimal('raw')}, state, mended, origin is null from ingot.rejects order by 1, 2, 5, 10, 9")]
 
     def books_reconcile(self):
         total = " + ".join(COUNTS[1:])

@@ -34,16 +34,20 @@ A pipeline is one YAML file:
   ingot check sales.yaml     finds every mistake without touching anything
   ingot plan sales.yaml      shows files, tables and DDL, and changes nothing
   ingot run sales.yaml       loads what is new, and ends with the equation
-  ingot runs sales.yaml      what was done; rejects list | show: what could not be placed
+  ingot runs sales.yaml      what was done; rejects list: what could not be placed, and what became of it
 
 Without a connection the target is a DuckDB file beside the pipeline.)";
 
-void add_files(CLI::App& command, PipelineArguments& arguments) {
-  command.add_option("FILE", arguments.files, "pipeline files, in this order")->required();
+void add_overrides(CLI::App& command, PipelineArguments& arguments) {
   command.add_option("--set", arguments.sets, "override a key of the pipeline: path.to.key=value; may be repeated")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
   command.add_option("--env", arguments.environment, "environment of ingot.yaml (default dev)")->type_name("NAME");
+}
+
+void add_files(CLI::App& command, PipelineArguments& arguments) {
+  command.add_option("FILE", arguments.files, "pipeline files, in this order")->required();
+  add_overrides(command, arguments);
   command.add_option("--memory-limit", arguments.memory_limit, "bound on the process's memory (default 1GiB)")
       ->type_name("BYTES");
   command.add_option("--threads", arguments.threads, "decoding threads (default: one a processor)")->type_name("N");
@@ -57,15 +61,78 @@ void add_plan_flags(CLI::App& command, PipelineArguments& arguments) {
   command.add_flag("--replan", arguments.replan, "give up what an unfinished plan has left, and list anew");
 }
 
-void add_ledger(CLI::App& command, LedgerArguments& arguments) {
+// Which ledger is meant; `shows`: its rows are listed.
+void add_ledger(CLI::App& command, LedgerArguments& arguments, bool shows = true) {
   command.add_option("FILE|URL", arguments.where,
                      "a pipeline, or the connection itself (default: the only pipeline here)");
   command.add_option("--set", arguments.sets, "override a key of the pipeline")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false);
   command.add_option("--env", arguments.environment, "environment of ingot.yaml (default dev)")->type_name("NAME");
-  command.add_option("--limit", arguments.limit, "rows shown (default 20)")->type_name("N");
+  if (shows) command.add_option("--limit", arguments.limit, "rows shown (default 20)")->type_name("N");
   command.add_flag("--json", arguments.json, "JSON lines");
+}
+
+void add_reject_filter(CLI::App& command, RejectArguments& arguments) {
+  command.add_option("--id", arguments.ids, "only these, e.g. 5,7")->type_name("REJECT,…")->delimiter(',');
+  command.add_option("--run", arguments.what, "only of this run, e.g. r7")->type_name("RUN");
+  command.add_option("--code", arguments.code, "only of this reason, e.g. not_a_number")->type_name("CODE");
+  command.add_option("--field", arguments.field, "only where this field is at fault")->type_name("NAME");
+  command.add_option("--file", arguments.unit, "only of this file, as the list names it")->type_name("NAME");
+  command.add_option("--table", arguments.table, "only meant for this table, as the list names it")->type_name("NAME");
+}
+
+void add_reject_state(CLI::App& command, RejectArguments& arguments) {
+  command.add_option("--state", arguments.state, "open (default), replayed, discarded or all")->type_name("STATE");
+}
+
+// `rejects` and what is below it.
+void add_rejects(CLI::App& app, RejectArguments& arguments, PipelineArguments& pipeline, int& exit_code) {
+  CLI::App* rejects = app.add_subcommand("rejects", "records that could not be placed");
+  rejects->require_subcommand(1);
+
+  CLI::App* list = rejects->add_subcommand("list", "list rejects with reason and address, or count them by cause");
+  list->add_option("--by", arguments.by, "count by code, field, file or table, with the first of each")
+      ->type_name("WHAT");
+  add_reject_filter(*list, arguments);
+  add_reject_state(*list, arguments);
+  add_ledger(*list, arguments);
+  list->callback([&] { exit_code = list_rejects_command(arguments); });
+
+  CLI::App* show = rejects->add_subcommand("show", "one reject, or all of a run, with the raw bytes");
+  show->add_option("REJECT|RUN", arguments.what, "a reject's number, or a run, e.g. r7")->required();
+  add_ledger(*show, arguments);
+  show->callback([&] { exit_code = show_reject_command(arguments); });
+
+  CLI::App* exported = rejects->add_subcommand("export", "write rejects with their bytes, to be looked at or mended");
+  exported
+      ->add_option("--format", arguments.format,
+                   "ndjson (default) and csv say reason and address; raw is the records as they stood in their "
+                   "file, behind its header")
+      ->type_name("FORMAT");
+  exported->add_option("--output", arguments.output, "a new file (default: standard output)")->type_name("FILE");
+  add_reject_filter(*exported, arguments);
+  add_reject_state(*exported, arguments);
+  add_ledger(*exported, arguments, false);
+  exported->callback([&] { exit_code = export_rejects_command(arguments); });
+
+  CLI::App* replay = rejects->add_subcommand(
+      "replay", "load open rejects again: by a pipeline that was changed, or from mended bytes; exactly once");
+  add_files(*replay, pipeline);
+  replay->add_option("--with", arguments.mended, "mended records, as export writes them: id, and raw or raw_base64")
+      ->type_name("FILE");
+  add_reject_filter(*replay, arguments);
+  replay->add_flag("--replan", pipeline.replan, "give up what an unfinished plan has left");
+  replay->callback([&] { exit_code = replay_rejects_command(arguments, pipeline); });
+
+  CLI::App* discard = rejects->add_subcommand(
+      "discard", "say of open rejects that they will not be loaded; they stay, as discarded, until they are purged");
+  add_reject_filter(*discard, arguments);
+  discard->add_flag("--all", arguments.all, "every open reject");
+  discard->add_flag("--purge", arguments.purge, "delete what was replayed or discarded --older-than; open ones never");
+  discard->add_option("--older-than", arguments.older_than, "with --purge: e.g. 30d, 12h, 2w")->type_name("AGE");
+  add_ledger(*discard, arguments, false);
+  discard->callback([&] { exit_code = discard_rejects_command(arguments); });
 }
 
 // What editors, shells and `man` are told of the language and of the commands.
@@ -169,8 +236,22 @@ int run_application(int argc, char** argv) {
   CLI::App* run = app.add_subcommand("run", "load what is new");
   add_files(*run, pipeline);
   add_plan_flags(*run, pipeline);
+  run->add_option("--reload", pipeline.reload, "load this file although it is known; may be repeated")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   run->add_flag("--strict", pipeline.strict, "end with an error if any record was rejected");
   run->callback([&] { exit_code = run_command(pipeline); });
+
+  std::string undone;
+  bool force = false;
+  CLI::App* undo =
+      app.add_subcommand("undo", "delete the rows that a run appended, and forget its files; wants lineage: true");
+  undo->add_option("RUN", undone, "e.g. r7")->required();
+  undo->add_option("FILE", pipeline.files, "the pipeline")->required()->expected(1);
+  add_overrides(*undo, pipeline);
+  undo->add_flag("--force", force, "even if the rows that are there are not as many as were inserted");
+  undo->add_flag("--json", pipeline.json, "JSON on standard output");
+  undo->callback([&] { exit_code = undo_command(pipeline, undone, force); });
 
   CLI::App* runs = app.add_subcommand("runs", "list runs, newest first");
   CLI::App* show_run = runs->add_subcommand("show", "one run with its files");
@@ -182,16 +263,8 @@ int run_application(int argc, char** argv) {
     if (!show_run->parsed()) exit_code = runs_command(ledger);
   });
 
-  CLI::App* rejects = app.add_subcommand("rejects", "records that could not be placed");
-  rejects->require_subcommand(1);
-  CLI::App* list = rejects->add_subcommand("list", "list rejects with reason and address");
-  list->add_option("--run", ledger.what, "only of this run, e.g. r7");
-  add_ledger(*list, ledger);
-  list->callback([&] { exit_code = list_rejects_command(ledger); });
-  CLI::App* show = rejects->add_subcommand("show", "one reject, or all of a run, with the raw bytes");
-  show->add_option("REJECT|RUN", ledger.what, "a reject's number, or a run, e.g. r7")->required();
-  add_ledger(*show, ledger);
-  show->callback([&] { exit_code = show_reject_command(ledger); });
+  RejectArguments rejects;
+  add_rejects(app, rejects, pipeline, exit_code);
 
   add_descriptions(app);
 

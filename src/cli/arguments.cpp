@@ -56,6 +56,8 @@ Result<RunOptions> run_options(const PipelineArguments& arguments, const std::st
   options.create = arguments.create;
   options.replan = arguments.replan;
   options.strict = arguments.strict;
+  options.replay = arguments.replay;
+  options.reload = arguments.reload;
   // For tests: many small chunks must give what few large ones give.
   if (const char* rows = std::getenv("INGOT_CHUNK_ROWS"))
     options.chunk_rows = std::max(1UL, std::strtoul(rows, nullptr, 10));

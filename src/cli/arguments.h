@@ -23,6 +23,8 @@ struct PipelineArguments {
   bool create = false;
   bool replan = false;
   bool strict = false;
+  std::vector<std::string> reload;
+  std::optional<ReplayOptions> replay;  ///< `rejects replay`
 };
 
 /// Splits `path=value`. Error usage.

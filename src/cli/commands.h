@@ -12,6 +12,8 @@ namespace ingot {
 int check_command(const PipelineArguments& arguments);
 int plan_command(const PipelineArguments& arguments);
 int run_command(const PipelineArguments& arguments);
+/// `run`: `r7`.
+int undo_command(const PipelineArguments& arguments, const std::string& run, bool force);
 
 /// What the commands that look into a ledger share.
 struct LedgerArguments {
@@ -23,10 +25,30 @@ struct LedgerArguments {
   bool json = false;
 };
 
+/// What the commands on rejects take beside that.
+struct RejectArguments : LedgerArguments {
+  std::vector<uint64_t> ids;
+  std::string code;
+  std::string field;
+  std::string unit;  ///< the file
+  std::string table;
+  std::string state = "open";  ///< open | replayed | discarded | all
+  std::string by;              ///< list: code | field | file | table; "" = one line a reject
+  std::string format = "ndjson";
+  std::string output;  ///< export: "" = standard output
+  bool all = false;
+  bool purge = false;
+  std::string older_than;
+  std::string mended;  ///< replay: the file of mended records
+};
+
 int runs_command(const LedgerArguments& arguments);
 int show_run_command(const LedgerArguments& arguments);
-int list_rejects_command(const LedgerArguments& arguments);
-int show_reject_command(const LedgerArguments& arguments);
+int list_rejects_command(const RejectArguments& arguments);
+int show_reject_command(const RejectArguments& arguments);
+int export_rejects_command(const RejectArguments& arguments);
+int discard_rejects_command(const RejectArguments& arguments);
+int replay_rejects_command(const RejectArguments& arguments, PipelineArguments pipeline);
 
 /// Prints an error for people, or as JSON on standard output; returns its exit code.
 int report_error(const Error& error, bool json);

@@ -124,6 +124,19 @@ std::string reject_line(const RejectGroup& group) {
   return line + detail_of(group.example);
 }
 
+nlohmann::ordered_json reject_json(const RejectEntry& reject) {
+  Json json = {{"id", reject.reject},   {"run", reject.run},       {"file", reject.unit_name},
+               {"table", reject.table}, {"offset", reject.offset}, {"length", reject.length},
+               {"line", reject.line},   {"column", reject.column}, {"field", reject.field},
+               {"code", reject.code},   {"detail", reject.detail}};
+  json["pipeline"] = reject.key.pipeline;
+  json["target"] = reject.key.target;
+  json["state"] = reject.state;
+  json["resolved_by"] = reject.resolved_by > 0 ? Json(reject.resolved_by) : Json();
+  json["resolved_at"] = reject.resolved_at_micros ? Json(human_time(*reject.resolved_at_micros)) : Json();
+  return json;
+}
+
 std::string printable(std::string_view text, size_t max_bytes) {
   const bool cut = text.size() > max_bytes;
   text = text.substr(0, max_bytes);

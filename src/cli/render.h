@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "engine/run.h"
@@ -25,6 +26,9 @@ std::string reject_line(const RejectGroup& group);
 std::string place_of(const RejectEntry& reject);
 /// The offending text in quotes, after a space; nothing where there is none.
 std::string detail_of(const RejectEntry& reject);
+
+/// A reject without its bytes, as `--json` shows it.
+nlohmann::ordered_json reject_json(const RejectEntry& reject);
 
 /// Control characters and bytes that are not UTF-8 as escapes, so that a terminal shows what is there.
 std::string printable(std::string_view text, size_t max_bytes);

@@ -42,6 +42,8 @@ void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, 
     if (report.tables.size() > 1) {
       for (const auto& [name, books] : report.tables) fmt::print("  {}: {}\n", name, equation(books));
     }
+  } else if (report.state == "nothing_new" && arguments.replay) {
+    fmt::print("nothing to replay: no such reject of pipeline {} is open\n", pipeline.name);
   } else if (!report.error && report.failed.empty()) {
     if (report.listed == 0) fmt::print("no input: no file matches any more\n");
     fmt::print("nothing new: {} file{} known, none loaded\n", grouped(report.known), report.known == 1 ? "" : "s");

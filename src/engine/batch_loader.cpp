@@ -113,8 +113,13 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
     return {};
   }
   crash_point("engine.loaded");
-  status = session_.record(books->units, {});
+  status = rejects.attach_heads(books->units);
+  if (status) status = session_.record(books->units, {});
   if (status) status = rejects.write(session_);
+  if (const auto replayed = rejects.replayed(); status && !replayed.empty()) {
+    status = session_.resolve(replayed);
+    crash_point("engine.rejects_resolved");
+  }
   crash_point("engine.recorded");
   if (status) {
     status = session_.commit();

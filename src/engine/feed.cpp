@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/replay_records.h"
+
 namespace ingot {
 
 /// A unit on its way through the feed.
@@ -60,7 +62,7 @@ const std::vector<Feed::UnitRead>& Feed::finish() {
 void Feed::run() {
   for (size_t i = 0; i < units_.size() && !stopped_; ++i) {
     try {
-      read_unit(i);
+      options_.replay ? replay_unit(i) : read_unit(i);
     } catch (const std::exception& exception) {  // of memory, mostly: nothing may leave the thread
       reads_[i].error =
           Error{Code::resource, fmt::format("cannot read {}: {}", units_[i].name, exception.what()), {}, {}};
@@ -107,7 +109,37 @@ void Feed::read_unit(size_t position) {
   }
   result.hash = reading.reader->content_hash();
   result.bytes = reading.offset;
+  if (reading.layout) {
+    result.head_bytes = reading.layout->head_bytes;
+    result.delimiter = reading.layout->delimiter;
+    result.fields = reading.layout->fields;
+  }
   if (!flush(reading)) stopped_ = true;
+}
+
+// Queues each reject as a block of its own.
+void Feed::replay_unit(size_t position) {
+  const BatchUnit& planned = units_[position];
+  UnitRead& result = reads_[position];
+  const ReplayUnit& unit = options_.replay->unit(planned.unit);
+  for (const ReplayRecord& record : unit.records) {
+    auto block = options_.replay->block(planned.unit, record, format_);
+    if (cancelled_.load(std::memory_order_relaxed)) block = fail(Code::interrupted, "stopped by request");
+    if (!block) {
+      result.error = std::move(block).error();
+      result.emitted = result.bytes > 0;
+      return;
+    }
+    (*block)->number = next_number_++;
+    result.bytes += record.size;
+    progress_.stored_bytes += record.size;
+    if (queue_.push(std::move(*block))) continue;
+    stopped_ = true;
+    result.error = Error{Code::interrupted, "the batch was given up", {}, {}};
+    result.emitted = result.given_up = true;
+    return;
+  }
+  result.hash = unit.hash;
 }
 
 Status Feed::read_blocks(Reading& reading) {

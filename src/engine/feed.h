@@ -34,6 +34,8 @@ struct BatchUnit : PlannedUnit {
   std::string path;
 };
 
+class ReplayRecords;
+
 /// Reads the units of a batch ahead of the workers: opens, decompresses, cuts into blocks. Owns one thread.
 class Feed {
  public:
@@ -41,12 +43,16 @@ class Feed {
     size_t block_bytes = 1 << 20;       ///< pieces of this size are cut into blocks
     size_t whole_unit_bytes = 4 << 20;  ///< a unit up to this size is queued only once it was read to its end
     size_t max_record_bytes = size_t{1} << 30;
+    const ReplayRecords* replay = nullptr;  ///< the units are rejects that are loaded again; the source is not read
   };
 
   /// What became of one unit.
   struct UnitRead {
-    std::string hash;    ///< of the stored bytes
-    uint64_t bytes = 0;  ///< decompressed
+    std::string hash;       ///< of the stored bytes
+    uint64_t bytes = 0;     ///< decompressed
+    size_t head_bytes = 0;  ///< as in UnitLayout, and so is the delimiter
+    char delimiter = 0;
+    uint32_t fields = 0;
     std::optional<Error> error;
     bool emitted = false;   ///< blocks of the failed unit reached the queue: its batch must be given up
     bool given_up = false;  ///< the queue was cancelled while the unit was being read: the query's error tells why
@@ -68,6 +74,7 @@ class Feed {
 
   void run();
   void read_unit(size_t position);
+  void replay_unit(size_t position);
   Status read_blocks(Reading& reading);
   Status fill(Reading& reading);
   Status cut(Reading& reading);

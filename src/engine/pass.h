@@ -28,6 +28,7 @@ struct DecodeReject {
   uint64_t offset = 0;
   uint64_t length = 0;
   uint64_t line = 0;  ///< of the offending place
+  uint64_t record_line = 0;
   uint32_t column = 0;
   uint16_t table = kNoTable;
   Fault fault = Fault::none;

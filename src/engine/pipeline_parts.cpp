@@ -41,6 +41,13 @@ std::unique_ptr<Format> make_format(const Pipeline& pipeline, const Composition&
   return make_json_format(options, composition.slots);
 }
 
+std::vector<std::vector<BatchUnit>> cut_replay(const Pipeline& pipeline, const std::vector<BatchUnit>& units) {
+  if (!keyed(pipeline)) return cut_batches(pipeline, units);
+  std::vector<std::vector<BatchUnit>> batches;
+  for (const BatchUnit& unit : units) batches.push_back({unit});
+  return batches;
+}
+
 std::vector<std::vector<BatchUnit>> cut_batches(const Pipeline& pipeline, const std::vector<BatchUnit>& units) {
   std::vector<std::vector<BatchUnit>> batches;
   uint64_t bytes = 0;

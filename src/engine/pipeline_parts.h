@@ -19,4 +19,8 @@ std::unique_ptr<Format> make_format(const Pipeline& pipeline, const Composition&
 /// Cuts the units of a plan into those that commit together, in order.
 std::vector<std::vector<BatchUnit>> cut_batches(const Pipeline& pipeline, const std::vector<BatchUnit>& units);
 
+/// Does the same with units of rejects that are loaded again. With a key each stands alone, whatever `commit` says: the
+/// rows that one wrote are then seen by the next.
+std::vector<std::vector<BatchUnit>> cut_replay(const Pipeline& pipeline, const std::vector<BatchUnit>& units);
+
 }  // namespace ingot

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/names.h"
 #include "engine/pipeline_parts.h"
 
 namespace ingot {
@@ -92,6 +93,10 @@ Result<RunPlan> Planner::resume(const StoredPlan& stored) {
     given_up_ = stored.plan;
     return RunPlan{};
   }
+  if (stored.kind == "replay") {
+    return fail(Code::conflict, fmt::format("plan {}, a replay of rejects, was not finished", stored.plan),
+                "ingot rejects replay completes it; or give --replan: what it had not loaded stays an open reject");
+  }
   if (stored.pipeline_hash != pipeline_.hash) {
     return fail(
         Code::conflict,
@@ -144,6 +149,7 @@ Result<RunPlan> Planner::list_new(const std::optional<StoredPlan>& latest, bool 
   plan.loaded_at_micros = now_micros();
   INGOT_ASSIGN(auto listed, source_.list());
   plan.listed = listed.size();
+  INGOT_TRY(check_reloads(listed));
   INGOT_TRY(check_input(listed, plan.plan == 1));
   // Into a table that is new every file is new, whatever was loaded into one that is gone.
   const bool new_table = (!pipeline_.routed || replaces(pipeline_)) &&
@@ -151,7 +157,7 @@ Result<RunPlan> Planner::list_new(const std::optional<StoredPlan>& latest, bool 
   if (ledger_exists && !pipeline_.from.all && !new_table) {
     if (!replaces(pipeline_)) {
       INGOT_TRY(keep_unknown(listed, plan));
-    } else {
+    } else if (options_.reload.empty()) {
       INGOT_ASSIGN(const bool same, holds_the_same(listed, latest));
       if (same) plan.known = std::exchange(listed, {}).size();
     }
@@ -188,6 +194,23 @@ Result<bool> Planner::holds_the_same(const std::vector<Unit>& units, const std::
   return true;
 }
 
+bool Planner::reloads(const std::string& name) const {
+  return std::find(options_.reload.begin(), options_.reload.end(), name) != options_.reload.end();
+}
+
+Status Planner::check_reloads(const std::vector<Unit>& units) const {
+  std::vector<std::string> names;
+  for (const Unit& unit : units) names.push_back(unit.name);
+  for (const std::string& name : options_.reload) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    const std::string near = nearest_name(name, names);
+    return fail(
+        Code::not_found, fmt::format("--reload: no such file is listed: {}", name),
+        near.empty() ? "files are named as in the ledger: ingot runs show" : fmt::format("did you mean {}?", near));
+  }
+  return {};
+}
+
 Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan) {
   std::unordered_map<std::string, size_t> by_name;
   for (size_t i = 0; i < units.size(); ++i) {
@@ -199,7 +222,7 @@ Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan) {
   }));
   std::vector<Unit> unknown;
   for (size_t i = 0; i < units.size(); ++i) {
-    if (known[i]) {
+    if (known[i] && !reloads(units[i].name)) {
       INGOT_ASSIGN(const bool same, is_unchanged(units[i], *known[i]));
       if (same) {
         ++plan.known;

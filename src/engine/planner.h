@@ -29,8 +29,9 @@ struct RunPlan {
 class Planner {
  public:
   struct Options {
-    bool create = false;  ///< --create: tables may be created although it looks like a typing error
-    bool replan = false;  ///< --replan: the rest of an unfinished plan is given up
+    bool create = false;              ///< --create: tables may be created although it looks like a typing error
+    bool replan = false;              ///< --replan: the rest of an unfinished plan is given up
+    std::vector<std::string> reload;  ///< --reload: files that are loaded although they are known
   };
 
   Planner(const Pipeline& pipeline, const std::vector<TableShape>& shapes, Source& source, Ledger& ledger,
@@ -60,6 +61,8 @@ class Planner {
   /// the same name was loaded before.
   Result<bool> expect_held(const RunPlan& plan) const;
   Status check_creation(bool ledger_exists, RunPlan& plan);
+  Status check_reloads(const std::vector<Unit>& units) const;
+  bool reloads(const std::string& name) const;
   BatchUnit batch_unit(uint32_t index, const Unit& unit) const;
 
   const Pipeline& pipeline_;

@@ -1,8 +1,11 @@
 #include "engine/reject_writer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <tuple>
 
+#include "engine/replay_records.h"
 #include "source/reread.h"
 
 namespace ingot {
@@ -54,20 +57,66 @@ RejectEntry RejectWriter::entry(const Reference& reference) const {
     if (reject.table != DecodeReject::kNoTable) out.table = context_.shapes[reject.table].name.text();
     out.length = reject.length;
     out.line = reject.line;
+    out.record_line = reject.record_line;
     out.column = reject.column;
     out.field = reject.field;
     out.code = std::string(fault_name(reject.fault));
     out.detail = reject.detail;
+    trace(out);
     return out;
   }
   const RefusedRow& row = results_[static_cast<size_t>(reference.table)].refused[reference.index];
   out.table = context_.shapes[static_cast<size_t>(reference.table)].name.text();
   out.length = row.length;
   out.line = row.line;
+  out.record_line = row.line;
   out.field = row.field;
   out.code = std::string(fault_name(row.fault));
   out.detail = row.detail;
+  trace(out);
   return out;
+}
+
+// Of a record that is loaded again: where it comes from.
+void RejectWriter::trace(RejectEntry& entry) const {
+  const ReplayRecords* replay = context_.plan.feed.replay;
+  const ReplayRecord* record = replay ? replay->find(entry.unit, entry.offset) : nullptr;
+  if (!record) return;
+  entry.origin = record->origin;
+  entry.mended = record->mended;
+}
+
+std::vector<uint64_t> RejectWriter::replayed() const {
+  std::vector<uint64_t> rejects;
+  const ReplayRecords* replay = context_.plan.feed.replay;
+  if (!replay) return rejects;
+  for (const BatchUnit& unit : batch_.units()) {
+    for (const ReplayRecord& record : replay->unit(unit.unit).records) rejects.push_back(record.reject);
+  }
+  return rejects;
+}
+
+Status RejectWriter::attach_heads(std::vector<UnitEntry>& units) {
+  for (size_t i = 0, at = 0; i < units.size(); ++i) {
+    if (units[i].books.rejected == 0) continue;
+    while (batch_.units()[at].unit != units[i].unit) ++at;  // those that could not be read were left out
+    if (const ReplayRecords* replay = context_.plan.feed.replay) {
+      const RejectedUnit& of = replay->unit(units[i].unit).of;
+      units[i].head = of.head;
+      units[i].delimiter = of.delimiter;
+      units[i].fields = of.fields;
+      continue;
+    }
+    const Feed::UnitRead& read = batch_.reads()[at];
+    units[i].fields = read.fields;
+    if (read.delimiter != 0) units[i].delimiter = read.delimiter;
+    if (read.head_bytes == 0) continue;
+    const BatchUnit& unit = batch_.units()[at];
+    const ByteRange range{0, read.head_bytes};
+    INGOT_ASSIGN(auto head, reread(source_, Unit{unit.name, unit.path, unit.stamp}, {&range, 1}, read.head_bytes));
+    units[i].head = std::move(head.front());
+  }
+  return {};
 }
 
 Status RejectWriter::write(Session& session) {
@@ -90,6 +139,15 @@ Status RejectWriter::write(Session& session) {
 }
 
 Status RejectWriter::attach_raw(std::vector<RejectEntry>& piece) {
+  if (const ReplayRecords* replay = context_.plan.feed.replay) {
+    for (RejectEntry& entry : piece) {
+      const ReplayRecord* record = replay->find(entry.unit, entry.offset);
+      if (!record) return fail(Code::internal, fmt::format("no record of the replay at byte {}", entry.offset));
+      INGOT_ASSIGN(entry.raw, replay->bytes(*record, context_.raw_bytes));
+      entry.length = record->size;
+    }
+    return {};
+  }
   for (size_t begin = 0; begin < piece.size();) {
     size_t end = begin;
     std::vector<ByteRange> ranges;

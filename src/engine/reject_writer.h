@@ -16,8 +16,14 @@ class RejectWriter {
   RejectWriter(const BatchContext& context, Batch& batch, const std::vector<LoadResult>& results, Source& source,
                uint64_t run);
 
+  /// Gives those of the units that have rejects what these cannot be read without (see UnitEntry).
+  Status attach_heads(std::vector<UnitEntry>& units);
+
   /// Writes all rejects within the session's transaction.
   Status write(Session& session);
+
+  /// Numbers of the rejects that the batch loads again.
+  std::vector<uint64_t> replayed() const;
 
   /// Adds the rejects to `groups`; `only`: of these units.
   void group(std::vector<RejectGroup>& groups, const std::set<uint32_t>* only = nullptr) const;
@@ -32,6 +38,7 @@ class RejectWriter {
   };
 
   RejectEntry entry(const Reference& reference) const;
+  void trace(RejectEntry& entry) const;
   Status attach_raw(std::vector<RejectEntry>& piece);
 
   const BatchContext& context_;

@@ -245,7 +245,8 @@ RowJudge::Verdict RowJudge::reject(size_t row, Fault fault, const std::string& f
   out.record = value_at<uint64_t>(fixed_[1], row);
   out.offset = value_at<uint64_t>(fixed_[2], row);
   out.length = value_at<uint64_t>(fixed_[3], row);
-  out.line = value_at<uint64_t>(fixed_[4], row) + line_delta;
+  out.record_line = value_at<uint64_t>(fixed_[4], row);
+  out.line = out.record_line + line_delta;
   out.column = column;
   out.table = table_;
   out.fault = fault;

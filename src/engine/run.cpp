@@ -12,6 +12,7 @@
 #include "engine/pipeline_parts.h"
 #include "models/check.h"
 #include "source/source.h"
+#include "target/replay_order.h"
 #include "transform/compose.h"
 
 namespace ingot {
@@ -63,6 +64,8 @@ struct Runner::State {
   LedgerKey key;
   bool ledger_exists = false;
   bool run_begun = false;
+  Replay replay;
+  std::optional<uint64_t> given_up;
   Claim claim;
   std::mutex session_mutex;
   std::unique_ptr<Session> session;     // guarded by session_mutex where another thread may stop the run
@@ -70,7 +73,10 @@ struct Runner::State {
 };
 
 Runner::Runner(Pipeline pipeline, RunOptions options)
-    : pipeline_(std::move(pipeline)), options_(std::move(options)), state_(std::make_unique<State>()) {}
+    : pipeline_(std::move(pipeline)), options_(std::move(options)), state_(std::make_unique<State>()) {
+  // What is refused again stays a reject, however much of it there is.
+  if (options_.replay) pipeline_.max_rejects = {std::nullopt, std::nullopt, 0};
+}
 Runner::~Runner() = default;
 
 void Runner::stop() {
@@ -124,10 +130,63 @@ Status Runner::check() {
 Result<Runner::Preview> Runner::preview() {
   INGOT_TRY(open(true));
   Planner planner(pipeline_, state_->shapes, *state_->source, state_->target->ledger(),
-                  {options_.create, options_.replan});
+                  {options_.create, options_.replan, options_.reload});
   INGOT_ASSIGN(RunPlan plan, planner.plan(state_->ledger_exists));
   INGOT_ASSIGN(auto models, state_->models->preview(state_->ledger_exists));
   return Preview{std::move(plan), state_->shapes, std::move(models), state_->target->describe()};
+}
+
+Status Runner::check_undoable() const {
+  if (pipeline_.from.overwritten == Overwritten::replace_rows) {
+    return fail(Code::conflict, "loads with overwritten: replace_rows cannot be undone",
+                "the rows that they replaced are not kept");
+  }
+  for (const TableSpec& table : pipeline_.tables) {
+    if (table.mode != Mode::append) {
+      return fail(Code::conflict, fmt::format("table {} is not appended to: its loads cannot be undone", table.name),
+                  "what they overwrote is not kept");
+    }
+    if (!lineage_of(table)) {
+      return fail(Code::conflict, fmt::format("rows of table {} do not say where they come from", table.name),
+                  "only loads with lineage: true in `to` can be undone");
+    }
+  }
+  return {};
+}
+
+Result<Undone> Runner::undo(uint64_t run, bool force) {
+  INGOT_TRY(check_undoable());
+  INGOT_TRY(open(false));
+  Ledger& ledger = state_->target->ledger();
+  const Planner planner(pipeline_, state_->shapes, *state_->source, ledger, {});
+  Undoing what{planner.key(), 0, run, 0, {}, force};
+  for (const TableShape& shape : state_->shapes) what.tables.push_back(shape.name);
+  std::optional<StoredPlan> plan;
+  if (state_->ledger_exists) {
+    INGOT_TRY(ledger.claim(what.key));
+    INGOT_ASSIGN(plan, ledger.plan_made_by(what.key, run));
+  }
+  if (!plan) {
+    return fail(Code::not_found, fmt::format("r{} made no plan for pipeline {}", run, pipeline_.name),
+                "ingot runs lists them; a run that completed another's plan is undone with that");
+  }
+  if (plan->open) {
+    return fail(Code::conflict, fmt::format("the plan of r{} was not finished", run),
+                "complete it, or give it up with --replan; undo it then");
+  }
+  what.plan = plan->plan;
+  INGOT_ASSIGN(what.run, ledger.begin_run(what.key));
+  crash_point("undo.run_begun");
+  auto done = state_->target->undo(what);
+  RunEntry entry;
+  entry.run = what.run;
+  entry.key = what.key;
+  entry.plan = what.plan;
+  entry.state = done ? "done" : "failed";
+  entry.error = done ? "" : fmt::format("{}: {}", describe(done.error().code).name, done.error().message);
+  entry.seconds_json = "{}";
+  INGOT_TRY(ledger.end_run(entry));
+  return done;
 }
 
 RunReport Runner::run() {
@@ -143,19 +202,21 @@ RunReport Runner::run() {
 Status Runner::execute(RunReport& report) {
   auto start = std::chrono::steady_clock::now();
   INGOT_TRY(open(false));
+  if (options_.replay && !state_->ledger_exists) return {};
   Ledger& ledger = state_->target->ledger();
   INGOT_TRY(ledger.create());
-  Planner planner(pipeline_, state_->shapes, *state_->source, ledger, {options_.create, options_.replan});
+  Planner planner(pipeline_, state_->shapes, *state_->source, ledger,
+                  {options_.create, options_.replan, options_.reload});
   state_->key = planner.key();
   INGOT_TRY(ledger.claim(state_->key));
   report.seconds["connect"] = seconds_since(start);
 
   start = std::chrono::steady_clock::now();
-  INGOT_ASSIGN(RunPlan plan, planner.plan(state_->ledger_exists));
+  INGOT_ASSIGN(RunPlan plan, make_plan(planner));
   INGOT_ASSIGN(report.run, ledger.begin_run(state_->key));
   state_->run_begun = true;
   crash_point("engine.run_begun");
-  if (const auto given_up = planner.given_up()) INGOT_TRY(ledger.close_plan(state_->key, *given_up));
+  if (const auto given_up = state_->given_up) INGOT_TRY(ledger.close_plan(state_->key, *given_up));
   report.seconds["plan"] = seconds_since(start);
   INGOT_TRY(build_left_over(report));
   return build_due(report, load_plans(report, planner, plan));
@@ -195,7 +256,7 @@ Status Runner::load_plans(RunReport& report, Planner& planner, const RunPlan& pl
   report.resumed = plan.resumed;
   if (plan.units.empty() && !plan.resumed) return {};
   INGOT_TRY(follow(report, plan));
-  if (!plan.resumed || !report.failed.empty() || !may_list_again(pipeline_)) return {};
+  if (!plan.resumed || options_.replay || !report.failed.empty() || !may_list_again(pipeline_)) return {};
 
   // What an earlier run had left is done; now what has come since.
   for (TableShape& shape : state_->shapes) shape.exists = true;
@@ -207,6 +268,30 @@ Status Runner::load_plans(RunReport& report, Planner& planner, const RunPlan& pl
   if (fresh.units.empty()) return {};
   report.plan = fresh.plan;
   return follow(report, fresh);
+}
+
+Result<RunPlan> Runner::make_plan(Planner& planner) {
+  if (options_.replay) return plan_replay();
+  INGOT_ASSIGN(RunPlan plan, planner.plan(state_->ledger_exists));
+  state_->given_up = planner.given_up();
+  return plan;
+}
+
+Result<RunPlan> Runner::plan_replay() {
+  for (const TableShape& shape : state_->shapes) {
+    if (!shape.exists)
+      return fail(Code::conflict, fmt::format("table {}, which the rejects were for, is gone", shape.name.text()),
+                  "load the files again: ingot run --create");
+  }
+  ReplayPlanner planner(pipeline_, state_->key, *state_->source, state_->target->ledger(), *options_.replay,
+                        {options_.resources.temp_dir, max_record_bytes(), options_.replan});
+  INGOT_ASSIGN(state_->replay, planner.plan());
+  state_->given_up = state_->replay.given_up;
+  return state_->replay.plan;
+}
+
+uint64_t Runner::max_record_bytes() const {
+  return std::min<uint64_t>(Feed::Options{}.max_record_bytes, options_.resources.memory_bytes / kShareOfRecord);
 }
 
 // Stores a plan, loads it, closes it.
@@ -234,6 +319,8 @@ Status Runner::store_plan(RunReport& report, const RunPlan& plan) {
   stored.pipeline_hash = pipeline_.hash;
   stored.loaded_at_micros = plan.loaded_at_micros;
   stored.unit_count = plan.units.size();
+  stored.kind = options_.replay ? "replay" : "load";
+  stored.lineage = std::all_of(pipeline_.tables.begin(), pipeline_.tables.end(), lineage_of);
   std::vector<PlannedUnit> units(plan.units.begin(), plan.units.end());
   INGOT_TRY(state_->target->ledger().store_plan(state_->key, stored, units));
   crash_point("engine.plan_stored");
@@ -248,7 +335,8 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
   if (!composition) return fail(composition.error().front());
   const auto format = make_format(pipeline_, *composition);
   Feed::Options feed;
-  feed.max_record_bytes = std::min<uint64_t>(feed.max_record_bytes, options_.resources.memory_bytes / kShareOfRecord);
+  feed.max_record_bytes = max_record_bytes();
+  feed.replay = state_->replay.records.get();
   const uint64_t memory = options_.resources.memory_bytes;
   DecodePlan decode{
       pipeline_,           *composition, *format, *state_->source, memory / kShareOfQueue, memory / kBytesPerReject,
@@ -272,10 +360,10 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
   if (report.tables.empty()) {
     for (const TableShape& shape : state_->shapes) report.tables.emplace_back(shape.name.text(), Books{});
   }
-  const Claim claim{state_->key, plan.plan, report.run, plan.compare_first};
-  const bool together = keyed(pipeline_) || pipeline_.commit == CommitScope::run;
+  const Claim claim{state_->key, plan.plan, report.run, plan.compare_first, state_->replay.order};
+  const bool together = keyed(pipeline_) || pipeline_.commit == CommitScope::run || options_.replay;
   BatchLoader loader(context, *state_->session, claim, *state_->source, together, plan.ddl);
-  for (auto& units : cut_batches(pipeline_, plan.units)) {
+  for (auto& units : options_.replay ? cut_replay(pipeline_, plan.units) : cut_batches(pipeline_, plan.units)) {
     if (cancelled_) return fail(Code::interrupted, "stopped by request");
     uint64_t bytes = 0;
     for (const BatchUnit& unit : units) bytes += unit.stamp.size;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "engine/feed.h"
 #include "engine/model_runner.h"
 #include "engine/planner.h"
+#include "engine/replay.h"
 #include "ledger/ledger.h"
 #include "spec/pipeline.h"
 #include "target/target.h"
@@ -21,6 +23,8 @@ struct RunOptions {
   Resources resources;
   bool create = false;
   bool replan = false;
+  std::vector<std::string> reload;      ///< files that are loaded although they are known
+  std::optional<ReplayOptions> replay;  ///< rejects are loaded again, instead of what is new
   bool strict = false;  ///< rejects within the limit are an error, too (the rows are loaded all the same)
   size_t chunk_rows = 2048;
 };
@@ -90,6 +94,9 @@ class Runner {
   /// All that is wrong with the pipeline's expressions; an error of preview() is the first of them.
   const std::vector<Error>& mistakes() const { return mistakes_; }
 
+  /// Takes back what a run's plan appended. The rows must say where they come from. Errors: not_found, conflict.
+  Result<Undone> undo(uint64_t run, bool force);
+
   /// Runs. Never fails outright: what went wrong is in the report.
   RunReport run();
 
@@ -102,11 +109,15 @@ class Runner {
   struct State;
 
   Status check();
+  Status check_undoable() const;
   Status open(bool read_only);
   Status execute(RunReport& report);
   Status build_left_over(RunReport& report);
   Status load_plans(RunReport& report, Planner& planner, const RunPlan& plan);
   Status build_due(RunReport& report, const Status& loaded);
+  Result<RunPlan> make_plan(Planner& planner);
+  Result<RunPlan> plan_replay();
+  uint64_t max_record_bytes() const;
   Status follow(RunReport& report, const RunPlan& plan);
   Status store_plan(RunReport& report, const RunPlan& plan);
   Status load(RunReport& report, const RunPlan& plan);

@@ -1,5 +1,7 @@
 // ingot_scan(handle): decodes a pass's blocks into vectors, with all of DuckDB's workers.
 
+#include <fmt/format.h>
+
 #include <duckdb.hpp>
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/function/table_function.hpp>
@@ -95,6 +97,17 @@ void set_addresses(const Pass& pass, const ScanLocal& local, duckdb::DataChunk& 
   }
 }
 
+// What was taken for one record when it was rejected, or was mended, must be one now.
+void check_one_record(Pass& pass, const ScanLocal& local) {
+  if (local.ordinal == 1) return;
+  Error error{Code::source_unreadable,
+              fmt::format("reject {}: its bytes are {} records, not one", local.block->reject, local.ordinal),
+              "mend it (--with FILE), or leave it out and discard it",
+              {}};
+  error.where = Place{pass.unit_name(local.block->unit), 0, 0};
+  pass.set_error(std::move(error));
+}
+
 void scan(duckdb::ClientContext&, duckdb::TableFunctionInput& input, duckdb::DataChunk& output) {
   Pass& pass = *input.bind_data->Cast<ScanBind>().pass;
   auto& local = input.local_state->Cast<ScanLocal>();
@@ -115,6 +128,7 @@ void scan(duckdb::ClientContext&, duckdb::TableFunctionInput& input, duckdb::Dat
     rows.start = filled;
     const size_t count = local.decoder->decode(capacity - filled, rows);
     if (count == 0) {
+      if (local.block->reject > 0) check_one_record(pass, local);
       local.block.reset();
       continue;
     }

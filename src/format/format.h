@@ -35,6 +35,10 @@ struct RecordIndex {
 /// What a splitter learnt from a unit's beginning (e.g. a CSV header), shared by all blocks of the unit.
 struct UnitLayout {
   virtual ~UnitLayout() = default;
+
+  size_t head_bytes = 0;  ///< before the first record: without them a record of the unit cannot be read
+  char delimiter = 0;     ///< that was given or detected; 0 = the format has none
+  uint32_t fields = 0;    ///< that every record must have; 0 = the format does not say
 };
 
 /// Whole records of one unit, contiguous. Immutable once queued; decoded strings may point into it, so it lives as
@@ -44,6 +48,7 @@ struct Block {
   uint32_t number = 0;            ///< counts blocks within a batch, in listing and byte order
   uint64_t offset = 0;            ///< of bytes[0] within the decompressed unit
   uint64_t line = 1;              ///< of bytes[0]; counts from 1, a line ends with LF
+  uint64_t reject = 0;            ///< the reject that is all there is in the block, and must be one record; else 0
   std::unique_ptr<char[]> bytes;  ///< `size` bytes, then kBlockPadding readable bytes
   size_t size = 0;
   std::unique_ptr<RecordIndex> index;
@@ -75,11 +80,29 @@ class Splitter {
   virtual Result<Cut> split(std::string_view data, size_t seen, bool last) = 0;
 };
 
+/// What is known of a unit whose records are read apart from it; see UnitLayout.
+struct UnitHead {
+  std::string_view head;  ///< its bytes before the first record
+  char delimiter = 0;
+  uint32_t fields = 0;
+};
+
 /// A record format with its options and the slots wanted. Thread-safe.
 class Format {
  public:
   virtual ~Format() = default;
   virtual std::unique_ptr<Splitter> make_splitter() const = 0;
+
+  /// Makes a splitter of data that are one record of a unit, within record_frame(), and nothing else. Errors:
+  /// source_unreadable (the unit's header lacks a column, …).
+  virtual Result<std::unique_ptr<Splitter>> make_record_splitter(const UnitHead& unit) const = 0;
+
+  /// What stands around a record so that it can be read alone.
+  struct Frame {
+    std::string_view before;
+    std::string_view after;
+  };
+  virtual Frame record_frame() const = 0;
   virtual std::unique_ptr<Decoder> make_decoder() const = 0;
 };
 

@@ -14,4 +14,17 @@ Books& Books::operator+=(const Books& other) {
   return *this;
 }
 
+Result<std::vector<RejectCount>> Ledger::with_firsts(std::vector<RejectCount> counts) {
+  if (counts.empty()) return counts;
+  RejectFilter filter;
+  for (const RejectCount& count : counts) filter.ids.push_back(count.first.reject);
+  INGOT_ASSIGN(const auto firsts, rejects(filter, counts.size()));
+  for (const RejectEntry& first : firsts) {
+    for (RejectCount& count : counts) {
+      if (count.first.reject == first.reject) count.first = first;
+    }
+  }
+  return counts;
+}
+
 }  // namespace ingot

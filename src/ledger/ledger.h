@@ -34,6 +34,15 @@ struct LedgerKey {
   std::string target;
 };
 
+/// Where the records of a unit stand that are loaded again: those before and after them were loaded long ago.
+struct ReplayOrder {
+  uint32_t unit = 0;       ///< of the plan that loads them again
+  uint64_t run = 0;        ///< that made the plan in which they were read
+  uint32_t read_unit = 0;  ///< their unit in that plan
+  /// Later records may have met a row without leaving their mark on it: its lineage does not tell.
+  bool doubtful = false;
+};
+
 /// Under what a transaction commits.
 struct Claim {
   LedgerKey key;
@@ -43,6 +52,9 @@ struct Claim {
   /// only what is new or different is sent. What others write meanwhile, and a row that is refused, then
   /// fail the transaction with `busy`: it is to be done again without.
   bool compare_first = false;
+  /// By unit; of a plan that loads rejects again. Then a row of the target is updated only if that is known to be
+  /// right: no later record has written it. Else the record is refused as `conflict`.
+  std::vector<ReplayOrder> replay{};
 };
 
 /// One unit of a plan, as it is frozen.
@@ -63,6 +75,8 @@ struct StoredPlan {
   /// them done, not to begin anew (standard input and `new: all` are not known by name).
   bool open = true;
   uint64_t unit_count = 0;
+  std::string kind = "load";  ///< load | replay (of rejects)
+  bool lineage = false;       ///< every row that is written says where it comes from
 };
 
 /// What the ledger keeps of one unit that was loaded.
@@ -75,6 +89,11 @@ struct UnitEntry {
   Books books;
   /// Counts by table, where there are several; JSON object text {"songs":{"read":…},…}, else empty.
   std::string tables_json;
+  /// Of a unit with rejects: what its records cannot be read without. CSV: the bytes before the first record (byte
+  /// order mark, header), and the delimiter.
+  std::string head{};
+  std::string delimiter{};
+  uint32_t fields = 0;  ///< CSV: that every record must have
 };
 
 /// The latest loaded version of a path.
@@ -100,7 +119,57 @@ struct RejectEntry {
   std::string field;
   std::string code;    ///< fault_name
   std::string detail;  ///< offending text, constraint's name or SQLSTATE
-  std::string raw;     ///< the record's bytes
+  std::string raw;     ///< the record's bytes, or the first of them
+  LedgerKey key{};
+  uint64_t plan = 0;
+  std::string state = "open";  ///< open | replayed | discarded
+  uint64_t resolved_by = 0;    ///< the run that replayed it; 0 = none
+  std::optional<int64_t> resolved_at_micros;
+  uint64_t origin = 0;       ///< of a record that was loaded again: its first reject; else 0
+  bool mended = false;       ///< `raw` is not what was read at the address
+  uint64_t record_line = 0;  ///< the record's first line
+  uint64_t root_plan = 0;    ///< the plan and the unit in which it was read
+  uint32_t root_unit = 0;
+
+  bool whole() const { return raw.size() == length; }
+};
+
+/// Which rejects are meant; what is not set does not matter.
+struct RejectFilter {
+  std::optional<LedgerKey> key;
+  std::vector<uint64_t> ids;
+  uint64_t run = 0;
+  std::string code;
+  std::string field;
+  std::string file;
+  std::string table;
+  std::string state;  ///< open | replayed | discarded
+  std::optional<int64_t> resolved_before_micros;
+};
+
+/// By what rejects are grouped.
+enum class RejectsBy : uint8_t { code, field, file, table };
+
+/// Rejects that have one cause, or one place.
+struct RejectCount {
+  std::string value;  ///< the code, field, file or table; empty where it is not known
+  uint64_t count = 0;
+  RejectEntry first;  ///< by run, unit and offset; without raw
+};
+
+/// A unit that rejects were read in, as far as their bytes are to be understood.
+struct RejectedUnit {
+  LedgerKey key;
+  uint64_t plan = 0;
+  uint32_t unit = 0;
+  std::string name;
+  std::string head;  ///< see UnitEntry
+  std::string delimiter;
+  uint32_t fields = 0;
+  std::string hash;
+  Stamp stamp;
+  uint64_t run = 0;       ///< that made the plan
+  bool doubtful = false;  ///< see ReplayOrder
 };
 
 /// A run, as `ingot runs` shows it.
@@ -166,6 +235,8 @@ class Ledger {
 
   /// The newest plan of this key, if any.
   virtual Result<std::optional<StoredPlan>> latest_plan(const LedgerKey& key) = 0;
+  /// The plan that this run made, if any.
+  virtual Result<std::optional<StoredPlan>> plan_made_by(const LedgerKey& key, uint64_t run) = 0;
   /// Tables (`target` of the keys) that this pipeline has loaded anything into.
   virtual Result<std::vector<std::string>> targets_of(const std::string& pipeline) = 0;
   /// Units of a plan in listing order, those already loaded left out.
@@ -176,7 +247,7 @@ class Ledger {
   /// Closes a plan: afterwards no transaction can commit under it.
   virtual Status close_plan(const LedgerKey& key, uint64_t plan) = 0;
 
-  /// Calls `visit` for the latest loaded version of every path of this key; any order.
+  /// Calls `visit` for the latest loaded version of every path of this key that was not undone; any order.
   virtual Status for_each_known(const LedgerKey& key, const std::function<void(KnownUnit)>& visit) = 0;
 
   /// The models of all pipelines.
@@ -188,9 +259,25 @@ class Ledger {
   virtual Result<std::vector<RunEntry>> runs(size_t limit) = 0;
   virtual Result<std::optional<RunEntry>> run(uint64_t run) = 0;
   virtual Result<std::vector<UnitEntry>> units_of_run(uint64_t run, size_t limit) = 0;
-  /// Rejects of a run (0 = of all), in order of unit and offset; `raw` is left empty.
-  virtual Result<std::vector<RejectEntry>> rejects(uint64_t run, size_t limit) = 0;
+  /// Rejects, those of the newest run first, of one run in order of unit and offset; `raw` is left empty.
+  virtual Result<std::vector<RejectEntry>> rejects(const RejectFilter& filter, size_t limit) = 0;
   virtual Result<std::optional<RejectEntry>> reject(uint64_t id) = 0;
+  /// Groups of rejects, the largest first.
+  virtual Result<std::vector<RejectCount>> count_rejects(const RejectFilter& filter, RejectsBy by, size_t limit) = 0;
+  /// The units that these rejects were read in, in order of pipeline, target, plan and unit.
+  virtual Result<std::vector<RejectedUnit>> units_of_rejects(const RejectFilter& filter) = 0;
+  /// Calls `visit` with each reject and its bytes, in order of pipeline, target, root_plan, root_unit and offset, until
+  /// it returns an error, which is then returned. Holds one at a time; `visit` must not use the ledger.
+  virtual Status for_each_reject(const RejectFilter& filter, const std::function<Status(RejectEntry)>& visit) = 0;
+  /// Marks those of the rejects that are open as discarded, and returns how many.
+  virtual Result<uint64_t> discard_rejects(const RejectFilter& filter) = 0;
+  /// Deletes those of the rejects that are not open, and returns how many. The newest reject stays, lest its number be
+  /// given again.
+  virtual Result<uint64_t> purge_rejects(const RejectFilter& filter) = 0;
+
+ protected:
+  /// Fetches the first rejects of groups, of which only the numbers are known.
+  Result<std::vector<RejectCount>> with_firsts(std::vector<RejectCount> counts);
 };
 
 }  // namespace ingot

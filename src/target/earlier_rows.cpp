@@ -13,7 +13,8 @@ EarlierRows earlier_rows(const Claim& claim, const std::vector<uint32_t>& units,
       fmt::format("pipeline = {} AND target = {}", quote_literal(claim.key.pipeline), quote_literal(claim.key.target));
   const std::string versions = fmt::format(
       "(SELECT u.name, u.unit, u.inserted, p.run, row_number() OVER (PARTITION BY u.name ORDER BY u.plan DESC) AS age "
-      "FROM (SELECT * FROM ingot.units WHERE {0} AND plan < {1} AND name <> '-' AND name IN (SELECT name FROM "
+      "FROM (SELECT * FROM ingot.units WHERE {0} AND undone_by IS NULL AND plan < {1} AND name <> '-' AND name IN "
+      "(SELECT name FROM "
       "ingot.plan_units WHERE {0} AND plan = {1} AND unit IN ({2}))) u JOIN (SELECT plan, run FROM ingot.plans WHERE "
       "{0}) p ON p.plan = u.plan) v",
       key, claim.plan, fmt::join(units, ","));

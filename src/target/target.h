@@ -117,6 +117,9 @@ class Session {
   /// Writes the ledger rows of the units (their primary key is the fence) and the rejects.
   virtual Status record(const std::vector<UnitEntry>& units, const std::vector<RejectEntry>& rejects) = 0;
 
+  /// Marks rejects that were loaded again as replayed by the claim's run. Error busy: one is not open any more.
+  virtual Status resolve(const std::vector<uint64_t>& rejects) = 0;
+
   /// Commits durably. After an error of the connection whose outcome is unknown (cut in mid-COMMIT), connects again and
   /// looks into the ledger: committed → success, not committed → the error, retryable.
   virtual Status commit() = 0;
@@ -129,6 +132,25 @@ class Session {
   virtual void cancel() noexcept = 0;
 };
 
+/// What is taken back: a plan that appended rows which say where they come from.
+struct Undoing {
+  LedgerKey key;
+  uint64_t plan = 0;
+  uint64_t made_by = 0;  ///< the run that made it: what the rows say
+  uint64_t run = 0;      ///< that takes it back
+  std::vector<TableName> tables;
+  bool force = false;  ///< even if the rows that are there are not as many as were inserted
+};
+
+/// What was taken back.
+struct Undone {
+  uint64_t units = 0;
+  uint64_t inserted = 0;  ///< rows that the ledger says these had inserted
+  uint64_t deleted = 0;
+  uint64_t discarded = 0;  ///< open rejects of these units: they are to be read again
+  uint64_t reopened = 0;   ///< rejects that they had loaded again
+};
+
 /// Where data go. Opening connects and changes nothing.
 class Target {
  public:
@@ -138,6 +160,10 @@ class Target {
   /// key without a unique index, a NOT NULL column without default that the contract lacks, a type that cannot hold the
   /// contract's exactly, a generated column that the contract names, a view, …; each names table and column.
   virtual Result<std::vector<TableShape>> inspect(const Pipeline& pipeline) = 0;
+
+  /// Deletes the plan's rows and marks its units as undone, in one transaction; those files are not known any more.
+  /// Errors: conflict (counts differ, and no `force`; rejects of these units were replayed since; nothing to undo).
+  virtual Result<Undone> undo(const Undoing& what) = 0;
 
   virtual Ledger& ledger() = 0;
   virtual Result<std::unique_ptr<Session>> open_session() = 0;

@@ -39,6 +39,7 @@ constexpr std::array kFaults{
     FaultInfo{Fault::null_key, "null_key", "a key column is NULL"},
     FaultInfo{Fault::expression_failed, "expression_failed", "an expression failed on this record"},
     FaultInfo{Fault::no_table, "no_table", "no table's `when` is true"},
+    FaultInfo{Fault::conflict, "conflict", "a later record has written its key"},
     FaultInfo{Fault::constraint, "constraint", "refused by a constraint of the target"},
     FaultInfo{Fault::refused, "refused", "refused by the target"},
 };

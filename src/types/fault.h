@@ -38,6 +38,7 @@ enum class Fault : uint8_t {
   expression_failed,  ///< a `value` or `where` that failed on this record
   no_table,           ///< several tables, and no `when` is true
   // the target
+  conflict,    ///< loaded again, and a later record has written its key
   constraint,  ///< refused by a constraint of the target; its name is kept beside
   refused,     ///< refused by the target for another reason that is the row's own; SQLSTATE is kept beside
 };

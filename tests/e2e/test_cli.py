@@ -28,7 +28,8 @@ def test_version_and_help():
     assert ingot().ok().out == text
     for word in ("check", "plan", "run", "runs", "rejects", "from:", "columns:", "to:"):
         assert word in text
-    for command in (["check"], ["plan"], ["run"], ["runs"], ["rejects"], ["rejects", "list"], ["rejects", "show"], ["runs", "show"]):
+    for command in (["check"], ["plan"], ["run"], ["runs"], ["rejects"], ["rejects", "list"], ["rejects", "show"],
+                    ["rejects", "export"], ["rejects", "discard"], ["rejects", "replay"], ["undo"], ["runs", "show"]):
         assert "--help" in ingot(*command, "--help").ok().out
 
 

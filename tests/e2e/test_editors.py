@@ -177,7 +177,7 @@ def test_fish_completes(tmp_path):
         return {line.split("\t")[0] for line in done.stdout.splitlines()}
 
     assert offered("ingot rej") == {"rejects"}
-    assert {"list", "show"} <= offered("ingot rejects ")
+    assert {"list", "show", "export", "discard", "replay"} <= offered("ingot rejects ")
     assert "--strict" in offered("ingot run --s") and "--strict" not in offered("ingot check --s")
     assert "p.yaml" in offered("ingot run p")
 

@@ -14,6 +14,11 @@ class CsvFormat final : public Format {
   explicit CsvFormat(csv::Wanted wanted) : wanted_(std::make_shared<const csv::Wanted>(std::move(wanted))) {}
 
   std::unique_ptr<Splitter> make_splitter() const override { return csv::make_splitter(wanted_); }
+  Result<std::unique_ptr<Splitter>> make_record_splitter(const UnitHead& unit) const override {
+    INGOT_ASSIGN(auto layout, csv::layout_of(unit, *wanted_));
+    return csv::make_splitter(wanted_, std::move(layout));
+  }
+  Frame record_frame() const override { return {"", "\n"}; }
   std::unique_ptr<Decoder> make_decoder() const override { return csv::make_decoder(wanted_); }
 
  private:

@@ -127,7 +127,9 @@ Result<std::optional<Prologue>> read_prologue(std::string_view text, bool last, 
 
   auto layout = std::make_shared<Layout>();
   layout->dialect = dialect;
+  layout->delimiter = dialect.delimiter;
   layout->fields = static_cast<uint32_t>(first->fields.size());
+  layout->UnitLayout::fields = layout->fields;
   const Header names(first->fields);
   const bool absent = options.header == CsvOptions::Header::absent;
   const bool detect = options.header == CsvOptions::Header::detect;
@@ -135,6 +137,7 @@ Result<std::optional<Prologue>> read_prologue(std::string_view text, bool last, 
   if (!layout->has_header) {
     if (detect) INGOT_TRY(names.check_is_data(wanted.slots, wanted.positions));
     INGOT_ASSIGN(layout->slot_fields, slots_by_position(wanted, layout->fields, detect));
+    layout->head_bytes = start.bytes;
     start.layout = std::move(layout);
     return start;
   }
@@ -149,8 +152,32 @@ Result<std::optional<Prologue>> read_prologue(std::string_view text, bool last, 
   layout->header = first->fields;
   header.bytes += first->bytes;
   header.newlines += first->newlines;
+  layout->head_bytes = header.bytes;
   header.layout = std::move(layout);
   return header;
+}
+
+Result<std::shared_ptr<const Layout>> layout_of(const UnitHead& unit, const Wanted& wanted) {
+  Wanted known = wanted;
+  CsvOptions& options = known.options;
+  if (options.delimiter == 0) options.delimiter = unit.delimiter;
+  const std::string_view head = unit.head.substr(unit.head.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
+  const bool there = head.find_first_not_of("\r\n") != std::string_view::npos;
+  if (there && options.header != CsvOptions::Header::absent) {
+    options.header = CsvOptions::Header::present;
+    INGOT_ASSIGN(const auto prologue, read_prologue(unit.head, true, known));
+    return prologue->layout;
+  }
+  if (options.header == CsvOptions::Header::present)
+    return fail(Code::source_unreadable, "its file had no header", "the pipeline says header: true");
+  auto layout = std::make_shared<Layout>();
+  layout->dialect = {options.delimiter, options.quote, options.escape == options.quote ? '\0' : options.escape};
+  layout->delimiter = options.delimiter;
+  layout->fields = unit.fields;
+  layout->UnitLayout::fields = unit.fields;
+  layout->head_bytes = unit.head.size();
+  INGOT_ASSIGN(layout->slot_fields, slots_by_position(known, unit.fields, false));
+  return layout;
 }
 
 }  // namespace ingot::csv

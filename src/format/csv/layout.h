@@ -42,4 +42,8 @@ inline constexpr size_t kSampleBytes = 64 << 10;
 /// unless it looks like a misspelt header. A header that lacks names, or holds a wanted name twice, is an error.
 Result<std::optional<Prologue>> read_prologue(std::string_view text, bool last, const Wanted& wanted);
 
+/// Returns the layout of a unit of which no more is at hand than `unit` says. Errors: as read_prologue(); a header that
+/// is wanted and was not there.
+Result<std::shared_ptr<const Layout>> layout_of(const UnitHead& unit, const Wanted& wanted);
+
 }  // namespace ingot::csv

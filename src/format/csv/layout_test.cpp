@@ -136,5 +136,25 @@ TEST(CsvLayout, RefusesAHeaderThatCannotBeRead) {
   EXPECT_THAT(message_of("a,\"b\n", text_columns({"a"})), HasSubstr("unclosed quote, opened at line 1"));
 }
 
+TEST(CsvLayout, IsTheSameOfAHeadThatWasKept) {
+  auto wanted = detecting({"name", "id"});
+  const auto with_header = csv::layout_of(UnitHead{"\xEF\xBB\xBF\nid;name;x\n", ';', 3}, *wanted);
+  ASSERT_TRUE(with_header);
+  EXPECT_EQ((*with_header)->dialect.delimiter, ';');
+  EXPECT_EQ((*with_header)->fields, 3u);
+  EXPECT_THAT((*with_header)->slot_fields, testing::ElementsAre(1, 0));
+  wanted->positions = {0, 1};
+  const auto without = csv::layout_of(UnitHead{"\xEF\xBB\xBF", '|', 4}, *wanted);
+  ASSERT_TRUE(without);
+  EXPECT_FALSE((*without)->has_header);
+  EXPECT_EQ((*without)->fields, 4u);
+  EXPECT_THAT((*without)->slot_fields, testing::ElementsAre(0, 1));
+  wanted->options.delimiter = ',';  // the pipeline says so now
+  EXPECT_EQ((*csv::layout_of(UnitHead{"id,name\n", ';', 1}, *wanted))->fields, 2u);
+  EXPECT_THAT(csv::layout_of(UnitHead{"id\n", ',', 1}, *wanted).error().message, HasSubstr("name"));
+  wanted->options.header = CsvOptions::Header::present;
+  EXPECT_THAT(csv::layout_of(UnitHead{"", ',', 2}, *wanted).error().message, "its file had no header");
+}
+
 }  // namespace
 }  // namespace ingot::csv

@@ -16,6 +16,11 @@ class CsvSplitter final : public Splitter {
  public:
   CsvSplitter(std::shared_ptr<const Wanted> wanted, Classify classify)
       : wanted_(std::move(wanted)), classify_(classify) {}
+  CsvSplitter(std::shared_ptr<const Wanted> wanted, std::shared_ptr<const Layout> layout)
+      : CsvSplitter(std::move(wanted), best_classify()) {
+    layout_ = std::move(layout);
+    scanner_.emplace(layout_->dialect, 0, classify_);
+  }
 
   Result<Cut> split(std::string_view data, size_t /*seen: the scanner knows*/, bool last) override {
     if (data.size() > kMaxBlockBytes) {
@@ -95,6 +100,10 @@ class CsvSplitter final : public Splitter {
 
 std::unique_ptr<Splitter> make_splitter(std::shared_ptr<const Wanted> wanted, Classify classify) {
   return std::make_unique<CsvSplitter>(std::move(wanted), classify);
+}
+
+std::unique_ptr<Splitter> make_splitter(std::shared_ptr<const Wanted> wanted, std::shared_ptr<const Layout> layout) {
+  return std::make_unique<CsvSplitter>(std::move(wanted), std::move(layout));
 }
 
 }  // namespace ingot::csv

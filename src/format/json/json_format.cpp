@@ -15,6 +15,11 @@ class JsonFormat final : public Format {
   std::unique_ptr<Splitter> make_splitter() const override {
     return options_.layout == JsonOptions::Layout::lines ? json::make_lines_splitter() : json::make_values_splitter();
   }
+  Result<std::unique_ptr<Splitter>> make_record_splitter(const UnitHead&) const override { return make_splitter(); }
+  // In brackets an array is a record that is no object, where alone its elements would be the records.
+  Frame record_frame() const override {
+    return options_.layout == JsonOptions::Layout::lines ? Frame{"", "\n"} : Frame{"[", "]"};
+  }
   std::unique_ptr<Decoder> make_decoder() const override { return json::make_decoder(slots_, options_); }
 
  private:

@@ -113,42 +113,4 @@ Result<std::vector<UnitEntry>> DuckDbLedger::units_of_run(uint64_t run, size_t l
   return units;
 }
 
-Result<std::vector<RejectEntry>> DuckDbLedger::select_rejects(const std::string& raw, const std::string& rest) {
-  INGOT_ASSIGN(
-      const auto result,
-      query_sql(connection_, fmt::format("SELECT id, run, unit, unit_name, \"table\", byte_offset, byte_length, line, "
-                                         "\"column\", field, code, detail, {} FROM ingot.rejects {}",
-                                         raw, rest)));
-  std::vector<RejectEntry> rejects;
-  for (const auto& row : rows_of(*result)) {
-    RejectEntry reject;
-    reject.reject = row[0].GetValue<uint64_t>();
-    reject.run = row[1].GetValue<uint64_t>();
-    reject.unit = row[2].GetValue<uint32_t>();
-    reject.unit_name = row[3].ToString();
-    reject.table = row[4].ToString();
-    reject.offset = row[5].GetValue<uint64_t>();
-    reject.length = row[6].GetValue<uint64_t>();
-    reject.line = row[7].GetValue<uint64_t>();
-    reject.column = row[8].GetValue<uint32_t>();
-    reject.field = row[9].ToString();
-    reject.code = row[10].ToString();
-    reject.detail = row[11].ToString();
-    if (!row[12].IsNull()) reject.raw = duckdb::StringValue::Get(row[12]);
-    rejects.push_back(std::move(reject));
-  }
-  return rejects;
-}
-
-Result<std::vector<RejectEntry>> DuckDbLedger::rejects(uint64_t run, size_t limit) {
-  return select_rejects("NULL::BLOB", fmt::format("{} ORDER BY run DESC, unit, byte_offset LIMIT {}",
-                                                  run == 0 ? "" : fmt::format("WHERE run = {}", run), limit));
-}
-
-Result<std::optional<RejectEntry>> DuckDbLedger::reject(uint64_t id) {
-  INGOT_ASSIGN(auto found, select_rejects("raw", fmt::format("WHERE id = {}", id)));
-  if (found.empty()) return std::optional<RejectEntry>();
-  return std::optional<RejectEntry>(std::move(found.front()));
-}
-
 }  // namespace ingot

@@ -11,7 +11,8 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
       R"(CREATE TABLE IF NOT EXISTS ingot.plans (
         pipeline VARCHAR NOT NULL, target VARCHAR NOT NULL, plan BIGINT NOT NULL, run BIGINT NOT NULL,
         pipeline_hash VARCHAR NOT NULL, loaded_at TIMESTAMPTZ NOT NULL, unit_count BIGINT NOT NULL,
-        created_at TIMESTAMPTZ NOT NULL, closed_at TIMESTAMPTZ, PRIMARY KEY (pipeline, target, plan)))",
+        created_at TIMESTAMPTZ NOT NULL, closed_at TIMESTAMPTZ, kind VARCHAR NOT NULL, lineage BOOLEAN NOT NULL,
+        PRIMARY KEY (pipeline, target, plan)))",
       R"(CREATE TABLE IF NOT EXISTS ingot.plan_units (
         pipeline VARCHAR NOT NULL, target VARCHAR NOT NULL, plan BIGINT NOT NULL, unit BIGINT NOT NULL,
         name VARCHAR NOT NULL, size BIGINT NOT NULL, mtime_ns BIGINT NOT NULL, ctime_ns BIGINT NOT NULL,
@@ -22,7 +23,7 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
         mtime_ns BIGINT NOT NULL, ctime_ns BIGINT NOT NULL, inode UBIGINT NOT NULL, bytes BIGINT NOT NULL,
         run BIGINT NOT NULL, read BIGINT NOT NULL, inserted BIGINT NOT NULL, updated BIGINT NOT NULL,
         unchanged BIGINT NOT NULL, filtered BIGINT NOT NULL, duplicate BIGINT NOT NULL, rejected BIGINT NOT NULL,
-        tables JSON, committed_at TIMESTAMPTZ NOT NULL, PRIMARY KEY (pipeline, target, plan, unit, part)))",
+        tables JSON, head BLOB, delimiter VARCHAR, fields BIGINT NOT NULL, undone_by BIGINT, undone_at TIMESTAMPTZ, committed_at TIMESTAMPTZ NOT NULL, PRIMARY KEY (pipeline, target, plan, unit, part)))",
       R"(CREATE TABLE IF NOT EXISTS ingot.runs (
         run BIGINT PRIMARY KEY, pipeline VARCHAR NOT NULL, target VARCHAR NOT NULL, plan BIGINT NOT NULL,
         state VARCHAR NOT NULL, started_at TIMESTAMPTZ NOT NULL, ended_at TIMESTAMPTZ, units BIGINT NOT NULL,
@@ -36,7 +37,8 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
         target VARCHAR NOT NULL, plan BIGINT NOT NULL, unit BIGINT NOT NULL, unit_name VARCHAR NOT NULL,
         "table" VARCHAR NOT NULL, byte_offset BIGINT NOT NULL, byte_length BIGINT NOT NULL, line BIGINT NOT NULL,
         "column" BIGINT NOT NULL, field VARCHAR NOT NULL, code VARCHAR NOT NULL, detail VARCHAR NOT NULL,
-        raw BLOB NOT NULL, created_at TIMESTAMPTZ NOT NULL))",
+        raw BLOB NOT NULL, created_at TIMESTAMPTZ NOT NULL, state VARCHAR NOT NULL, resolved_by BIGINT,
+        resolved_at TIMESTAMPTZ, origin BIGINT, mended BOOLEAN NOT NULL, record_line BIGINT NOT NULL))",
       R"(CREATE TABLE IF NOT EXISTS ingot.models (
         pipeline VARCHAR NOT NULL, model VARCHAR NOT NULL, materialized VARCHAR NOT NULL, definition VARCHAR,
         pending_run BIGINT, pending_since TIMESTAMPTZ, built_run BIGINT, built_at TIMESTAMPTZ,
@@ -60,6 +62,13 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
       "COMMENT ON TABLE ingot.rejects IS 'Records that could not be placed, with their address, their bytes and the "
       "reason'",
       "COMMENT ON COLUMN ingot.units.hash IS 'XXH3-128 of the stored bytes'",
+      "COMMENT ON COLUMN ingot.units.undone_by IS 'The run that took its rows back'",
+      "COMMENT ON COLUMN ingot.units.head IS 'Bytes before the first record (CSV: the header), where there are "
+      "rejects'",
+      "COMMENT ON COLUMN ingot.rejects.state IS 'open, replayed or discarded'",
+      "COMMENT ON COLUMN ingot.rejects.origin IS 'The first reject of a record that was loaded again'",
+      "COMMENT ON COLUMN ingot.plans.kind IS 'load, or replay of rejects'",
+      "COMMENT ON COLUMN ingot.rejects.resolved_by IS 'The run that replayed it'",
       "COMMENT ON COLUMN ingot.rejects.byte_offset IS 'Of the record within the decompressed unit'",
       "COMMENT ON COLUMN ingot.rejects.\"column\" IS 'In bytes from 1; 0 = unknown'",
       "COMMENT ON COLUMN ingot.plans.loaded_at IS 'meta.loaded_at, the same for a resumed run'",

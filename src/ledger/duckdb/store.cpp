@@ -126,12 +126,20 @@ Status DuckDbLedger::end_run(const RunEntry& run) {
 }
 
 Result<std::optional<StoredPlan>> DuckDbLedger::latest_plan(const LedgerKey& key) {
+  return select_plan(fmt::format("WHERE {} ORDER BY plan DESC LIMIT 1", where_key(key)));
+}
+
+Result<std::optional<StoredPlan>> DuckDbLedger::plan_made_by(const LedgerKey& key, uint64_t run) {
+  return select_plan(fmt::format("WHERE {} AND run = {}", where_key(key), run));
+}
+
+Result<std::optional<StoredPlan>> DuckDbLedger::select_plan(const std::string& rest) {
   INGOT_ASSIGN(
       const auto rows,
       query_sql(connection_,
-                fmt::format("SELECT plan, run, pipeline_hash, epoch_us(loaded_at), closed_at IS NULL, unit_count "
-                            "FROM ingot.plans WHERE {} ORDER BY plan DESC LIMIT 1",
-                            where_key(key))));
+                "SELECT plan, run, pipeline_hash, epoch_us(loaded_at), closed_at IS NULL, unit_count, kind FROM "
+                "ingot.plans " +
+                    rest));
   if (rows->RowCount() == 0) return std::optional<StoredPlan>();
   StoredPlan plan;
   plan.plan = rows->GetValue(0, 0).GetValue<uint64_t>();
@@ -140,6 +148,7 @@ Result<std::optional<StoredPlan>> DuckDbLedger::latest_plan(const LedgerKey& key
   plan.loaded_at_micros = rows->GetValue(3, 0).GetValue<int64_t>();
   plan.open = rows->GetValue(4, 0).GetValue<bool>();
   plan.unit_count = rows->GetValue(5, 0).GetValue<uint64_t>();
+  plan.kind = rows->GetValue(6, 0).ToString();
   return std::optional<StoredPlan>(plan);
 }
 
@@ -177,10 +186,10 @@ Result<std::vector<PlannedUnit>> DuckDbLedger::pending_units(const LedgerKey& ke
 Status DuckDbLedger::store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units) {
   return transact(connection_, [&]() -> Status {
     INGOT_TRY(run_sql(connection_,
-                      fmt::format("INSERT INTO ingot.plans VALUES ({}, {}, {}, {}, {}, {}, {}, {}, NULL)",
+                      fmt::format("INSERT INTO ingot.plans VALUES ({}, {}, {}, {}, {}, {}, {}, {}, NULL, {}, {})",
                                   quote_literal(key.pipeline), quote_literal(key.target), plan.plan, plan.run,
                                   quote_literal(plan.pipeline_hash), timestamp(plan.loaded_at_micros), plan.unit_count,
-                                  timestamp(now_micros())),
+                                  timestamp(now_micros()), quote_literal(plan.kind), plan.lineage),
                       Code::busy));
     return append(connection_, "plan_units", [&](duckdb::Appender& appender) {
       for (const PlannedUnit& unit : units) {
@@ -207,12 +216,12 @@ Status DuckDbLedger::close_plan(const LedgerKey& key, uint64_t plan) {
 
 Status DuckDbLedger::for_each_known(const LedgerKey& key, const std::function<void(KnownUnit)>& visit) {
   const std::string sql = fmt::format(
+      "WITH loads AS (SELECT plan, loaded_at FROM ingot.plans WHERE {0} AND kind = 'load') "
       "SELECT name, hash, size, mtime_ns, ctime_ns, inode, epoch_us(loaded_at), plan FROM ingot.units SEMI JOIN "
       "(SELECT "
       "name, "
-      "max(plan) AS plan FROM ingot.units WHERE {0} GROUP BY name) USING (name, plan) JOIN (SELECT plan, loaded_at "
-      "FROM "
-      "ingot.plans WHERE {0}) USING (plan) WHERE {0}",
+      "max(plan) AS plan FROM ingot.units SEMI JOIN loads USING (plan) WHERE {0} AND undone_by IS NULL GROUP BY name) "
+      "USING (name, plan) JOIN loads USING (plan) WHERE {0}",
       where_key(key));
   try {
     auto result = connection_.SendQuery(sql);
@@ -277,6 +286,11 @@ Status DuckDbLedger::record(const LedgerKey& key, uint64_t plan, uint64_t run, c
       append_number(appender, run);
       append_books(appender, unit.books);
       appender.Append(unit.tables_json.empty() ? Value(duckdb::LogicalType::VARCHAR) : Value(unit.tables_json));
+      appender.Append(unit.head.empty() ? Value(duckdb::LogicalType::BLOB) : Value::BLOB_RAW(unit.head));
+      appender.Append(unit.delimiter.empty() ? Value(duckdb::LogicalType::VARCHAR) : Value(unit.delimiter));
+      append_number(appender, unit.fields);
+      appender.Append(Value(duckdb::LogicalType::BIGINT));
+      appender.Append(Value(duckdb::LogicalType::TIMESTAMP_TZ));
       appender.Append(timestamp_value(now));
       appender.EndRow();
     }
@@ -304,6 +318,13 @@ Status DuckDbLedger::record(const LedgerKey& key, uint64_t plan, uint64_t run, c
       append_text(appender, reject.detail);
       appender.Append(Value::BLOB_RAW(reject.raw));
       appender.Append(timestamp_value(now));
+      append_text(appender, "open");
+      appender.Append(Value(duckdb::LogicalType::BIGINT));
+      appender.Append(Value(duckdb::LogicalType::TIMESTAMP_TZ));
+      appender.Append(reject.origin == 0 ? Value(duckdb::LogicalType::BIGINT)
+                                         : Value::BIGINT(static_cast<int64_t>(reject.origin)));
+      appender.Append(reject.mended);
+      append_number(appender, reject.record_line);
       appender.EndRow();
     }
   });

@@ -24,6 +24,7 @@ class DuckDbLedger final : public Ledger {
   Result<uint64_t> begin_run(const LedgerKey& key) override;
   Status end_run(const RunEntry& run) override;
   Result<std::optional<StoredPlan>> latest_plan(const LedgerKey& key) override;
+  Result<std::optional<StoredPlan>> plan_made_by(const LedgerKey& key, uint64_t run) override;
   Result<std::vector<std::string>> targets_of(const std::string& pipeline) override;
   Result<std::vector<PlannedUnit>> pending_units(const LedgerKey& key, uint64_t plan) override;
   Status store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units) override;
@@ -34,8 +35,13 @@ class DuckDbLedger final : public Ledger {
   Result<std::vector<RunEntry>> runs(size_t limit) override;
   Result<std::optional<RunEntry>> run(uint64_t run) override;
   Result<std::vector<UnitEntry>> units_of_run(uint64_t run, size_t limit) override;
-  Result<std::vector<RejectEntry>> rejects(uint64_t run, size_t limit) override;
+  Result<std::vector<RejectEntry>> rejects(const RejectFilter& filter, size_t limit) override;
   Result<std::optional<RejectEntry>> reject(uint64_t id) override;
+  Result<std::vector<RejectCount>> count_rejects(const RejectFilter& filter, RejectsBy by, size_t limit) override;
+  Result<std::vector<RejectedUnit>> units_of_rejects(const RejectFilter& filter) override;
+  Status for_each_reject(const RejectFilter& filter, const std::function<Status(RejectEntry)>& visit) override;
+  Result<uint64_t> discard_rejects(const RejectFilter& filter) override;
+  Result<uint64_t> purge_rejects(const RejectFilter& filter) override;
 
   // Within the caller's transaction:
 
@@ -44,15 +50,17 @@ class DuckDbLedger final : public Ledger {
   /// Writes the rows that commit with the data, and marks the pipeline's models as pending.
   Status record(const LedgerKey& key, uint64_t plan, uint64_t run, const std::vector<UnitEntry>& units,
                 const std::vector<RejectEntry>& rejects);
+  /// Marks open rejects as replayed by `run`. Error busy: one is not open any more.
+  Status resolve(const std::vector<uint64_t>& rejects, uint64_t run);
 
   /// Writes that a model was built.
   Status record_model(const ModelEntry& entry);
 
  private:
   Status mark_models(const std::string& pipeline, uint64_t run);
+  Result<std::optional<StoredPlan>> select_plan(const std::string& rest);
   Result<std::vector<RunEntry>> select_runs(const std::string& rest);
   Status add_up(RunEntry& run);
-  Result<std::vector<RejectEntry>> select_rejects(const std::string& raw, const std::string& rest);
 
   duckdb::Connection& connection_;
   std::optional<uint64_t> own_run_;

@@ -60,6 +60,16 @@ RejectEntry read_reject(const QueryResult& r, int row) {
   reject.field = r.string(row, 9);
   reject.code = r.string(row, 10);
   reject.detail = r.string(row, 11);
+  reject.key = {r.string(row, 12), r.string(row, 13)};
+  reject.plan = r.unsigned_integer(row, 14);
+  reject.state = r.string(row, 15);
+  reject.resolved_by = r.unsigned_integer(row, 16);
+  if (!r.is_null(row, 17)) reject.resolved_at_micros = r.integer(row, 17);
+  reject.origin = r.unsigned_integer(row, 18);
+  reject.mended = r.boolean(row, 19);
+  reject.record_line = r.unsigned_integer(row, 20);
+  reject.root_plan = r.unsigned_integer(row, 21);
+  reject.root_unit = static_cast<uint32_t>(r.unsigned_integer(row, 22));
   return reject;
 }
 

@@ -22,7 +22,12 @@ UnitEntry read_unit(const QueryResult& result, int row);
 
 inline constexpr const char* kRejectColumns =
     "j.id, j.run, j.unit, j.unit_name, coalesce(j.\"table\", ''), j.byte_offset, j.byte_length, j.line, "
-    "coalesce(j.\"column\", 0), coalesce(j.field, ''), j.code, coalesce(j.detail, '')";
+    "coalesce(j.\"column\", 0), coalesce(j.field, ''), j.code, coalesce(j.detail, ''), j.pipeline, j.target, j.plan, "
+    "j.state, coalesce(j.resolved_by, 0), (extract(epoch FROM j.resolved_at) * 1000000)::bigint, "
+    "coalesce(j.origin, 0), j.mended, j.record_line, coalesce(o.plan, j.plan) AS root_plan, coalesce(o.unit, j.unit) "
+    "AS "
+    "root_unit";
+inline constexpr int kRejectColumnCount = 23;
 RejectEntry read_reject(const QueryResult& result, int row);
 
 /// Reads size, mtime_ns, ctime_ns, inode from four columns beginning with `first`.

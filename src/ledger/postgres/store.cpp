@@ -7,6 +7,7 @@
 #include "core/crash_point.h"
 #include "ledger/postgres/models.h"
 #include "ledger/postgres/read_rows.h"
+#include "ledger/postgres/rejects.h"
 #include "ledger/postgres/schema.h"
 #include "ledger/postgres/write_rows.h"
 
@@ -75,15 +76,12 @@ class Store : public Ledger {
   }
 
   Result<std::optional<StoredPlan>> latest_plan(const LedgerKey& key) override {
-    INGOT_ASSIGN(
-        const QueryResult r,
-        server_.query("SELECT p.plan, p.run, p.pipeline_hash, (extract(epoch FROM p.loaded_at) * 1000000)::bigint, "
-                      "p.unit_count, p.closed_at IS NULL FROM ingot.plans p WHERE p.pipeline = $1 AND p.target = $2 "
-                      "ORDER BY p.plan DESC LIMIT 1",
-                      {key.pipeline, key.target}));
-    if (r.rows() == 0) return std::optional<StoredPlan>{};
-    return std::optional<StoredPlan>(StoredPlan{r.unsigned_integer(0, 0), r.unsigned_integer(0, 1), r.string(0, 2),
-                                                r.integer(0, 3), r.boolean(0, 5), r.unsigned_integer(0, 4)});
+    return select_plan("WHERE p.pipeline = $1 AND p.target = $2 ORDER BY p.plan DESC LIMIT 1",
+                       {key.pipeline, key.target});
+  }
+  Result<std::optional<StoredPlan>> plan_made_by(const LedgerKey& key, uint64_t run) override {
+    return select_plan("WHERE p.pipeline = $1 AND p.target = $2 AND p.run = $3",
+                       {key.pipeline, key.target, std::to_string(run)});
   }
 
   Result<std::vector<std::string>> targets_of(const std::string& pipeline) override {
@@ -118,11 +116,12 @@ class Store : public Ledger {
         [&]() -> Status {
           INGOT_TRY(check_predecessor(key, plan.plan));
           auto inserted = server_.query(
-              "INSERT INTO ingot.plans (pipeline, target, plan, run, pipeline_hash, loaded_at, unit_count) VALUES ($1, "
-              "$2, $3, "
-              "$4, $5, timestamptz '1970-01-01 00:00:00+00' + $6::bigint * interval '1 microsecond', $7)",
+              "INSERT INTO ingot.plans (pipeline, target, plan, run, pipeline_hash, loaded_at, unit_count, kind, "
+              "lineage) VALUES ($1, $2, $3, $4, $5, timestamptz '1970-01-01 00:00:00+00' + $6::bigint * interval '1 "
+              "microsecond', $7, $8, $9)",
               {key.pipeline, key.target, std::to_string(plan.plan), std::to_string(plan.run), plan.pipeline_hash,
-               std::to_string(plan.loaded_at_micros), std::to_string(units.size())});
+               std::to_string(plan.loaded_at_micros), std::to_string(units.size()), plan.kind,
+               plan.lineage ? "t" : "f"});
           if (!inserted) {
             if (server_.last_error().sqlstate == "23505") {
               return fail(Code::busy,
@@ -158,7 +157,8 @@ class Store : public Ledger {
         "(extract(epoch FROM loaded_at) * 1000000)::bigint, plan FROM ingot.units JOIN ingot.plans USING (pipeline, "
         "target, "
         "plan) "
-        "WHERE pipeline = $1 AND target = $2 ORDER BY name, plan DESC, unit DESC",
+        "WHERE pipeline = $1 AND target = $2 AND kind = 'load' AND undone_by IS NULL ORDER BY name, plan DESC, unit "
+        "DESC",
         {key.pipeline, key.target}, [&](const QueryResult& r) {
           visit({r.string(0, 0), r.string(0, 1), read_stamp(r, 0, 2), r.integer(0, 6), r.unsigned_integer(0, 7)});
         });
@@ -189,31 +189,49 @@ class Store : public Ledger {
     return units;
   }
 
-  Result<std::vector<RejectEntry>> rejects(uint64_t run, size_t limit) override {
-    const std::string where = run == 0 ? "" : fmt::format("WHERE j.run = {}", run);
-    INGOT_ASSIGN(const QueryResult r,
-                 server_.query(fmt::format(
-                     "SELECT {} FROM ingot.rejects j {} ORDER BY j.run, j.unit, j.byte_offset, j.id LIMIT {}",
-                     kRejectColumns, where, limit)));
-    std::vector<RejectEntry> rejects;
-    for (int i = 0; i < r.rows(); ++i) rejects.push_back(read_reject(r, i));
-    return rejects;
+  Result<std::vector<RejectEntry>> rejects(const RejectFilter& filter, size_t limit) override {
+    return select_rejects(server_, filter, limit);
   }
-
   Result<std::optional<RejectEntry>> reject(uint64_t id) override {
-    INGOT_ASSIGN(const QueryResult r, server_.query(fmt::format("SELECT {}, j.raw FROM ingot.rejects j WHERE j.id = {}",
-                                                                kRejectColumns, id)));
-    if (r.rows() == 0) return std::optional<RejectEntry>{};
-    RejectEntry entry = read_reject(r, 0);
-    size_t length = 0;
-    unsigned char* raw = PQunescapeBytea(reinterpret_cast<const unsigned char*>(r.text(0, 12).data()), &length);
-    if (!raw) return fail(Code::resource, "out of memory");
-    entry.raw.assign(reinterpret_cast<const char*>(raw), length);
-    PQfreemem(raw);
-    return std::optional<RejectEntry>(std::move(entry));
+    RejectFilter filter;
+    filter.ids = {id};
+    std::optional<RejectEntry> found;
+    INGOT_TRY(for_each_reject(filter, [&](RejectEntry reject) -> Status {
+      found = std::move(reject);
+      return {};
+    }));
+    return found;
+  }
+  Result<std::vector<RejectCount>> count_rejects(const RejectFilter& filter, RejectsBy by, size_t limit) override {
+    INGOT_ASSIGN(auto counts, postgres::count_rejects(server_, filter, by, limit));
+    return with_firsts(std::move(counts));
+  }
+  Result<std::vector<RejectedUnit>> units_of_rejects(const RejectFilter& filter) override {
+    return postgres::units_of_rejects(server_, filter);
+  }
+  Status for_each_reject(const RejectFilter& filter, const std::function<Status(RejectEntry)>& visit) override {
+    return postgres::for_each_reject(server_, filter, visit);
+  }
+  Result<uint64_t> discard_rejects(const RejectFilter& filter) override {
+    return postgres::discard_rejects(server_, filter);
+  }
+  Result<uint64_t> purge_rejects(const RejectFilter& filter) override {
+    return postgres::purge_rejects(server_, filter);
   }
 
  private:
+  Result<std::optional<StoredPlan>> select_plan(const std::string& rest, const std::vector<Parameter>& parameters) {
+    INGOT_ASSIGN(const QueryResult r,
+                 server_.query("SELECT p.plan, p.run, p.pipeline_hash, (extract(epoch FROM p.loaded_at) * "
+                               "1000000)::bigint, p.unit_count, p.closed_at IS NULL, p.kind FROM ingot.plans p " +
+                                   rest,
+                               parameters));
+    if (r.rows() == 0) return std::optional<StoredPlan>{};
+    return std::optional<StoredPlan>(StoredPlan{r.unsigned_integer(0, 0), r.unsigned_integer(0, 1), r.string(0, 2),
+                                                r.integer(0, 3), r.boolean(0, 5), r.unsigned_integer(0, 4),
+                                                r.string(0, 6)});
+  }
+
   // Behind a pooler a lock lasts only as long as a transaction: one on a connection of its own.
   Result<bool> take_lock(const LedgerKey& key) {
     if (server_.pooled()) {

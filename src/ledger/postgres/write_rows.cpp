@@ -99,11 +99,11 @@ Status copy_unit_entries(PgConnection& server, const Claim& claim, const std::ve
   const std::string into =
       "ingot.units (pipeline, target, plan, unit, run, name, hash, size, mtime_ns, ctime_ns, inode, bytes, read, "
       "inserted, "
-      "updated, unchanged, filtered, duplicate, rejected, tables)";
+      "updated, unchanged, filtered, duplicate, rejected, tables, head, delimiter, fields)";
   auto status = copy_rows(server, into, units.size(), [&](RowWriter& w, size_t i) {
     const UnitEntry& u = units[i];
     const Books& b = u.books;
-    w.begin_row(20);
+    w.begin_row(23);
     w.text(claim.key.pipeline);
     w.text(claim.key.target);
     w.int8(wide(claim.plan));
@@ -117,6 +117,9 @@ Status copy_unit_entries(PgConnection& server, const Claim& claim, const std::ve
       w.int8(wide(count));
     }
     w.jsonb_or_null(u.tables_json);
+    w.text_or_null(u.head);
+    w.text_or_null(u.delimiter);
+    w.int8(u.fields);
   });
   if (!status && server.last_error().sqlstate == "23505") {
     return fail(Code::busy,
@@ -131,10 +134,10 @@ Status copy_rejects(PgConnection& server, const Claim& claim, const std::vector<
   const std::string into =
       "ingot.rejects (run, pipeline, target, plan, unit, unit_name, \"table\", byte_offset, byte_length, line, "
       "\"column\", "
-      "field, code, detail, raw)";
+      "field, code, detail, raw, origin, mended, record_line)";
   return copy_rows(server, into, rejects.size(), [&](RowWriter& w, size_t i) {
     const RejectEntry& r = rejects[i];
-    w.begin_row(15);
+    w.begin_row(18);
     w.int8(wide(claim.run));
     w.text(claim.key.pipeline);
     w.text(claim.key.target);
@@ -150,6 +153,9 @@ Status copy_rejects(PgConnection& server, const Claim& claim, const std::vector<
     w.text(r.code);
     w.text_or_null(storable_text(r.detail));
     w.text(r.raw);
+    r.origin == 0 ? w.null() : w.int8(wide(r.origin));
+    w.text(std::string_view(r.mended ? "\1" : "\0", 1));
+    w.int8(wide(r.record_line));
   });
 }
 

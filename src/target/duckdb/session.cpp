@@ -5,6 +5,7 @@
 #include "core/crash_point.h"
 #include "core/sql_text.h"
 #include "embedded/sql.h"
+#include "target/duckdb/later_records.h"
 #include "target/duckdb/probe.h"
 #include "target/earlier_rows.h"
 
@@ -97,7 +98,7 @@ Result<LoadResult> DuckDbSession::load(BatchRows& rows) {
   uint64_t cleared = 0;
   if (rules_of(spec.mode).replaces) {
     INGOT_ASSIGN(cleared, clear(*table));
-  } else if (spec.replace_rows) {
+  } else if (spec.replace_rows && claim_.replay.empty()) {
     INGOT_ASSIGN(cleared, take_back(*table));
   }
   INGOT_ASSIGN(LoadResult result, place(rows, *table));
@@ -134,9 +135,10 @@ Result<LoadResult> DuckDbSession::place(BatchRows& rows, const DuckDbTable& tabl
         query_number(connection_, fmt::format("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT 1)", table.sql())));
     empty = some == 0;
   }
-  if (!may_refuse(table, spec, keyed && empty) && !spec.delete_when && spec.partition_by.empty())
+  const bool replay = keyed && !claim_.replay.empty();
+  if (!replay && !may_refuse(table, spec, keyed && empty) && !spec.delete_when && spec.partition_by.empty())
     return load_direct(rows, table, keyed);
-  return load_staged(rows, table, may_refuse(table, spec, keyed));
+  return load_staged(rows, table, replay || may_refuse(table, spec, keyed));
 }
 
 Result<LoadResult> DuckDbSession::load_direct(BatchRows& rows, const DuckDbTable& table, bool winners_only) {
@@ -190,6 +192,10 @@ Result<LoadResult> DuckDbSession::load_staged(BatchRows& rows, const DuckDbTable
   crash_point("duckdb.staged");
   if (!spec.partition_by.empty()) INGOT_TRY(clear_partitions(rows, result));
   if (spec.keyed() && !rules_of(spec.mode).updates) INGOT_TRY(leave_held(rows, result));
+  if (!claim_.replay.empty() && spec.mode == Mode::upsert) {
+    INGOT_TRY(probe_later_records(connection_, spec, duckdb_sql(table.name), claim_.replay,
+                                  fmt::format("{} AND ({})", same_key(spec), differs(spec)), result.refused));
+  }
   if (constraints) {
     INGOT_TRY(probe_row_constraints(connection_, table, spec, result.refused));
     INGOT_TRY(probe_unique_constraints(connection_, table, spec, result.refused));

@@ -24,6 +24,7 @@ class DuckDbSession final : public Session {
   Status create_tables(const std::vector<std::string>& ddl) override;
   Result<LoadResult> load(BatchRows& rows) override;
   Status record(const std::vector<UnitEntry>& units, const std::vector<RejectEntry>& rejects) override;
+  Status resolve(const std::vector<uint64_t>& rejects) override { return ledger_.resolve(rejects, claim_.run); }
   Status commit() override;
   void rollback() noexcept override;
   void cancel() noexcept override { connection_.Interrupt(); }

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/crash_point.h"
 #include "core/sql_text.h"
 #include "embedded/sql.h"
 #include "spec/lineage.h"
 #include "target/duckdb/model_database.h"
 #include "target/duckdb/session.h"
+#include "target/undo.h"
 
 namespace ingot {
 
@@ -123,6 +125,24 @@ Status DuckDbTarget::check_existing(const TableSpec& spec, const DuckDbTable& ta
                fmt::format("create one: CREATE UNIQUE INDEX {} ON {} ({})", quote_identifier(table.name.table + "_key"),
                            table.name.sql(), key),
                spec.where});
+}
+
+Result<Undone> DuckDbTarget::undo(const Undoing& what) {
+  const auto number = [&](const std::string& statement) -> Result<uint64_t> {
+    INGOT_ASSIGN(const int64_t count, query_number(connection_, statement, Code::target_refused));
+    return static_cast<uint64_t>(count);
+  };
+  const UndoSql sql{number, number,
+                    fmt::format("make_timestamptz({})", duckdb::Timestamp::GetCurrentTimestamp().value)};
+  INGOT_TRY(run_sql(connection_, "BEGIN TRANSACTION"));
+  auto done = undo_plan(sql, what);
+  Status status = done ? run_sql(connection_, "COMMIT", Code::target_refused) : fail(done.error());
+  if (!status) {
+    if (connection_.HasActiveTransaction()) (void)run_sql(connection_, "ROLLBACK");
+    return fail(std::move(status).error());
+  }
+  crash_point("undo.committed");
+  return done;
 }
 
 Result<std::unique_ptr<Session>> DuckDbTarget::open_session() {

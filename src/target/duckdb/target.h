@@ -21,6 +21,7 @@ class DuckDbTarget final : public Target {
   ~DuckDbTarget() override;
 
   Result<std::vector<TableShape>> inspect(const Pipeline& pipeline) override;
+  Result<Undone> undo(const Undoing& what) override;
   Ledger& ledger() override { return ledger_; }
   Result<std::unique_ptr<Session>> open_session() override;
   std::unique_ptr<ModelDatabase> open_models() override;

@@ -8,10 +8,12 @@
 
 #include "core/crash_point.h"
 #include "core/sql_text.h"
+#include "spec/lineage.h"
 #include "target/postgres/clear.h"
 #include "target/postgres/probes.h"
 #include "target/postgres/queue.h"
 #include "target/postgres/stage.h"
+#include "target/replay_order.h"
 
 namespace ingot::postgres {
 
@@ -28,6 +30,7 @@ enum State : int {
   kDeleted = 6
 };
 
+constexpr const char* kConflict = "IG002";
 constexpr int kPiece = 256;       // rows of which few are refused
 constexpr int kSuspectPiece = 4;  // rows of which many are
 
@@ -40,7 +43,9 @@ RefusedRow read_refused(const QueryResult& r, int i, const LoadPlan& plan) {
   const std::string state = r.string(i, 4);
   row.field = r.string(i, 5);
   row.detail = r.string(i, 6);
-  if (state == "not_exact") {
+  if (state == kConflict) {
+    row.fault = Fault::conflict;
+  } else if (state == "not_exact") {
     row.fault = Fault::not_exact;
   } else if (state == "IG001") {
     row.fault = Fault::refused;
@@ -66,8 +71,8 @@ RefusedRow read_refused(const QueryResult& r, int i, const LoadPlan& plan) {
 
 class CarefulLoad {
  public:
-  CarefulLoad(PgConnection& server, const LoadPlan& plan, BatchRows& rows)
-      : server_(server), plan_(plan), rows_(rows), queue_(server, plan.table) {}
+  CarefulLoad(PgConnection& server, const LoadPlan& plan, BatchRows& rows, const std::vector<ReplayOrder>& replay)
+      : server_(server), plan_(plan), rows_(rows), replay_(replay), queue_(server, plan.table) {}
 
   Result<LoadResult> run() {
     // Alone with the table: what is selected stays true. Who may only insert cannot lock it: then a row that comes in
@@ -81,6 +86,7 @@ class CarefulLoad {
       INGOT_ASSIGN(deleted_, clear_partitions(server_, plan_, *stage_));
     }
     INGOT_TRY(leave_held("s.ingot_state = 0"));
+    if (!replay_.empty()) INGOT_TRY(refuse_conflicts());
     INGOT_TRY(probe_rows(server_, plan_, *stage_));
     INGOT_TRY(plan_.keyed ? by_key() : append());
     crash_point("pg.placed");
@@ -132,6 +138,25 @@ class CarefulLoad {
     std::string indexes = quote_literal(plan_.key_index.name);
     for (const std::string& part : plan_.key_index.parts) indexes += ", " + quote_literal(part);
     return leave_held(fmt::format("s.ingot_fault = '23505' AND s.ingot_detail IN ({})", indexes));
+  }
+
+  // Records of a replay whose row differs and is not known to have been written by an earlier record.
+  Status refuse_conflicts() {
+    const bool lineage = lineage_of(rows_.table());
+    std::string run;
+    for (size_t i = 0; i < plan_.columns.size(); ++i) {
+      if (rows_.table().columns[i].lineage && rows_.table().columns[i].name == kLineageRun)
+        run = fmt::format("s.c{}", i);
+    }
+    return server_.run(
+        fmt::format("UPDATE {0} s SET ingot_state = 1, ingot_fault = '{1}', ingot_detail = v.detail FROM (SELECT "
+                    "s.ingot_rec AS rec, "
+                    "{2} AS detail FROM {0} s JOIN {3} t ON {4} AND ({5}) JOIN {6} ON o.unit = s.ingot_unit WHERE NOT "
+                    "({7})) v WHERE "
+                    "v.rec = s.ingot_rec AND s.ingot_state = 0",
+                    stage_->name(), kConflict, lineage ? "coalesce('r' || t._ingot_run, '')" : "''", plan_.only(),
+                    stage_->key_matches(), stage_->differs(), replay_orders(replay_),
+                    lineage ? written_earlier(plan_.keep, run, "s.ingot_unit", "s.ingot_offset") : "false"));
   }
 
   Status index(const Stage& stage) {
@@ -349,6 +374,7 @@ class CarefulLoad {
   const LoadPlan& plan_;
   BatchRows& rows_;
   uint64_t deleted_ = 0;
+  const std::vector<ReplayOrder>& replay_;
   std::unique_ptr<Stage> raw_;
   std::unique_ptr<Stage> stage_;
   Queue queue_;
@@ -356,8 +382,9 @@ class CarefulLoad {
 
 }  // namespace
 
-Result<LoadResult> load_carefully(PgConnection& server, const LoadPlan& plan, BatchRows& rows) {
-  return CarefulLoad(server, plan, rows).run();
+Result<LoadResult> load_carefully(PgConnection& server, const LoadPlan& plan, BatchRows& rows,
+                                  const std::vector<ReplayOrder>& replay) {
+  return CarefulLoad(server, plan, rows, replay).run();
 }
 
 }  // namespace ingot::postgres

@@ -8,6 +8,7 @@
 
 #include "core/crash_point.h"
 #include "core/sql_text.h"
+#include "ledger/postgres/rejects.h"
 #include "ledger/postgres/write_rows.h"
 #include "target/postgres/careful.h"
 #include "target/postgres/clear.h"
@@ -155,7 +156,7 @@ Result<LoadResult> PgSession::load(BatchRows& rows) {
   uint64_t cleared = 0;
   if (plan.replaces) {
     INGOT_ASSIGN(cleared, clear_table(*server_, plan));
-  } else if (rows.table().replace_rows) {
+  } else if (rows.table().replace_rows && claim_.replay.empty()) {
     INGOT_ASSIGN(cleared, take_back_rows(*server_, plan, claim_, units_));
   }
   auto result = place(plan, rows, fetch);
@@ -169,6 +170,7 @@ Result<LoadResult> PgSession::load(BatchRows& rows) {
 }
 
 Result<LoadResult> PgSession::place(const LoadPlan& plan, BatchRows& rows, std::optional<TableLoad::Fetch> fetch) {
+  if (plan.keyed && !claim_.replay.empty()) return load_carefully(*server_, plan, rows, claim_.replay);
   INGOT_ASSIGN(auto quick, TableLoad(*server_, plan, rows, units_.size(), fetch).run());
   if (quick) return std::move(*quick);
   // The careful way locks the table and believes what it then sees; under an older snapshot it would not see all.
@@ -183,6 +185,10 @@ Status PgSession::record(const std::vector<UnitEntry>& units, const std::vector<
   crash_point("pg.recorded");
   for (const UnitEntry& u : units) recorded_.push_back(u.unit);
   return {};
+}
+
+Status PgSession::resolve(const std::vector<uint64_t>& rejects) {
+  return resolve_rejects(*server_, rejects, claim_.run);
 }
 
 Status PgSession::commit() {

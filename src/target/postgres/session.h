@@ -24,6 +24,7 @@ class PgSession : public Session {
   Status create_tables(const std::vector<std::string>& ddl) override;
   Result<LoadResult> load(BatchRows& rows) override;
   Status record(const std::vector<UnitEntry>& units, const std::vector<RejectEntry>& rejects) override;
+  Status resolve(const std::vector<uint64_t>& rejects) override;
   Status commit() override;
   void rollback() noexcept override;
   bool lost_race() const override { return lost_race_; }

@@ -228,10 +228,21 @@ TEST_F(PostgresSession, CancelInterruptsWhatWaits) {
 TEST_F(PostgresSession, TheLedgerGivesBackWhatItTook) {
   auto mine = session();
   ASSERT_TRUE(mine->begin(claim_, {0}));
-  RejectEntry reject{
-      0, 0, 0, "file0", "t", 7, 9, 2, 3, "b", "not_a_number", std::string("x\0\xff", 3), std::string("\0\xff'\\", 4)};
+  RejectEntry reject;
+  reject.unit_name = "file0";
+  reject.table = "t";
+  reject.offset = 7;
+  reject.length = 9;
+  reject.line = 2;
+  reject.column = 3;
+  reject.field = "b";
+  reject.code = "not_a_number";
+  reject.detail = std::string("x\0\xff", 3);
+  reject.raw = std::string("\0\xff'\\", 4);
   UnitEntry unit = entry(0);
   unit.tables_json = "{\"t\": {\"read\": 3}}";
+  unit.head = std::string("\xEF\xBB\xBF\na;b\n\0", 9);
+  unit.delimiter = ";";
   ASSERT_TRUE(mine->record({unit}, std::vector<RejectEntry>(1000, reject)));
   ASSERT_TRUE(mine->commit());
   Ledger& ledger = target_->ledger();
@@ -242,9 +253,17 @@ TEST_F(PostgresSession, TheLedgerGivesBackWhatItTook) {
   std::vector<std::string> known;
   ASSERT_TRUE(ledger.for_each_known(key_, [&](KnownUnit k) { known.push_back(k.name + k.hash); }));
   EXPECT_EQ(known, std::vector<std::string>{"file0h"});
-  EXPECT_EQ(ledger.rejects(run_, 5000)->size(), 1000u);
-  const auto back = ledger.reject(ledger.rejects(0, 1)->front().reject).value();
+  RejectFilter of_run;
+  of_run.run = run_;
+  EXPECT_EQ(ledger.rejects(of_run, 5000)->size(), 1000u);
+  const auto back = ledger.reject(ledger.rejects({}, 1)->front().reject).value();
   EXPECT_EQ(back->raw, reject.raw);
+  EXPECT_EQ(back->key.pipeline, key_.pipeline);
+  EXPECT_EQ(back->state, "open");
+  const auto units = ledger.units_of_rejects(of_run).value();
+  ASSERT_EQ(units.size(), 1u);
+  EXPECT_EQ(units[0].head, unit.head);
+  EXPECT_EQ(units[0].delimiter, ";");
   EXPECT_EQ(back->detail, "x\\x00\\xFF");
   EXPECT_EQ(ledger.units_of_run(run_, 10)->front().tables_json, unit.tables_json);
   EXPECT_EQ(ledger.latest_plan(key_).value()->loaded_at_micros, 1'000'001);

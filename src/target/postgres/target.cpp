@@ -5,6 +5,7 @@
 #include "target/postgres/inspect.h"
 #include "target/postgres/model_database.h"
 #include "target/postgres/session.h"
+#include "target/postgres/undo.h"
 
 namespace ingot {
 
@@ -24,6 +25,7 @@ class PostgresTarget : public Target {
   Result<std::vector<TableShape>> inspect(const Pipeline& pipeline) override {
     return postgres::inspect_tables(*control_, pipeline);
   }
+  Result<Undone> undo(const Undoing& what) override { return postgres::undo(*control_, what); }
   Ledger& ledger() override { return *ledger_; }
   Result<std::unique_ptr<Session>> open_session() override {
     INGOT_ASSIGN(auto server, PgConnection::open(url_));

@@ -1,0 +1,73 @@
+#include "target/undo.h"
+
+#include <fmt/format.h>
+
+#include "core/crash_point.h"
+#include "core/sql_text.h"
+#include "spec/lineage.h"
+
+namespace ingot {
+
+namespace {
+
+std::string of_plan(const Undoing& what) {
+  return fmt::format("pipeline = {} AND target = {} AND plan = {}", quote_literal(what.key.pipeline),
+                     quote_literal(what.key.target), what.plan);
+}
+
+Status check_replays(const UndoSql& sql, const Undoing& what) {
+  INGOT_ASSIGN(const uint64_t by,
+               sql.number(fmt::format("SELECT coalesce(max(resolved_by), 0) FROM ingot.rejects WHERE {} AND state = "
+                                      "'replayed'",
+                                      of_plan(what))));
+  if (by == 0) return {};
+  return fail(Code::conflict, fmt::format("rejects of r{} were loaded again by r{}", what.made_by, by),
+              fmt::format("undo that first: ingot undo r{}", by));
+}
+
+Error counts_differ(const Undoing& what, const Undone& done) {
+  return {Code::conflict,
+          fmt::format("r{} inserted {} rows, and {} of them are there now", what.made_by, done.inserted, done.deleted),
+          "somebody else has deleted or copied rows; nothing was changed. --force deletes those that are there",
+          {}};
+}
+
+}  // namespace
+
+Result<Undone> undo_plan(const UndoSql& sql, const Undoing& what) {
+  INGOT_TRY(check_replays(sql, what));
+  Undone done;
+  INGOT_ASSIGN(done.inserted, sql.number(fmt::format("SELECT CAST(coalesce(sum(inserted), 0) AS bigint) FROM "
+                                                     "ingot.units WHERE {} AND undone_by IS NULL",
+                                                     of_plan(what))));
+  INGOT_ASSIGN(done.units, sql.run(fmt::format("UPDATE ingot.units SET undone_by = {}, undone_at = {} WHERE {} AND "
+                                               "undone_by IS NULL",
+                                               what.run, sql.now, of_plan(what))));
+  if (done.units == 0)
+    return fail(Code::conflict, fmt::format("nothing of r{} is left to be undone", what.made_by),
+                "it was undone before, or had loaded nothing");
+  for (const TableName& table : what.tables) {
+    INGOT_ASSIGN(const uint64_t deleted,
+                 sql.run(fmt::format("DELETE FROM {} WHERE {} = {}", table.sql(), kLineageRun, what.made_by)));
+    done.deleted += deleted;
+    crash_point("undo.deleted");
+  }
+  if (done.deleted != done.inserted && !what.force) return fail(counts_differ(what, done));
+  INGOT_ASSIGN(done.discarded, sql.run(fmt::format("UPDATE ingot.rejects SET state = 'discarded', resolved_by = {}, "
+                                                   "resolved_at = {} WHERE {} AND state = 'open'",
+                                                   what.run, sql.now, of_plan(what))));
+  INGOT_ASSIGN(
+      done.reopened,
+      sql.run(fmt::format("UPDATE ingot.rejects SET state = 'open', resolved_by = NULL, resolved_at = NULL "
+                          "WHERE pipeline = {} AND target = {} AND state = 'replayed' AND resolved_by IN (SELECT "
+                          "run FROM ingot.units WHERE {})",
+                          quote_literal(what.key.pipeline), quote_literal(what.key.target), of_plan(what))));
+  INGOT_TRY(
+      sql.run(fmt::format("UPDATE ingot.models SET pending_run = {}, pending_since = {} WHERE pipeline = {} AND "
+                          "materialized <> 'view' AND pending_run IS NULL",
+                          what.run, sql.now, quote_literal(what.key.pipeline))));
+  crash_point("undo.recorded");
+  return done;
+}
+
+}  // namespace ingot
