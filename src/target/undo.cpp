@@ -62,9 +62,10 @@ Result<Undone> undo_plan(const UndoSql& sql, const Undoing& what) {
                           "WHERE pipeline = {} AND target = {} AND state = 'replayed' AND resolved_by IN (SELECT "
                           "run FROM ingot.units WHERE {})",
                           quote_literal(what.key.pipeline), quote_literal(what.key.target), of_plan(what))));
+  // One that is pending already is locked, too: who builds it meanwhile is waited for.
   INGOT_TRY(
-      sql.run(fmt::format("UPDATE ingot.models SET pending_run = {}, pending_since = {} WHERE pipeline = {} AND "
-                          "materialized <> 'view' AND pending_run IS NULL",
+      sql.run(fmt::format("UPDATE ingot.models SET pending_run = coalesce(pending_run, {}), pending_since = "
+                          "coalesce(pending_since, {}) WHERE pipeline = {} AND materialized <> 'view'",
                           what.run, sql.now, quote_literal(what.key.pipeline))));
   crash_point("undo.recorded");
   return done;
