@@ -115,7 +115,8 @@ class Arena:
 
     @contextlib.contextmanager
     def servers(self):
-        """A private server and a folder to work in, for as long as they are needed."""
+        """A private server and a folder to work in, for as long as they are needed; also when SIGTERM ends the program."""
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         self.work = Path(tempfile.mkdtemp(prefix="work-", dir=HOME))
         server = Path(tempfile.mkdtemp(prefix="ingot-bench-"))  # not in the home folder, which Postgres's user cannot enter
         server.chmod(0o755)

@@ -73,7 +73,7 @@ def run(command, environment, folder, tree=False, timeout=TIMEOUT_SECONDS):
         killer.start()
         try:
             _, status, usage = os.wait4(process.pid, 0)
-        except KeyboardInterrupt:
+        except BaseException:  # an interruption
             os.killpg(process.pid, signal.SIGKILL)
             raise
         finally:
