@@ -49,6 +49,7 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
   if (pipeline.from.overwritten == Overwritten::replace_rows)
     fmt::print("  overwritten: rows that one of these files brought before are deleted as it is loaded\n");
   for (const std::string& statement : plan.ddl) fmt::print("    {}\n", statement);
+  if (!plan.ddl.empty()) fmt::print("{}", known_stay_out(plan.known));
   print_models(preview);
   if (plan.resumed)
     fmt::print("  plan {} was not finished: it is completed first, before anything new is looked for\n", plan.plan);

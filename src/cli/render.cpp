@@ -75,6 +75,14 @@ std::string grouped(uint64_t number) {
   return digits;
 }
 
+std::string known_stay_out(uint64_t known) {
+  if (known == 0) return {};
+  return fmt::format(
+      "  it gets what comes from now on: {} file{} that {} loaded before {} not loaded into it "
+      "(--set from.new=all loads everything again, into all tables)\n",
+      grouped(known), known == 1 ? "" : "s", known == 1 ? "was" : "were", known == 1 ? "is" : "are");
+}
+
 std::string equation(const Books& books) {
   Sum sum;
   sum.add(books.inserted, "inserted");

@@ -24,6 +24,10 @@ std::string human_time(int64_t micros);
 std::string reject_line(const RejectGroup& group);
 /// `products.csv:8812:14`.
 std::string place_of(const RejectEntry& reject);
+/// Where a table is new beside others, and so many files are known: a line saying that those do not go into it; else
+/// nothing.
+std::string known_stay_out(uint64_t known);
+
 /// The offending text in quotes, after a space; nothing where there is none.
 std::string detail_of(const RejectEntry& reject);
 

@@ -35,6 +35,7 @@ void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, 
                   const RunReport& report) {
   for (const std::string& table : report.created)
     fmt::print("table {} created in {}\n", table, pipeline.connection.label);
+  if (!report.created.empty()) fmt::print("{}", known_stay_out(report.known));
   if (report.resumed && !report.error) fmt::print("what an earlier run had left was completed first\n");
   if (report.units > 0 || report.books.read > 0) {
     fmt::print("{}  {:.1f} s\n", equation(report.books),

@@ -10,15 +10,13 @@ namespace {
 // Nobody mistypes a longer name; bounds the work when a whole file is pasted into a key.
 constexpr size_t kLongestName = 128;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
 }  // namespace
 
 std::string name_essence(std::string_view name) {
   std::string essence;
   for (const char c : name) {
     if (c == ' ' || c == '_' || c == '-' || c == '.') continue;
-    essence += lower(c);
+    essence += lower_ascii(c);
   }
   return essence;
 }
@@ -61,7 +59,7 @@ std::string nearest_name(std::string_view given, std::span<const std::string> va
 
 std::string folded_name(std::string_view name) {
   std::string folded(name);
-  std::transform(folded.begin(), folded.end(), folded.begin(), lower);
+  std::transform(folded.begin(), folded.end(), folded.begin(), lower_ascii);
   return folded;
 }
 

@@ -17,6 +17,9 @@ size_t edit_distance(std::string_view a, std::string_view b);
 /// edit for every three characters of their essences. The first of several equally near ones.
 std::string nearest_name(std::string_view given, std::span<const std::string> valid);
 
+/// Returns an ASCII letter in lower case, and any other byte as it is.
+constexpr char lower_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
 /// Returns a name with its ASCII letters in lower case: DuckDB takes names that differ only in case for one.
 std::string folded_name(std::string_view name);
 

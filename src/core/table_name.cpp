@@ -6,30 +6,23 @@
 #include <cctype>
 #include <vector>
 
+#include "core/sql_text.h"
+
 namespace ingot {
 
 namespace {
-
-std::string in_quotes(const std::string& part) {
-  std::string out = "\"";
-  for (char c : part) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + "\"";
-}
 
 std::string when_needed(const std::string& part) {
   const bool plain = !part.empty() && std::all_of(part.begin(), part.end(), [](unsigned char c) {
     return std::isalnum(c) || c == '_' || c >= 0x80;
   });
-  return plain ? part : in_quotes(part);
+  return plain ? part : quote_identifier(part);
 }
 
 }  // namespace
 
 std::string TableName::sql() const {
-  return schema.empty() ? in_quotes(table) : in_quotes(schema) + "." + in_quotes(table);
+  return schema.empty() ? quote_identifier(table) : quote_identifier(schema) + "." + quote_identifier(table);
 }
 
 std::string TableName::text() const {

@@ -32,6 +32,11 @@ void open_struct(duckdb::Vector& vector, size_t count, UnifiedVectorFormat& wrap
   duckdb::StructVector::GetEntries(vector)[0]->ToUnifiedFormat(count, value);
 }
 
+// The expression that failed, as its reject shows it.
+std::string text_of(const std::optional<Expression>& expression) {
+  return expression ? snippet(expression->text) : std::string();
+}
+
 }  // namespace
 
 SieveColumns::SieveColumns(const Composition& composition) {
@@ -135,6 +140,7 @@ void RowJudge::flush() {
 }
 
 RowJudge::Verdict RowJudge::judge_row(size_t row) {
+  const Pipeline& pipeline = pass_.plan().pipeline;
   table_ = routed_ ? DecodeReject::kNoTable : 0;
   has_faults_ = is_valid(fixed_[SieveColumns::kFaults], row);
   if (has_faults_) {
@@ -152,7 +158,7 @@ RowJudge::Verdict RowJudge::judge_row(size_t row) {
       const Verdict verdict = reject_slot_fault(row, composition_.where_slots, rejected);
       if (rejected) return verdict;
     }
-    if (!is_valid(where_, row)) return reject(row, Fault::expression_failed, "where", {});
+    if (!is_valid(where_, row)) return reject(row, Fault::expression_failed, "where", text_of(pipeline.where));
     if (!is_valid(where_value_, row) || !value_at<bool>(where_value_, row)) return Verdict::filter;
   }
   if (routed_) {
@@ -172,17 +178,18 @@ RowJudge::Verdict RowJudge::route(size_t row) {
     const Verdict verdict = reject_slot_fault(row, composition_.when_slots, rejected);
     if (rejected) return verdict;
   }
+  const Pipeline& pipeline = pass_.plan().pipeline;
   for (size_t t = 0; t < composition_.tables.size(); ++t) {
     const int when = composition_.when_columns[t];
     if (when >= 0) {
       const auto index = static_cast<size_t>(when);
-      if (!is_valid(when_[index], row)) return reject(row, Fault::expression_failed, "when", {});
+      if (!is_valid(when_[index], row)) return reject(row, Fault::expression_failed, "when", text_of(pipeline.tables[t].when));
       if (!is_valid(when_value_[index], row) || !value_at<bool>(when_value_[index], row)) continue;
     }
     table_ = static_cast<uint16_t>(t);
     return Verdict::pass;
   }
-  if (pass_.plan().pipeline.unmatched == Unmatched::skip) return Verdict::filter;
+  if (pipeline.unmatched == Unmatched::skip) return Verdict::filter;
   return reject(row, Fault::no_table, {}, {});
 }
 
@@ -199,7 +206,8 @@ RowJudge::Verdict RowJudge::check_columns(size_t row) {
     if (!column.checked) continue;
     const ComposedColumn& composed = table.columns[c];
     if (composed.computed && !is_valid(column.wrapper, row)) {
-      return reject(row, Fault::expression_failed, composed.name, {});
+      const ColumnSpec& column_spec = pass_.plan().pipeline.tables[table_].columns[c];
+      return reject(row, Fault::expression_failed, composed.name, text_of(column_spec.value));
     }
     if (!is_valid(column.values, row)) {
       const bool is_key = std::find(table.key.begin(), table.key.end(), c) != table.key.end();

@@ -164,6 +164,7 @@ std::vector<const Node*> texts_of(const Node& node) {
 
 std::vector<ColumnSpec> read_columns(Node* columns, const Place& where, Reading& reading) {
   if (columns == nullptr) {
+    if (reading.is_misspelt("columns")) return {};
     reading.wrong(where, "missing key: \"columns\"",
                   "declare every column as NAME: TYPE; this version does not infer them");
     return {};

@@ -173,7 +173,7 @@ class FromReader {
 
 Pipeline::From read_from(Node* from, Reading& reading) {
   if (from == nullptr) {
-    reading.wrong(reading.top(), "missing key: \"from\"", "write from: FILE");
+    if (!reading.is_misspelt("from")) reading.wrong(reading.top(), "missing key: \"from\"", "write from: FILE");
     return {};
   }
   if (from->kind == Node::Kind::null) return {};

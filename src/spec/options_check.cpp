@@ -194,8 +194,10 @@ bool check_section(Node& node, Section section, std::string_view name, Reading& 
   for (Entry& entry : node.entries) {
     const Option* option = find_option(section, entry.key.text);
     if (option == nullptr) {
+      const std::vector<std::string> valid = names_of(section);
       reading.wrong(entry.key.where, fmt::format("unknown key: \"{}\"", entry.key.text),
-                    nearest_hint(entry.key.text, names_of(section)));
+                    nearest_hint(entry.key.text, valid));
+      reading.note_misspelt(nearest_name(entry.key.text, valid));
     } else if (option->form == Form::later) {
       reading.wrong(entry.key.where, fmt::format("not supported by this version yet: \"{}\"", entry.key.text));
     } else {

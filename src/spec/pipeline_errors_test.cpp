@@ -204,6 +204,7 @@ TEST(PipelineErrors, Columns) {
   const std::string from = "from: a.csv\n";
   expect_errors({
       {from, "error: missing key: \"columns\" (p.yaml:1:1)\n" + infer},
+      {from + "colums: { a: text }\n", "error: unknown key: \"colums\" (p.yaml:2:1)\n  hint: did you mean \"columns\"?\n"},
       {from + "columns: {}\n", "error: no columns (p.yaml:2:10)\n" + infer},
       {from + "columns: { a: }\n",
        "error: column without a type: \"a\" (p.yaml:2:12)\n  hint: write NAME: TYPE, such as name: text\n"},
@@ -333,7 +334,6 @@ TEST(PipelineErrors, Targets) {
 TEST(PipelineErrors, AllAtOnceInOrder) {
   expect_errors({{"frm: a.csv\ncolumns:\n  a: txt\n  b: { type: integer, default: x }\nto: { mode: upsert }\n",
                   "error: unknown key: \"frm\" (p.yaml:1:1)\n  hint: did you mean \"from\"?\n"
-                  "error: missing key: \"from\" (p.yaml:1:1)\n  hint: write from: FILE\n"
                   "error: unknown type: \"txt\" (p.yaml:3:6)\n  hint: did you mean text?\n"
                   "error: default does not fit integer: \"x\" (p.yaml:4:32)\n  hint: not a number\n"
                   "error: mode upsert without key (p.yaml:5:13)\n  hint: add key: COLUMN, or key: [COLUMN, …]\n"}});

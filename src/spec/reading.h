@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,12 @@ class Reading {
   /// Does the value stand in ingot.yaml?
   bool is_of_project(const Node& node) const { return !project_file_.empty() && node.where.file == project_file_; }
 
+  /// Takes note that a key was written which most likely means `name`: then `name` is not said to be missing as well.
+  void note_misspelt(std::string name) { misspelt_.push_back(std::move(name)); }
+  bool is_misspelt(std::string_view name) const {
+    return std::find(misspelt_.begin(), misspelt_.end(), name) != misspelt_.end();
+  }
+
   Place top() const { return Place{pipeline_file_, 1, 1}; }
   const std::string& pipeline_file() const { return pipeline_file_; }
   const std::string& pipeline_dir() const { return pipeline_dir_; }
@@ -58,6 +65,7 @@ class Reading {
   std::string project_dir_;
   Variables vars_;
   std::vector<Error> errors_;
+  std::vector<std::string> misspelt_;
 };
 
 /// Returns `did you mean "NEAREST"?`, or `valid: a, b` where nothing is near and the names are few; else nothing.

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from ingot_program import run
+from ingot_program import ingot, run
 
 COLUMNS = "columns: { id: integer, t: text }\n"
 
@@ -334,6 +334,20 @@ def test_table_gone_between_crash_and_rerun(folder, target):
     run(pipeline, target).failed("conflict", "plan 1 was not finished, and its table", "is gone", "--replan --create")
     run(pipeline, target, "--replan", "--create").ok()
     assert content(target) == [(1, "one"), (2, "two")]
+
+
+def test_a_routed_table_made_anew_gets_only_new_files_and_that_is_said(folder, target):
+    folder.write("1.ndjson", '{"k": "a", "id": 1}\n{"k": "b", "id": 2}\n')
+    pipeline = folder.pipeline("from: '*.ndjson'\ntables:\n  ta: { when: k = 'a', columns: { id: integer } }\n"
+                               "  tb: { when: k = 'b', columns: { id: integer } }\n")
+    into = ("--set", f"to.connection={target.url}")
+    assert "loaded before" not in ingot("run", pipeline, *into).ok().out
+    target.execute("drop table tb")
+    folder.write("2.ndjson", '{"k": "b", "id": 3}\n')
+    said = "1 file that was loaded before is not loaded into it (--set from.new=all"
+    assert said in ingot("plan", pipeline, "--create", *into).ok().out
+    assert said in ingot("run", pipeline, "--create", *into).ok().out
+    assert target.query("select id from tb") == [(3,)]
 
 
 def test_loaded_at_is_that_of_the_plan(folder, target):

@@ -162,7 +162,7 @@ def test_a_condition_that_fails_rejects_and_does_not_filter(folder, target):
     pipeline = folder.pipeline("from: in.csv\nwhere: cast(t as integer) > 0\ncolumns: { id: integer, t: text }\nto: { table: t }\n")
     done = run(pipeline, target).ok()
     assert (done.counts["inserted"], done.counts["filtered"], done.counts["rejected"]) == (1, 1, 1)
-    assert target.query("select line, code, field from ingot.rejects") == [(3, "expression_failed", "where")]
+    assert target.query("select line, code, field, detail from ingot.rejects") == [(3, "expression_failed", "where", "cast(t as integer) > 0")]
 
 
 def test_a_value_that_routes_and_cannot_be_read_rejects_and_does_not_skip(folder, target):

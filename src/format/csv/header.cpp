@@ -13,13 +13,9 @@ namespace {
 
 constexpr size_t kListed = 20;  // names shown in a message
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+bool is_letter(char c) { return lower_ascii(c) >= 'a' && lower_ascii(c) <= 'z'; }
 
-bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
-
-bool same_but_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
-}
+bool same_but_case(std::string_view a, std::string_view b) { return folded_name(a) == folded_name(b); }
 
 /// Is `name` so much like `wanted` that it can hardly be a value? (`Nate` is near to `name`, and is a value.)
 bool misspelt(std::string_view wanted, std::string_view name) {
