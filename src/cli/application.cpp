@@ -33,6 +33,7 @@ A pipeline is one YAML file:
 
   ingot check sales.yaml     finds every mistake without touching anything
   ingot plan sales.yaml      shows files, tables and DDL, and changes nothing
+  ingot doctor sales.yaml    looks for what would keep it from running: rights, settings, space
   ingot run sales.yaml       loads what is new, and ends with the equation
   ingot runs sales.yaml      what was done; rejects list: what could not be placed, and what became of it
 
@@ -252,6 +253,10 @@ int run_application(int argc, char** argv) {
   undo->add_flag("--force", force, "even if the rows that are there are not as many as were inserted");
   undo->add_flag("--json", pipeline.json, "JSON on standard output");
   undo->callback([&] { exit_code = undo_command(pipeline, undone, force); });
+
+  CLI::App* doctor = app.add_subcommand("doctor", "look for what would keep a run from loading; changes nothing");
+  add_files(*doctor, pipeline);
+  doctor->callback([&] { exit_code = doctor_command(pipeline); });
 
   CLI::App* runs = app.add_subcommand("runs", "list runs, newest first");
   CLI::App* show_run = runs->add_subcommand("show", "one run with its files");

@@ -14,6 +14,7 @@ int plan_command(const PipelineArguments& arguments);
 int run_command(const PipelineArguments& arguments);
 /// `run`: `r7`.
 int undo_command(const PipelineArguments& arguments, const std::string& run, bool force);
+int doctor_command(const PipelineArguments& arguments);
 
 /// What the commands that look into a ledger share.
 struct LedgerArguments {

@@ -73,12 +73,7 @@ Result<OpenLedger> open_ledger(const LedgerArguments& arguments, LedgerUse use) 
   INGOT_ASSIGN(auto engine, EngineDatabase::open(resources));
   OpenLedger out{std::move(temp_dir), std::move(engine), nullptr, false};
   const TargetOptions options{out.temp_dir.path(), resources.memory_bytes};
-  if (connection.kind == Connection::Kind::postgres) {
-    INGOT_ASSIGN(out.target, open_postgres_target(connection, out.engine->load(), options));
-  } else {
-    const bool read_only = use == LedgerUse::read || !std::filesystem::exists(duckdb_file(connection));
-    INGOT_ASSIGN(out.target, open_duckdb_target(connection, out.engine->load(), options, read_only));
-  }
+  INGOT_ASSIGN(out.target, open_target(connection, out.engine->load(), options, read_only));
   INGOT_ASSIGN(out.exists, out.ledger().exists());
   return out;
 }

@@ -183,7 +183,8 @@ RowJudge::Verdict RowJudge::route(size_t row) {
     const int when = composition_.when_columns[t];
     if (when >= 0) {
       const auto index = static_cast<size_t>(when);
-      if (!is_valid(when_[index], row)) return reject(row, Fault::expression_failed, "when", text_of(pipeline.tables[t].when));
+      if (!is_valid(when_[index], row))
+        return reject(row, Fault::expression_failed, "when", text_of(pipeline.tables[t].when));
       if (!is_valid(when_value_[index], row) || !value_at<bool>(when_value_[index], row)) continue;
     }
     table_ = static_cast<uint16_t>(t);

@@ -100,12 +100,7 @@ Status Runner::open(bool read_only) {
   TargetOptions target_options;
   target_options.temp_dir = options_.resources.temp_dir;
   target_options.memory_bytes = options_.resources.memory_bytes / kShareOfKeys;
-  if (pipeline_.connection.kind == Connection::Kind::postgres) {
-    INGOT_ASSIGN(state_->target, open_postgres_target(pipeline_.connection, state_->engine->load(), target_options));
-  } else {
-    INGOT_ASSIGN(state_->target,
-                 open_duckdb_target(pipeline_.connection, state_->engine->load(), target_options, read_only));
-  }
+  INGOT_ASSIGN(state_->target, open_target(pipeline_.connection, state_->engine->load(), target_options, read_only));
   INGOT_ASSIGN(state_->shapes, state_->target->inspect(pipeline_));
   for (size_t t = 0; t < pipeline_.tables.size(); ++t) {
     auto& columns = pipeline_.tables[t].columns;
@@ -187,6 +182,10 @@ Result<Undone> Runner::undo(uint64_t run, bool force) {
   entry.seconds_json = "{}";
   INGOT_TRY(ledger.end_run(entry));
   return done;
+}
+
+Result<Findings> Runner::examine() {
+  return state_->target ? state_->target->examine(state_->shapes) : Result<Findings>(Findings{});
 }
 
 RunReport Runner::run() {

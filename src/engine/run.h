@@ -91,6 +91,10 @@ class Runner {
   };
   Result<Preview> preview();
 
+  /// What `doctor` shows of the target, after preview(), whether that succeeded or not; nothing where there is no
+  /// connection.
+  Result<Findings> examine();
+
   /// All that is wrong with the pipeline's expressions; an error of preview() is the first of them.
   const std::vector<Error>& mistakes() const { return mistakes_; }
 

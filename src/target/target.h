@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/finding.h"
 #include "core/table_name.h"
 #include "ledger/ledger.h"
 #include "spec/pipeline.h"
@@ -170,6 +171,10 @@ class Target {
   /// What models are built with. Not to be used while a session is within a transaction; the target outlives it.
   virtual std::unique_ptr<ModelDatabase> open_models() = 0;
 
+  /// Looks at what may keep a run from loading, or its rows from lasting: rights, settings, space, clock. `tables` are
+  /// those of the pipeline, as inspect() found them. Changes nothing.
+  virtual Result<Findings> examine(const std::vector<TableShape>& tables) = 0;
+
   /// `PostgreSQL 15.18 at host:port/db`, for messages.
   virtual std::string describe() const = 0;
 };
@@ -187,5 +192,9 @@ Result<std::unique_ptr<Target>> open_postgres_target(const Connection& connectio
 /// `read_only`: for `plan`, `runs`, …; a file that does not exist yet is then an empty in-memory database.
 Result<std::unique_ptr<Target>> open_duckdb_target(const Connection& connection, duckdb::Connection& engine,
                                                    const TargetOptions& options, bool read_only);
+
+/// Opens the target of either kind; `read_only` as above.
+Result<std::unique_ptr<Target>> open_target(const Connection& connection, duckdb::Connection& engine,
+                                            const TargetOptions& options, bool read_only);
 
 }  // namespace ingot

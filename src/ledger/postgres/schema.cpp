@@ -234,8 +234,10 @@ Result<bool> ledger_exists(PgConnection& server) {
   return found.has_value();
 }
 
+Status check_ledger_rights(PgConnection& server) { return check_rights(server, Need::write); }
+
 Status create_ledger(PgConnection& server) {
-  INGOT_TRY(check_rights(server, Need::write));
+  INGOT_TRY(check_ledger_rights(server));
   INGOT_ASSIGN(auto found, version(server));
   if (!found) {
     // One transaction: either all of it is there, or nothing. The schema may be there already: a DBA has made it.

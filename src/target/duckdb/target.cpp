@@ -173,7 +173,7 @@ Result<std::unique_ptr<Target>> open_duckdb_target(const Connection& connection,
     return fail(std::move(error));
   }
   INGOT_TRY(run_sql(engine, "USE target"));
-  return std::unique_ptr<Target>(std::make_unique<DuckDbTarget>(engine, connection.label));
+  return std::unique_ptr<Target>(std::make_unique<DuckDbTarget>(engine, connection.label, file));
 }
 
 }  // namespace ingot

@@ -16,8 +16,8 @@ namespace ingot {
 /// A DuckDB file, attached to the engine as database `target` and made the current one of the engine's load connection.
 class DuckDbTarget final : public Target {
  public:
-  DuckDbTarget(duckdb::Connection& connection, std::string label)
-      : connection_(connection), label_(std::move(label)), ledger_(connection) {}
+  DuckDbTarget(duckdb::Connection& connection, std::string label, std::string file)
+      : connection_(connection), label_(std::move(label)), file_(std::move(file)), ledger_(connection) {}
   ~DuckDbTarget() override;
 
   Result<std::vector<TableShape>> inspect(const Pipeline& pipeline) override;
@@ -25,6 +25,7 @@ class DuckDbTarget final : public Target {
   Ledger& ledger() override { return ledger_; }
   Result<std::unique_ptr<Session>> open_session() override;
   std::unique_ptr<ModelDatabase> open_models() override;
+  Result<Findings> examine(const std::vector<TableShape>& tables) override;
   std::string describe() const override { return label_; }
 
  private:
@@ -33,6 +34,7 @@ class DuckDbTarget final : public Target {
 
   duckdb::Connection& connection_;
   const std::string label_;
+  const std::string file_;  ///< its path; it may not exist yet
   DuckDbLedger ledger_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "ledger/postgres/store.h"
 #include "target/postgres/copy_job.h"
+#include "target/postgres/examine.h"
 #include "target/postgres/inspect.h"
 #include "target/postgres/model_database.h"
 #include "target/postgres/session.h"
@@ -32,6 +33,9 @@ class PostgresTarget : public Target {
     return std::unique_ptr<Session>(std::make_unique<PgSession>(url_, std::move(server), memory_bytes_));
   }
   std::unique_ptr<ModelDatabase> open_models() override { return postgres::make_model_database(*control_); }
+  Result<Findings> examine(const std::vector<TableShape>& tables) override {
+    return postgres::examine_server(*control_, tables);
+  }
   std::string describe() const override { return control_->describe(); }
 
  private:

@@ -1,0 +1,16 @@
+#include "target/target.h"
+
+namespace ingot {
+
+Result<std::unique_ptr<Target>> open_target(const Connection& connection, duckdb::Connection& engine,
+                                            const TargetOptions& options, bool read_only) {
+  switch (connection.kind) {
+    case Connection::Kind::postgres:
+      return open_postgres_target(connection, engine, options);
+    case Connection::Kind::duckdb:
+      break;
+  }
+  return open_duckdb_target(connection, engine, options, read_only);
+}
+
+}  // namespace ingot
