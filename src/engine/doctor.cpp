@@ -13,9 +13,8 @@ namespace ingot {
 
 namespace {
 
-constexpr uint64_t kLittleSpace = uint64_t{1} << 30;
 constexpr size_t kNamed = 3;  // of files that cannot be read
-constexpr const char* kStdin = "-";
+constexpr const char* kStandardInput = "-";
 
 std::string mebibytes(uint64_t bytes) { return fmt::format("{} MiB", bytes >> 20); }
 
@@ -63,7 +62,7 @@ Finding unreadable(const std::vector<std::string>& names) {
 
 void examine_files(const Pipeline& pipeline, const RunOptions& options, Findings& findings) {
   const auto& paths = pipeline.from.paths;
-  if (std::find(paths.begin(), paths.end(), kStdin) != paths.end())
+  if (std::find(paths.begin(), paths.end(), kStandardInput) != paths.end())
     return findings.push_back(good("the input is standard input"));
   const auto units = make_file_source(paths, pipeline.base_dir, options.resources.temp_dir)->list();
   if (!units) return;  // preview says so

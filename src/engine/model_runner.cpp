@@ -6,6 +6,7 @@
 #include <chrono>
 #include <set>
 
+#include "core/clock.h"
 #include "core/crash_point.h"
 #include "models/order.h"
 
@@ -21,10 +22,6 @@ bool is_model(const ModelState& state, const std::string& pipeline, const std::s
 
 // With these, other models would fare no better.
 bool ends_all(Code code) { return code == Code::interrupted || code == Code::target_unreachable; }
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 }  // namespace
 

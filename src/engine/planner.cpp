@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/clock.h"
 #include "core/names.h"
 #include "engine/pipeline_parts.h"
 
@@ -26,11 +27,6 @@ constexpr const char* kStdin = "-";
 // The last run that read anything is looked for among so many; rows are held if one in so many was unchanged in it.
 constexpr size_t kRunsLookedAt = 20;
 constexpr uint64_t kHeldShare = 4;
-
-int64_t now_micros() {
-  using namespace std::chrono;
-  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 bool stamp_settles(const Unit& unit, const KnownUnit& known) {
   const int64_t newest = std::max(unit.stamp.mtime_ns, unit.stamp.ctime_ns) / 1000;

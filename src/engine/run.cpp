@@ -7,6 +7,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "core/clock.h"
 #include "core/crash_point.h"
 #include "engine/batch_loader.h"
 #include "engine/pipeline_parts.h"
@@ -27,15 +28,6 @@ constexpr uint64_t kShareOfRaw = 64;  // of one reject's bytes
 // A reject takes about 200 bytes until it is written: a batch may hold so many that a quarter of the budget is taken.
 constexpr uint64_t kBytesPerReject = 800;
 constexpr uint64_t kShareOfRecord = 4;  // one record; twice that while its buffer grows
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-int64_t now_micros() {
-  using namespace std::chrono;
-  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 bool leaves_plan_open(Code code) {
   return code == Code::interrupted || code == Code::resource || code == Code::target_unreachable || code == Code::busy;

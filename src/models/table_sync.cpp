@@ -12,8 +12,8 @@ namespace ingot {
 
 namespace {
 
-constexpr const char* kResult = "ingot_model_result";
-constexpr const char* kStage = "ingot_model_stage";
+constexpr const char* kModelResult = "ingot_model_result";
+constexpr const char* kModelStage = "ingot_model_stage";
 
 char family_of(const Type& type) {
   switch (type.kind) {
@@ -88,7 +88,7 @@ Result<ModelCounts> TableSync::run() {
 
 // On lines of its own: the query may end with a comment.
 Status TableSync::read_result() {
-  INGOT_ASSIGN(result_, database_.stage(kResult, fmt::format("SELECT * FROM (\n{}\n) q", spec_.sql)));
+  INGOT_ASSIGN(result_, database_.stage(kModelResult, fmt::format("SELECT * FROM (\n{}\n) q", spec_.sql)));
   crash_point("model.staged");
   return {};
 }
@@ -120,7 +120,7 @@ Result<TableSync::Column> TableSync::column_of(const ModelColumn& spec, const st
 }
 
 Status TableSync::find_columns() {
-  INGOT_ASSIGN(const auto result, database_.stage_columns(kResult));
+  INGOT_ASSIGN(const auto result, database_.stage_columns(kModelResult));
   INGOT_ASSIGN(const auto table, database_.look_up(table_));
   if (!table) return fail(Code::target_refused, fmt::format("table {} is gone", table_.text()));
   for (const ModelColumn& spec : spec_.columns) {
@@ -231,7 +231,7 @@ Status TableSync::match() {
           fmt::format("v.{} {} t.{}", column.staged, dialect_.nulls_join ? "IS NOT DISTINCT FROM" : "=", column.sql));
   }
   INGOT_ASSIGN(stage_,
-               database_.stage(kStage, fmt::format("SELECT v.*, t.{} AS ingot_there, ({}) AS ingot_differs FROM "
+               database_.stage(kModelStage, fmt::format("SELECT v.*, t.{} AS ingot_there, ({}) AS ingot_differs FROM "
                                                    "(SELECT {} FROM {} r) v LEFT JOIN {} t ON {}",
                                                    dialect_.row_id, differs("v.", "t."), joined(values, ", "), result_,
                                                    target_, joined(same, " AND "))));

@@ -11,7 +11,7 @@ namespace ingot::spec {
 
 namespace {
 
-constexpr std::string_view kRequired = "required";
+constexpr std::string_view kRequiredWord = "required";
 
 void set_places(Node& node, const Place& where) {
   node.where = where;
@@ -148,9 +148,9 @@ void expand_column(Node& column) {
   column.kind = Node::Kind::mapping;
   column.where = type.where;
   std::string& text = type.text;
-  const size_t tail = text.size() - std::min(text.size(), kRequired.size());
+  const size_t tail = text.size() - std::min(text.size(), kRequiredWord.size());
   const bool required = tail > 0 && text[tail - 1] == ' ' &&
-                        std::equal(kRequired.begin(), kRequired.end(), text.begin() + static_cast<long>(tail),
+                        std::equal(kRequiredWord.begin(), kRequiredWord.end(), text.begin() + static_cast<long>(tail),
                                    [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
   const Place where = type.where;
   if (required) {

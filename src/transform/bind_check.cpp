@@ -28,7 +28,7 @@ struct Literal {
   duckdb::LogicalType type;
 };
 
-struct Findings {
+struct Faults {
   const std::vector<Slot>& slots;
   std::optional<Error> error;
   std::vector<Literal> literals;
@@ -58,7 +58,7 @@ std::string name_of(const duckdb::Expression& expression, const std::vector<Slot
   return name;
 }
 
-void look_at_cast(const duckdb::BoundCastExpression& cast, Findings& findings) {
+void look_at_cast(const duckdb::BoundCastExpression& cast, Faults& findings) {
   const duckdb::Value* constant = as_constant(*cast.child);
   const auto& target = cast.return_type;
   if (constant != nullptr && constant->IsNull()) return;
@@ -74,7 +74,7 @@ void look_at_cast(const duckdb::BoundCastExpression& cast, Findings& findings) {
 }
 
 /// Evaluates a cast of constants now: it would fail for every record.
-void look_at_constant(duckdb::ClientContext& context, const duckdb::Expression& expression, Findings& findings) {
+void look_at_constant(duckdb::ClientContext& context, const duckdb::Expression& expression, Faults& findings) {
   try {
     duckdb::ExpressionExecutor::EvaluateScalar(context, expression);
   } catch (const std::exception& exception) {
@@ -82,7 +82,7 @@ void look_at_constant(duckdb::ClientContext& context, const duckdb::Expression& 
   }
 }
 
-void look(duckdb::ClientContext& context, const duckdb::Expression& expression, Findings& findings) {
+void look(duckdb::ClientContext& context, const duckdb::Expression& expression, Faults& findings) {
   const bool explicit_cast = is_ingot_cast(expression);
   if (expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_CAST) {
     look_at_cast(expression.Cast<duckdb::BoundCastExpression>(), findings);
@@ -157,7 +157,7 @@ std::string stand_in_relation(const std::vector<Slot>& slots) {
 Result<duckdb::LogicalType> bind_check(duckdb::Connection& connection, const std::vector<Slot>& slots,
                                        const std::string& sql) {
   duckdb::LogicalType type;
-  Findings findings{slots, std::nullopt, {}};
+  Faults findings{slots, std::nullopt, {}};
   try {
     connection.context->RunFunctionInTransaction([&] {
       const auto plan = plan_of(*connection.context, "SELECT " + sql + " FROM " + stand_in_relation(slots));

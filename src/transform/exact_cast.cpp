@@ -1,6 +1,7 @@
 #include <duckdb/planner/expression.hpp>
 
 #include "transform/cast_kernels.h"
+#include "transform/implicit_cast.h"
 #include "transform/sql_functions.h"
 
 namespace ingot {
@@ -14,10 +15,6 @@ using duckdb::LogicalTypeId;
   std::string message = "no exact conversion from " + name(source) + " to " + name(target);
   if (!hint.empty()) message += kHintMark + hint;
   throw duckdb::BinderException(message);
-}
-
-bool is_float(const LogicalType& type) {
-  return type.id() == LogicalTypeId::FLOAT || type.id() == LogicalTypeId::DOUBLE;
 }
 
 bool has_text_form(const LogicalType& type) {

@@ -10,10 +10,6 @@ using duckdb::LogicalTypeId;
 
 ImplicitCast refuse(std::string message, std::string hint) { return {false, std::move(message), std::move(hint)}; }
 
-bool is_float(const LogicalType& type) {
-  return type.id() == LogicalTypeId::FLOAT || type.id() == LogicalTypeId::DOUBLE;
-}
-
 bool keeps_number(const LogicalType& source, const LogicalType& target) {
   if (is_float(target)) return !(source.id() == LogicalTypeId::DOUBLE && target.id() == LogicalTypeId::FLOAT);
   if (is_float(source)) return false;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "core/clock.h"
 #include "core/crash_point.h"
 #include "core/sql_text.h"
 #include "embedded/sql.h"
@@ -24,8 +25,6 @@ std::string where_key(const LedgerKey& key) {
 std::string timestamp(int64_t micros) { return fmt::format("make_timestamptz({})", micros); }
 
 Value timestamp_value(int64_t micros) { return Value::TIMESTAMPTZ(duckdb::timestamp_tz_t(micros)); }
-
-int64_t now_micros() { return duckdb::Timestamp::GetCurrentTimestamp().value; }
 
 // Runs `work` in a transaction of its own.
 template <class Work>

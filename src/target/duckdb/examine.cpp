@@ -10,8 +10,6 @@ namespace ingot {
 
 namespace {
 
-constexpr uint64_t kLittleSpace = uint64_t{1} << 30;
-
 bool may_write(const std::string& path) { return access(path.c_str(), W_OK) == 0; }
 
 Finding examine_place(const std::string& file, const std::string& folder) {
@@ -25,9 +23,8 @@ Finding examine_place(const std::string& file, const std::string& folder) {
   // The write-ahead log lies beside the file.
   if (!may_write(folder)) {
     const bool there = std::filesystem::exists(folder);
-    return bad({Code::target_refused,
-                fmt::format(there ? "no right to write into the folder {}" : "no such folder: {}", folder),
-                there ? "DuckDB keeps its write-ahead log there: chmod u+w" : fmt::format("mkdir -p {}", folder),
+    return bad({Code::target_refused, (there ? "no right to write into the folder " : "no such folder: ") + folder,
+                there ? "DuckDB keeps its write-ahead log there: chmod u+w" : "mkdir -p " + folder,
                 {}});
   }
   return good(exists ? fmt::format("the file can be written: {}", file)
