@@ -73,8 +73,7 @@ Result<OpenLedger> open_ledger(const LedgerArguments& arguments, LedgerUse use) 
   INGOT_ASSIGN(auto engine, EngineDatabase::open(resources));
   OpenLedger out{std::move(temp_dir), std::move(engine), nullptr, false};
   const TargetOptions options{out.temp_dir.path(), resources.memory_bytes};
-  const bool missing =
-      connection.kind == Connection::Kind::duckdb && !std::filesystem::exists(duckdb_file(connection));
+  const bool missing = connection.kind == Connection::Kind::duckdb && !std::filesystem::exists(duckdb_file(connection));
   const bool read_only = use == LedgerUse::read || missing;
   INGOT_ASSIGN(out.target, open_target(connection, out.engine->load(), options, read_only));
   INGOT_ASSIGN(out.exists, out.ledger().exists());

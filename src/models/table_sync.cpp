@@ -232,9 +232,9 @@ Status TableSync::match() {
   }
   INGOT_ASSIGN(stage_,
                database_.stage(kModelStage, fmt::format("SELECT v.*, t.{} AS ingot_there, ({}) AS ingot_differs FROM "
-                                                   "(SELECT {} FROM {} r) v LEFT JOIN {} t ON {}",
-                                                   dialect_.row_id, differs("v.", "t."), joined(values, ", "), result_,
-                                                   target_, joined(same, " AND "))));
+                                                        "(SELECT {} FROM {} r) v LEFT JOIN {} t ON {}",
+                                                        dialect_.row_id, differs("v.", "t."), joined(values, ", "),
+                                                        result_, target_, joined(same, " AND "))));
   INGOT_ASSIGN(const auto staged, database_.numbers(fmt::format("SELECT count(*) FROM {}", stage_)));
   if (staged.front() == counts_.rows) return {};
   return fail(Code::target_refused, fmt::format("table {} holds a key more than once {}", table_.text(), key_names()),

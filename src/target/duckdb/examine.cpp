@@ -23,7 +23,8 @@ Finding examine_place(const std::string& file, const std::string& folder) {
   // The write-ahead log lies beside the file.
   if (!may_write(folder)) {
     const bool there = std::filesystem::exists(folder);
-    return bad({Code::target_refused, (there ? "no right to write into the folder " : "no such folder: ") + folder,
+    return bad({Code::target_refused,
+                (there ? "no right to write into the folder " : "no such folder: ") + folder,
                 there ? "DuckDB keeps its write-ahead log there: chmod u+w" : "mkdir -p " + folder,
                 {}});
   }
