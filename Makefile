@@ -4,7 +4,6 @@ PYTHON ?= /usr/bin/python3# Debian's, which has the packages that scripts/setup 
 PYTEST = $(PYTHON) -m pytest
 BUILD = $(if $(filter debug asan tsan,$(PRESET)),build-$(PRESET),build)
 LOCK = flock $(BUILD)/lock # two makes in one folder take turns
-UNITY ?= OFF# ON: a whole build takes a third of the time, a changed file longer
 FUZZ_SECONDS ?= 60
 ARGS ?=
 
@@ -21,7 +20,7 @@ setup:
 configure: setup
 	@mkdir -p $(BUILD)
 	@[ "$$(cat $(BUILD)/preset 2>/dev/null)" = $(PRESET) ] || { \
-	  $(LOCK) cmake --preset $(PRESET) -DINGOT_WERROR=$(if $(filter ci,$(PRESET)),ON,OFF) -DINGOT_UNITY=$(UNITY) && echo $(PRESET) >$(BUILD)/preset; }
+	  $(LOCK) cmake --preset $(PRESET) -DINGOT_WERROR=$(if $(filter ci,$(PRESET)),ON,OFF) && echo $(PRESET) >$(BUILD)/preset; }
 
 build: configure ## the program, at build/ingot
 	@$(LOCK) cmake --build $(BUILD)

@@ -8,16 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base64.h"
+#include "core/clock.h"
 #include "source/reread.h"
 
 namespace ingot {
 
 namespace {
-
-int64_t now_micros() {
-  using namespace std::chrono;
-  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 // An editor ends the last line; white space around a JSON value is none of it.
 std::string_view trimmed(std::string_view raw, FormatKind format) {
