@@ -23,12 +23,9 @@ struct Finding {
 
 using Findings = std::vector<Finding>;
 
-inline Finding good(std::string what) { return {Finding::State::good, std::move(what), {}, {}}; }
-inline Finding warning(std::string what, std::string cure) {
-  return {Finding::State::warning, std::move(what), std::move(cure), {}};
-}
-inline Finding bad(Error error) {
-  return {Finding::State::bad, std::move(error.message), std::move(error.hint), error.code};
-}
+Finding good(std::string what);
+Finding warning(std::string what, std::string cure);
+Finding bad(Code code, std::string what, std::string cure);
+Finding bad(Error error);
 
 }  // namespace ingot

@@ -54,10 +54,8 @@ Finding examine_spill(const std::string& folder) {
 Finding unreadable(const std::vector<std::string>& names) {
   std::string shown;
   for (size_t i = 0; i < names.size() && i < kNamed; ++i) shown += (i == 0 ? "" : ", ") + names[i];
-  return bad({Code::source_unreadable,
-              fmt::format("no right to read {} of the files: {}", names.size(), shown),
-              "chmod a+r, or run as their owner",
-              {}});
+  return bad(Code::source_unreadable, fmt::format("no right to read {} of the files: {}", names.size(), shown),
+             "chmod a+r, or run as their owner");
 }
 
 void examine_files(const Pipeline& pipeline, const RunOptions& options, Findings& findings) {

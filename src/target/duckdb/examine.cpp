@@ -15,18 +15,14 @@ bool may_write(const std::string& path) { return access(path.c_str(), W_OK) == 0
 Finding examine_place(const std::string& file, const std::string& folder) {
   const bool exists = std::filesystem::exists(file);
   if (exists && !may_write(file)) {
-    return bad({Code::target_refused,
-                fmt::format("no right to write the file {}", file),
-                "chmod u+w, or run as its owner",
-                {}});
+    return bad(Code::target_refused, fmt::format("no right to write the file {}", file),
+               "chmod u+w, or run as its owner");
   }
   // The write-ahead log lies beside the file.
   if (!may_write(folder)) {
     const bool there = std::filesystem::exists(folder);
-    return bad({Code::target_refused,
-                (there ? "no right to write into the folder " : "no such folder: ") + folder,
-                there ? "DuckDB keeps its write-ahead log there: chmod u+w" : "mkdir -p " + folder,
-                {}});
+    return bad(Code::target_refused, (there ? "no right to write into the folder " : "no such folder: ") + folder,
+               there ? "DuckDB keeps its write-ahead log there: chmod u+w" : "mkdir -p " + folder);
   }
   return good(exists ? fmt::format("the file can be written: {}", file)
                      : fmt::format("the file will be made: {}", file));

@@ -21,15 +21,11 @@ double now_seconds() {
 
 void examine_role(const QueryResult& r, Findings& findings) {
   if (r.boolean(0, 0)) {
-    findings.push_back(bad({Code::target_refused,
-                            "the server is a standby: it takes no rows",
-                            "name the primary, or several hosts with target_session_attrs=read-write",
-                            {}}));
+    findings.push_back(bad(Code::target_refused, "the server is a standby: it takes no rows",
+                           "name the primary, or several hosts with target_session_attrs=read-write"));
   } else if (r.boolean(0, 1)) {
-    findings.push_back(bad({Code::target_refused,
-                            "transactions are read-only here: default_transaction_read_only",
-                            "ALTER ROLE … SET default_transaction_read_only = off;",
-                            {}}));
+    findings.push_back(bad(Code::target_refused, "transactions are read-only here: default_transaction_read_only",
+                           "ALTER ROLE … SET default_transaction_read_only = off;"));
   }
 }
 
