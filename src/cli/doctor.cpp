@@ -39,7 +39,7 @@ void print_text(const Finding& finding) {
 // Returns the exit code of the first finding that would fail a run; 0 if there is none.
 int print_findings(const PipelineArguments& arguments, const std::string& file, const Findings& findings) {
   int exit_code = 0;
-  if (!arguments.json) fmt::print("{}\n", file);
+  if (!arguments.json && !arguments.quiet) fmt::print("{}\n", file);
   for (const Finding& finding : findings) {
     const bool is_bad = finding.state == Finding::State::bad;
     if (is_bad && exit_code == 0) exit_code = describe(finding.code).exit_code;

@@ -235,7 +235,11 @@ Status PgConnection::put_copy(std::string_view bytes) {
     copied_since_look_ += piece.size();
     if (copied_since_look_ >= kLookEvery) {
       copied_since_look_ = 0;
-      if (server_spoke()) return fail(Code::target_refused, "the server ended the COPY");
+      if (!server_spoke()) continue;
+      // Stopping the COPY, which comes next, reports the same SQLSTATE as cancelling it did.
+      std::lock_guard lock(cancel_mutex_);
+      return cancelled_ ? fail(Code::interrupted, "interrupted")
+                        : fail(Code::target_refused, "the server ended the COPY");
     }
   }
   return {};

@@ -91,7 +91,7 @@ def test_check_of_several_files_reports_each(good, folder):
 def test_json_of_a_run(good, target):
     done = run(good, target).ok()
     report = done.json
-    assert list(report["tables"].values()) == [{name: report[name] for name in COUNTS}]
+    assert list(report["tables"].values()) == [{name: report[name] for name in (*COUNTS, "deleted")}]
     assert (report["state"], report["read"], report["inserted"], report["rejected"]) == ("done", 3, 2, 1)
     assert report["bytes"] == len((good.parent / "in.csv").read_bytes())
     assert report["run"] == target.value("select max(run) from ingot.runs")

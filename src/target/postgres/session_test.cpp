@@ -73,7 +73,7 @@ TEST_F(PostgresSession, ThePrimaryKeyIsTheFence) {
   auto rival = std::move(*PgConnection::open(Secret(url_)));
   ASSERT_TRUE(
       rival->run("BEGIN; INSERT INTO ingot.units VALUES ('pipe', 't', 1, 0, 0, 1, 'file0', 'h', 0, 0, 0, 0, 0, 0, 0, "
-                 "0, 0, 0, 0, 0)"));
+                 "0, 0, 0, 0, 0, NULL, NULL, NULL, 0)"));
   auto mine = session();
   ASSERT_EQ(mine->begin(claim_, {0})->size(), 0u);
   std::jthread later([&] {
