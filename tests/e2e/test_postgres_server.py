@@ -49,7 +49,7 @@ def test_behind_a_transaction_pooler(tmp_path, fresh, mode):
             assert run(case.pipeline, behind, env={"INGOT_CRASH_AT": step}).code == -signal.SIGKILL
         rerun(case.pipeline, behind)
         assert run(case.pipeline, behind).ok().json["state"] == "nothing_new"
-        assert not difference(expected, target.state(TABLE))
+        assert not difference(expected, case.state())
         target.books_reconcile()
         assert target.value(LOCKS) == 0
         assert settings_of(bouncer) == before

@@ -116,4 +116,4 @@ def test_killed_and_run_again(tmp_path, database, mode):
     for step in ("pg.copied", "pg.committed"):
         assert run(case.pipeline, case.beginning(), env={"INGOT_CRASH_AT": f"{step}:1"}).code == -signal.SIGKILL
         rerun(case.pipeline, database)
-        assert not difference(expected, database.state("p"))
+        assert not difference(expected, case.state())
