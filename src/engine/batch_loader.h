@@ -27,10 +27,12 @@ class BatchLoader {
         ddl_(std::move(ddl)) {}
 
   /// Returns once the batch is committed, or rolled back with the error that stops the run. What was loaded, rejected
-  /// and failed is added to `report`.
-  Status load(std::vector<BatchUnit> units, RunReport& report);
+  /// and failed is added to `report`. Of a unit in parts one part is loaded: returns what is left of it, to be loaded
+  /// next, else nothing.
+  Result<std::vector<BatchUnit>> load(std::vector<BatchUnit> units, RunReport& report);
 
  private:
+  Status load_all(std::vector<BatchUnit> units, RunReport& report);
   /// One attempt; units to be left out at the next are added to `unfit`.
   Status attempt(const std::vector<BatchUnit>& units, RunReport& report, std::vector<FailedUnit>& unfit, bool& again);
   void pause(int tries) const;
@@ -46,6 +48,7 @@ class BatchLoader {
   Source& source_;
   const bool together_;
   std::vector<std::string> ddl_;  ///< not yet committed
+  std::vector<BatchUnit> rest_;   ///< behind the part that was committed last
 };
 
 }  // namespace ingot

@@ -48,6 +48,12 @@ bool may_list_again(const Pipeline& pipeline) {
   return !pipeline.from.all && std::find(paths.begin(), paths.end(), "-") == paths.end();
 }
 
+uint64_t bytes_left(const std::vector<BatchUnit>& units) {
+  uint64_t bytes = 0;
+  for (const BatchUnit& unit : units) bytes += unit.bytes_left();
+  return bytes;
+}
+
 std::string to_json_text(const std::map<std::string, double>& seconds) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (const auto& [phase, value] : seconds) json[phase] = value;
@@ -236,8 +242,9 @@ Status Runner::build_left_over(RunReport& report) {
 
 // What was loaded is committed, even where the load ended badly.
 Status Runner::build_due(RunReport& report, const Status& loaded) {
-  const bool no_table = report.units == 0 && std::any_of(state_->shapes.begin(), state_->shapes.end(),
-                                                         [](const TableShape& shape) { return !shape.exists; });
+  const bool no_table =
+      report.units == 0 && report.parts.empty() &&
+      std::any_of(state_->shapes.begin(), state_->shapes.end(), [](const TableShape& shape) { return !shape.exists; });
   if (state_->models->empty() || no_table || (!loaded && leaves_plan_open(loaded.error().code))) return loaded;
   {
     std::lock_guard lock(state_->session_mutex);
@@ -355,7 +362,7 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
     std::lock_guard lock(state_->session_mutex);
     state_->session = std::move(session);
   }
-  for (const BatchUnit& unit : plan.units) progress_.total_bytes += unit.stamp.size;
+  for (const BatchUnit& unit : plan.units) progress_.total_bytes += unit.bytes_left();
   progress_.total_units += plan.units.size();
   if (report.tables.empty()) {
     for (const TableShape& shape : state_->shapes) report.tables.emplace_back(shape.name.text(), Books{});
@@ -364,15 +371,16 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
   const bool together = keyed(pipeline_) || pipeline_.commit == CommitScope::run || options_.replay;
   BatchLoader loader(context, *state_->session, claim, *state_->source, together, plan.ddl);
   for (auto& units : options_.replay ? cut_replay(pipeline_, plan.units) : cut_batches(pipeline_, plan.units)) {
-    if (cancelled_) return fail(Code::interrupted, "stopped by request");
-    uint64_t bytes = 0;
-    for (const BatchUnit& unit : units) bytes += unit.stamp.size;
     const size_t count = units.size();
-    INGOT_TRY(loader.load(std::move(units), report));
+    while (!units.empty()) {
+      if (cancelled_) return fail(Code::interrupted, "stopped by request");
+      const uint64_t before = bytes_left(units);
+      INGOT_ASSIGN(units, loader.load(std::move(units), report));
+      progress_.committed_bytes += before - bytes_left(units);
+      progress_.committed_records = report.books.read;
+      progress_.pass.restart();
+    }
     progress_.committed_units += count;
-    progress_.committed_bytes += bytes;
-    progress_.committed_records = report.books.read;
-    progress_.pass.restart();
   }
   return {};
 }

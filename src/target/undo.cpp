@@ -25,6 +25,26 @@ Status check_replays(const UndoSql& sql, const Undoing& what) {
               fmt::format("undo that first: ingot undo r{}", by));
 }
 
+// Of a file that a later plan has continued, the beginning would be missing for ever.
+Status check_continued(const UndoSql& sql, const Undoing& what) {
+  INGOT_ASSIGN(
+      const uint64_t by,
+      sql.number(fmt::format(
+          "SELECT coalesce(max(p.run), 0) FROM ingot.units u JOIN ingot.units l ON l.pipeline = u.pipeline AND "
+          "l.target "
+          "= u.target AND l.name = u.name AND l.from_byte = u.to_byte JOIN ingot.plans p ON p.pipeline = l.pipeline "
+          "AND "
+          "p.target = l.target AND p.plan = l.plan WHERE u.pipeline = {} AND u.target = {} AND u.plan = {} AND "
+          "u.undone_by IS NULL AND NOT u.complete AND l.plan > u.plan AND l.part = 0 AND l.from_byte > 0 AND "
+          "l.undone_by "
+          "IS NULL",
+          quote_literal(what.key.pipeline), quote_literal(what.key.target), what.plan)));
+  if (by == 0) return {};
+  return fail(Code::conflict,
+              fmt::format("r{} has continued a file behind what r{} had loaded of it", by, what.made_by),
+              fmt::format("undo that first: ingot undo r{}", by));
+}
+
 Error counts_differ(const Undoing& what, const Undone& done) {
   return {Code::conflict,
           fmt::format("r{} inserted {} rows, and {} of them are there now", what.made_by, done.inserted, done.deleted),
@@ -36,6 +56,7 @@ Error counts_differ(const Undoing& what, const Undone& done) {
 
 Result<Undone> undo_plan(const UndoSql& sql, const Undoing& what) {
   INGOT_TRY(check_replays(sql, what));
+  INGOT_TRY(check_continued(sql, what));
   Undone done;
   INGOT_ASSIGN(done.inserted, sql.number(fmt::format("SELECT CAST(coalesce(sum(inserted), 0) AS bigint) FROM "
                                                      "ingot.units WHERE {} AND undone_by IS NULL",
