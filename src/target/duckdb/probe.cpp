@@ -105,6 +105,13 @@ std::string all_not_null(const std::vector<std::string>& columns) {
 
 }  // namespace
 
+std::string same_key(const TableSpec& spec) {
+  std::string condition;
+  for (const std::string& key : spec.key)
+    condition += fmt::format("{0}t.{1} = s.{1}", condition.empty() ? "" : " AND ", quote_identifier(key));
+  return condition;
+}
+
 bool may_refuse(const DuckDbTable& table, const TableSpec& spec, bool key_is_resolved) {
   return std::any_of(table.constraints.begin(), table.constraints.end(), [&](const DuckDbConstraint& constraint) {
     if (constraint.kind == Constraint::not_null) {

@@ -5,9 +5,9 @@
 #include "core/crash_point.h"
 #include "core/sql_text.h"
 #include "embedded/sql.h"
+#include "target/duckdb/clear.h"
 #include "target/duckdb/later_records.h"
 #include "target/duckdb/probe.h"
-#include "target/earlier_rows.h"
 
 namespace ingot {
 
@@ -32,13 +32,6 @@ std::string key_list(const TableSpec& spec) {
 
 bool is_key(const TableSpec& spec, const std::string& column) {
   return std::find(spec.key.begin(), spec.key.end(), column) != spec.key.end();
-}
-
-std::string same_key(const TableSpec& spec) {
-  std::string condition;
-  for (const std::string& key : spec.key)
-    condition += fmt::format("{0}t.{1} = s.{1}", condition.empty() ? "" : " AND ", quote_identifier(key));
-  return condition;
 }
 
 // Do the data (neither key nor lineage) differ? `false` where there are none.
@@ -97,32 +90,13 @@ Result<LoadResult> DuckDbSession::load(BatchRows& rows) {
   const TableSpec& spec = rows.table();
   uint64_t cleared = 0;
   if (rules_of(spec.mode).replaces) {
-    INGOT_ASSIGN(cleared, clear(*table));
+    INGOT_ASSIGN(cleared, clear_table(connection_, *table));
   } else if (spec.replace_rows && claim_.replay.empty()) {
-    INGOT_ASSIGN(cleared, take_back(*table));
+    INGOT_ASSIGN(cleared, take_back_rows(connection_, *table, claim_, units_));
   }
   INGOT_ASSIGN(LoadResult result, place(rows, *table));
   result.deleted += cleared;
   return result;
-}
-
-Result<uint64_t> DuckDbSession::clear(const DuckDbTable& table) {
-  INGOT_ASSIGN(const int64_t rows,
-               query_number(connection_, fmt::format("DELETE FROM {}", table.sql()), Code::target_refused));
-  crash_point("duckdb.cleared");
-  return static_cast<uint64_t>(rows);
-}
-
-// Deletes what the units' files brought when they were loaded before.
-Result<uint64_t> DuckDbSession::take_back(const DuckDbTable& table) {
-  const EarlierRows earlier = earlier_rows(claim_, units_, table.sql());
-  INGOT_ASSIGN(const auto lost, query_sql(connection_, earlier.untraceable, Code::target_refused));
-  if (lost->RowCount() > 0) return fail(untraceable_rows(table.name.text(), lost->GetValue(0, 0).ToString()));
-  INGOT_ASSIGN(const int64_t rows,
-               query_number(connection_, fmt::format("DELETE FROM {} WHERE {}", table.sql(), earlier.condition),
-                            Code::target_refused));
-  crash_point("duckdb.taken_back");
-  return static_cast<uint64_t>(rows);
 }
 
 Result<LoadResult> DuckDbSession::place(BatchRows& rows, const DuckDbTable& table) {
@@ -190,7 +164,7 @@ Result<LoadResult> DuckDbSession::load_staged(BatchRows& rows, const DuckDbTable
     return {};
   }));
   crash_point("duckdb.staged");
-  if (!spec.partition_by.empty()) INGOT_TRY(clear_partitions(rows, result));
+  if (!spec.partition_by.empty()) INGOT_TRY(clear_partitions(connection_, table, spec, result));
   if (spec.keyed() && !rules_of(spec.mode).updates) INGOT_TRY(leave_held(rows, result));
   if (!claim_.replay.empty() && spec.mode == Mode::upsert) {
     INGOT_TRY(probe_later_records(connection_, spec, duckdb_sql(table.name), claim_.replay,
@@ -204,7 +178,7 @@ Result<LoadResult> DuckDbSession::load_staged(BatchRows& rows, const DuckDbTable
     INGOT_TRY(append_staged(rows, result));
   } else {
     if (!options.winners_only) INGOT_TRY(choose_winners(rows, result));
-    if (spec.delete_when) INGOT_TRY(bury(rows, result));
+    if (spec.delete_when) INGOT_TRY(bury(connection_, table, spec, result));
     INGOT_TRY(merge(rows, result));
   }
   INGOT_TRY(run_sql(connection_, fmt::format("DROP TABLE {}", kStage)));
@@ -225,26 +199,6 @@ Status DuckDbSession::come_back() {
   if (!away_) return {};
   INGOT_TRY(run_sql(connection_, "USE target.main"));
   away_ = false;
-  return {};
-}
-
-// Deletes the partitions that the stage has rows of, NULL being a value like any other.
-Status DuckDbSession::clear_partitions(BatchRows& rows, LoadResult& result) {
-  std::string columns;
-  std::string same;
-  for (const std::string& name : rows.table().partition_by) {
-    columns += (columns.empty() ? "" : ", ") + quote_identifier(name);
-    same += fmt::format("{0}p.{1} IS NOT DISTINCT FROM t.{1}", same.empty() ? "" : " AND ", quote_identifier(name));
-  }
-  INGOT_ASSIGN(
-      const int64_t deleted,
-      query_number(connection_,
-                   fmt::format("DELETE FROM {} AS t WHERE EXISTS (SELECT 1 FROM (SELECT DISTINCT {} FROM {}) p "
-                               "WHERE {})",
-                               duckdb_sql(rows.shape().name), columns, kStage, same),
-                   Code::target_refused));
-  result.deleted += static_cast<uint64_t>(deleted);
-  crash_point("duckdb.cleared");
   return {};
 }
 
@@ -292,33 +246,6 @@ Status DuckDbSession::append_staged(BatchRows& rows, LoadResult& result) {
   if (static_cast<uint64_t>(inserted) != staged)
     return fail(Code::books_broken, fmt::format("{} rows were staged, {} were inserted", staged, inserted));
   return {};
-}
-
-// Does what the stage's tombstones say, and takes them out of it: the row of their key is deleted (*updated*), or was
-// not there (*unchanged*).
-Status DuckDbSession::bury(BatchRows& rows, LoadResult& result) {
-  const TableSpec& spec = rows.table();
-  const std::string target = duckdb_sql(rows.shape().name);
-  INGOT_ASSIGN(const auto books,
-               query_sql(connection_, fmt::format("SELECT s.__unit, count(*), count(t.{0}) FROM {1} s LEFT JOIN {2} t "
-                                                  "ON {3} WHERE s.__delete GROUP BY 1 ORDER BY 1",
-                                                  quote_identifier(spec.key.front()), kStage, target, same_key(spec))));
-  uint64_t to_delete = 0;
-  for (size_t i = 0; i < books->RowCount(); ++i) {
-    const auto all = books->GetValue(1, i).GetValue<uint64_t>();
-    const auto there = books->GetValue(2, i).GetValue<uint64_t>();
-    result.units.push_back({books->GetValue(0, i).GetValue<uint32_t>(), 0, there, all - there, 0});
-    to_delete += there;
-  }
-  INGOT_ASSIGN(const int64_t deleted, query_number(connection_,
-                                                   fmt::format("DELETE FROM {} AS t USING {} s WHERE s.__delete AND {}",
-                                                               target, kStage, same_key(spec)),
-                                                   Code::target_refused));
-  if (static_cast<uint64_t>(deleted) != to_delete)
-    return fail(Code::books_broken, fmt::format("{} rows were to be deleted, {} were", to_delete, deleted));
-  result.deleted += to_delete;
-  crash_point("duckdb.buried");
-  return run_sql(connection_, fmt::format("DELETE FROM {} WHERE __delete", kStage));
 }
 
 Status DuckDbSession::merge(BatchRows& rows, LoadResult& result) {

@@ -37,13 +37,9 @@ class DuckDbSession final : public Session {
   Result<LoadResult> place(BatchRows& rows, const DuckDbTable& table);
   Result<LoadResult> load_direct(BatchRows& rows, const DuckDbTable& table, bool winners_only);
   Result<LoadResult> load_staged(BatchRows& rows, const DuckDbTable& table, bool constraints);
-  Result<uint64_t> clear(const DuckDbTable& table);
-  Result<uint64_t> take_back(const DuckDbTable& table);
-  Status clear_partitions(BatchRows& rows, LoadResult& result);
   Status leave_held(BatchRows& rows, LoadResult& result);
   Status choose_winners(BatchRows& rows, LoadResult& result);
   Status count_duplicates(const std::string& lost, LoadResult& result);
-  Status bury(BatchRows& rows, LoadResult& result);
   Status merge(BatchRows& rows, LoadResult& result);
   Status append_staged(BatchRows& rows, LoadResult& result);
 
