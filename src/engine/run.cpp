@@ -11,6 +11,7 @@
 #include "core/crash_point.h"
 #include "engine/batch_loader.h"
 #include "engine/pipeline_parts.h"
+#include "engine/undo.h"
 #include "models/check.h"
 #include "source/source.h"
 #include "target/replay_order.h"
@@ -123,57 +124,13 @@ Result<Runner::Preview> Runner::preview() {
   return Preview{std::move(plan), state_->shapes, std::move(models), state_->target->describe()};
 }
 
-Status Runner::check_undoable() const {
-  if (pipeline_.from.overwritten == Overwritten::replace_rows) {
-    return fail(Code::conflict, "loads with overwritten: replace_rows cannot be undone",
-                "the rows that they replaced are not kept");
-  }
-  for (const TableSpec& table : pipeline_.tables) {
-    if (table.mode != Mode::append) {
-      return fail(Code::conflict, fmt::format("table {} is not appended to: its loads cannot be undone", table.name),
-                  "what they overwrote is not kept");
-    }
-    if (!lineage_of(table)) {
-      return fail(Code::conflict, fmt::format("rows of table {} do not say where they come from", table.name),
-                  "only loads with lineage: true in `to` can be undone");
-    }
-  }
-  return {};
-}
-
 Result<Undone> Runner::undo(uint64_t run, bool force) {
-  INGOT_TRY(check_undoable());
+  INGOT_TRY(check_undoable(pipeline_));
   INGOT_TRY(open(false));
-  Ledger& ledger = state_->target->ledger();
-  const Planner planner(pipeline_, state_->shapes, *state_->source, ledger, {});
+  const Planner planner(pipeline_, state_->shapes, *state_->source, state_->target->ledger(), {});
   Undoing what{planner.key(), 0, run, 0, {}, force};
   for (const TableShape& shape : state_->shapes) what.tables.push_back(shape.name);
-  std::optional<StoredPlan> plan;
-  if (state_->ledger_exists) {
-    INGOT_TRY(ledger.claim(what.key));
-    INGOT_ASSIGN(plan, ledger.plan_made_by(what.key, run));
-  }
-  if (!plan) {
-    return fail(Code::not_found, fmt::format("r{} made no plan for pipeline {}", run, pipeline_.name),
-                "ingot runs lists them; a run that completed another's plan is undone with that");
-  }
-  if (plan->open) {
-    return fail(Code::conflict, fmt::format("the plan of r{} was not finished", run),
-                "complete it, or give it up with --replan; undo it then");
-  }
-  what.plan = plan->plan;
-  INGOT_ASSIGN(what.run, ledger.begin_run(what.key));
-  crash_point("undo.run_begun");
-  auto done = state_->target->undo(what);
-  RunEntry entry;
-  entry.run = what.run;
-  entry.key = what.key;
-  entry.plan = what.plan;
-  entry.state = done ? "done" : "failed";
-  entry.error = done ? "" : fmt::format("{}: {}", describe(done.error().code).name, done.error().message);
-  entry.seconds_json = "{}";
-  INGOT_TRY(ledger.end_run(entry));
-  return done;
+  return undo_run(*state_->target, state_->ledger_exists, std::move(what));
 }
 
 Result<Findings> Runner::examine() {

@@ -113,7 +113,6 @@ class Runner {
   struct State;
 
   Status check();
-  Status check_undoable() const;
   Status open(bool read_only);
   Status execute(RunReport& report);
   Status build_left_over(RunReport& report);
