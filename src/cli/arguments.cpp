@@ -83,4 +83,18 @@ std::optional<Prepared> prepare(const PipelineArguments& arguments, const std::s
   return Prepared{std::move(*temp_dir), std::move(*options), std::move(*pipeline)};
 }
 
+int for_each_file(const PipelineArguments& arguments,
+                  const std::function<int(const std::string& file, const Prepared& prepared)>& use) {
+  const auto overrides = parse_overrides(arguments.sets);
+  if (!overrides) return report_error(overrides.error(), arguments.json);
+  int exit_code = 0;
+  for (const std::string& file : arguments.files) {
+    int code = 0;
+    const auto prepared = prepare(arguments, file, *overrides, code);
+    if (prepared) code = use(file, *prepared);
+    if (exit_code == 0) exit_code = code;
+  }
+  return exit_code;
+}
+
 }  // namespace ingot

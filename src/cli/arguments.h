@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,5 +47,10 @@ struct Prepared {
 /// Loads `file` with what the command line says. Nothing: it was reported, and `exit_code` is set.
 std::optional<Prepared> prepare(const PipelineArguments& arguments, const std::string& file,
                                 const std::vector<Override>& overrides, int& exit_code);
+
+/// Calls `use` with each file once it is prepared, whatever became of those before it. `use` returns an exit code;
+/// returned is the first that is not 0, of those that were reported here, too.
+int for_each_file(const PipelineArguments& arguments,
+                  const std::function<int(const std::string& file, const Prepared& prepared)>& use);
 
 }  // namespace ingot

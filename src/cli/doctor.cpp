@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "cli/commands.h"
+#include "cli/json_text.h"
 
 namespace ingot {
 
@@ -27,7 +26,7 @@ void print_json(const std::string& file, const Finding& finding) {
       {"event", "finding"}, {"file", file}, {"state", name_of(finding.state)}, {"what", finding.what}};
   if (!finding.cure.empty()) json["cure"] = finding.cure;
   if (finding.state == Finding::State::bad) json["code"] = describe(finding.code).name;
-  fmt::print("{}\n", json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  print_json_line(json);
 }
 
 void print_text(const Finding& finding) {
@@ -52,16 +51,9 @@ int print_findings(const PipelineArguments& arguments, const std::string& file, 
 }  // namespace
 
 int doctor_command(const PipelineArguments& arguments) {
-  const auto overrides = parse_overrides(arguments.sets);
-  if (!overrides) return report_error(overrides.error(), arguments.json);
-  int exit_code = 0;
-  for (const std::string& file : arguments.files) {
-    int code = 0;
-    const auto prepared = prepare(arguments, file, *overrides, code);
-    if (prepared) code = print_findings(arguments, file, examine(prepared->pipeline, prepared->options));
-    if (exit_code == 0) exit_code = code;
-  }
-  return exit_code;
+  return for_each_file(arguments, [&](const std::string& file, const Prepared& prepared) {
+    return print_findings(arguments, file, examine(prepared.pipeline, prepared.options));
+  });
 }
 
 }  // namespace ingot

@@ -1,8 +1,7 @@
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "cli/commands.h"
+#include "cli/json_text.h"
 #include "cli/open_ledger.h"
 #include "cli/render.h"
 
@@ -31,8 +30,6 @@ Json run_json(const RunEntry& run) {
   return json;
 }
 
-void print(const Json& json) { fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace)); }
-
 void print_run(const RunEntry& run) {
   // A run that did not end as it should says so in words; an equation of zeros would look like success.
   const bool nothing = run.books.read == 0;
@@ -55,7 +52,7 @@ int runs_command(const LedgerArguments& arguments) {
     if (!found) return report_error(found.error(), arguments.json);
     runs = std::move(*found);
   }
-  for (const RunEntry& run : runs) arguments.json ? print(run_json(run)) : print_run(run);
+  for (const RunEntry& run : runs) arguments.json ? print_json_line(run_json(run)) : print_run(run);
   if (runs.empty() && !arguments.json) fmt::print("no runs yet in {}\n", ledger->target->describe());
   return 0;
 }
@@ -80,7 +77,7 @@ int show_run_command(const LedgerArguments& arguments) {
       entry.update(books_json(unit.books));
       json["files"].push_back(std::move(entry));
     }
-    print(json);
+    print_json_line(json);
     return 0;
   }
   print_run(**run);

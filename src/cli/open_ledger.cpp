@@ -11,12 +11,6 @@ namespace ingot {
 
 namespace {
 
-constexpr std::string_view kDuckDbScheme = "duckdb:";
-
-std::string duckdb_file(const Connection& connection) {
-  return connection.kind == Connection::Kind::duckdb ? connection.url.reveal().substr(kDuckDbScheme.size()) : "";
-}
-
 Result<std::string> only_pipeline_here() {
   std::vector<std::string> found;
   for (const auto& entry : std::filesystem::directory_iterator(".")) {
@@ -39,7 +33,7 @@ Result<Connection> connection_of(const LedgerArguments& arguments) {
   const bool exists = std::filesystem::exists(where);
   if (!exists && where.find(':') != std::string::npos) {
     INGOT_ASSIGN(Connection connection, spec::parse_connection(where, std::filesystem::current_path().string()));
-    const std::string file = duckdb_file(connection);
+    const std::string file = spec::duckdb_file(connection);
     if (!file.empty() && !std::filesystem::exists(file))
       return fail(Code::not_found, fmt::format("no such file: {}", file));
     return connection;
@@ -73,7 +67,8 @@ Result<OpenLedger> open_ledger(const LedgerArguments& arguments, LedgerUse use) 
   INGOT_ASSIGN(auto engine, EngineDatabase::open(resources));
   OpenLedger out{std::move(temp_dir), std::move(engine), nullptr, false};
   const TargetOptions options{out.temp_dir.path(), resources.memory_bytes};
-  const bool missing = connection.kind == Connection::Kind::duckdb && !std::filesystem::exists(duckdb_file(connection));
+  const bool missing =
+      connection.kind == Connection::Kind::duckdb && !std::filesystem::exists(spec::duckdb_file(connection));
   const bool read_only = use == LedgerUse::read || missing;
   INGOT_ASSIGN(out.target, open_target(connection, out.engine->load(), options, read_only));
   INGOT_ASSIGN(out.exists, out.ledger().exists());

@@ -1,9 +1,7 @@
 #include <fmt/format.h>
 
-#include <cstdio>
-#include <nlohmann/json.hpp>
-
 #include "cli/commands.h"
+#include "cli/json_text.h"
 #include "cli/render.h"
 #include "core/names.h"
 
@@ -92,15 +90,12 @@ void print_json(const Pipeline& pipeline, const Runner::Preview& preview) {
   json["units"] = nlohmann::ordered_json::array();
   for (const BatchUnit& unit : preview.plan.units)
     json["units"].push_back({{"name", unit.name}, {"size", unit.stamp.size}});
-  fmt::print("{}\n", json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  print_json_line(json);
 }
 
-int plan_file(const PipelineArguments& arguments, const std::string& file, const std::vector<Override>& overrides) {
-  int exit_code = 0;
-  const auto prepared = prepare(arguments, file, overrides, exit_code);
-  if (!prepared) return exit_code;
-  const Pipeline& pipeline = prepared->pipeline;
-  Runner runner(pipeline, prepared->options);
+int plan_file(const PipelineArguments& arguments, const Prepared& prepared) {
+  const Pipeline& pipeline = prepared.pipeline;
+  Runner runner(pipeline, prepared.options);
   const auto preview = runner.preview();
   if (!preview) {
     if (runner.mistakes().empty()) return report_error(preview.error(), arguments.json);
@@ -118,14 +113,8 @@ int plan_file(const PipelineArguments& arguments, const std::string& file, const
 }  // namespace
 
 int plan_command(const PipelineArguments& arguments) {
-  const auto overrides = parse_overrides(arguments.sets);
-  if (!overrides) return report_error(overrides.error(), arguments.json);
-  int exit_code = 0;
-  for (const std::string& file : arguments.files) {
-    const int code = plan_file(arguments, file, *overrides);
-    if (exit_code == 0) exit_code = code;
-  }
-  return exit_code;
+  return for_each_file(arguments,
+                       [&](const std::string&, const Prepared& prepared) { return plan_file(arguments, prepared); });
 }
 
 }  // namespace ingot

@@ -6,9 +6,9 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/json_text.h"
 #include "cli/open_ledger.h"
 #include "cli/reject_export.h"
 #include "cli/render.h"
@@ -21,8 +21,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 constexpr size_t kRawShown = 2000;
 constexpr size_t kLeftOutNamed = 5;
-
-void print(const Json& json) { fmt::print("{}\n", json.dump(-1, ' ', false, Json::error_handler_t::replace)); }
 
 // What was done with a reject, where anything was.
 std::string fate_of(const RejectEntry& reject) {
@@ -111,7 +109,7 @@ RejectsBy grouping(const std::string& by) {
 
 void print_count(const RejectCount& group, const std::string& by, bool json) {
   if (json) {
-    print({{"by", by}, {"value", group.value}, {"count", group.count}, {"first", reject_json(group.first)}});
+    print_json_line({{"by", by}, {"value", group.value}, {"count", group.count}, {"first", reject_json(group.first)}});
     return;
   }
   const RejectEntry& first = group.first;
@@ -130,7 +128,8 @@ Status list(const RejectArguments& arguments) {
     // nothing to be shown
   } else if (arguments.by.empty()) {
     INGOT_ASSIGN(const auto rejects, ledger.rejects(selected.filter, arguments.limit));
-    for (const RejectEntry& reject : rejects) arguments.json ? print(reject_json(reject)) : print_reject(reject);
+    for (const RejectEntry& reject : rejects)
+      arguments.json ? print_json_line(reject_json(reject)) : print_reject(reject);
     shown = rejects.size();
   } else {
     INGOT_ASSIGN(const auto groups, ledger.count_rejects(selected.filter, grouping(arguments.by), arguments.limit));
@@ -172,7 +171,7 @@ Status show(const RejectArguments& arguments) {
     if (arguments.json) {
       Json json = reject_json(*reject);
       json["raw"] = printable(reject->raw, reject->raw.size());
-      print(json);
+      print_json_line(json);
     } else {
       print_whole_reject(*reject);
     }
@@ -266,7 +265,7 @@ Status export_them(const RejectArguments& arguments) {
   INGOT_TRY(output.close());
   if (!arguments.output.empty()) {
     if (arguments.json) {
-      print({{"exported", written}, {"output", arguments.output}});
+      print_json_line({{"exported", written}, {"output", arguments.output}});
     } else {
       fmt::print("{} reject{} → {}\n", grouped(written), written == 1 ? "" : "s", arguments.output);
     }
@@ -289,7 +288,7 @@ Result<std::chrono::microseconds> parse_age(const std::string& text) {
 
 Status report_resolved(const RejectArguments& arguments, const char* what, const char* then, uint64_t count) {
   if (arguments.json) {
-    print({{what, count}});
+    print_json_line({{what, count}});
   } else {
     fmt::print("{} reject{} {}{}\n", grouped(count), count == 1 ? "" : "s", what, count == 0 ? "" : then);
   }

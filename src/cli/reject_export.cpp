@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "cli/json_text.h"
 #include "cli/render.h"
 #include "core/base64.h"
 #include "types/exact.h"
@@ -32,7 +32,7 @@ class NdjsonRejects final : public RejectForm {
     } else {
       json["raw_base64"] = base64(reject.raw);
     }
-    return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    return json_text(json) + "\n";
   }
 };
 

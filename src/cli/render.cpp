@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <ctime>
-#include <nlohmann/json.hpp>
 
+#include "cli/json_text.h"
 #include "types/exact.h"
 
 namespace ingot {
@@ -64,8 +64,6 @@ class Sum {
  private:
   std::string parts_;
 };
-
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 }  // namespace
 
@@ -209,9 +207,9 @@ std::string report_json(const RunReport& report, const std::string& pipeline) {
     json["failed"].push_back(std::move(entry));
   }
   if (report.error) json["error"] = to_json(*report.error);
-  return dump(json);
+  return json_text(json);
 }
 
-std::string error_json(const Error& error) { return dump({{"event", "error"}, {"error", to_json(error)}}); }
+std::string error_json(const Error& error) { return json_text({{"event", "error"}, {"error", to_json(error)}}); }
 
 }  // namespace ingot

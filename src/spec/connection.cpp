@@ -14,6 +14,7 @@ namespace ingot::spec {
 
 namespace {
 
+const std::string kDuckDbScheme = "duckdb:";
 const std::vector<std::string> kSchemes = {"duckdb", "postgresql", "postgres"};
 const std::vector<std::string> kLaterSchemes = {"redshift", "dynamodb", "s3", "sqs", "mysql", "md"};
 
@@ -22,7 +23,7 @@ bool contains(const std::vector<std::string>& names, std::string_view name) {
 }
 
 Result<Connection> parse_duckdb(const std::string& url, const std::string& dir) {
-  std::string file = url.substr(std::string_view("duckdb:").size());
+  std::string file = url.substr(kDuckDbScheme.size());
   if (file.starts_with("///")) file.erase(0, 2);
   if (file.empty() || file.starts_with("//")) {
     return fail(Code::invalid_pipeline, "no file in the connection: duckdb:", "write duckdb:FILE");
@@ -35,8 +36,8 @@ Result<Connection> parse_duckdb(const std::string& url, const std::string& dir) 
   }
   Connection out;
   out.kind = Connection::Kind::duckdb;
-  out.label = "duckdb:" + file;
-  out.url = Secret("duckdb:" + (std::filesystem::path(dir) / file).lexically_normal().string());
+  out.label = kDuckDbScheme + file;
+  out.url = Secret(kDuckDbScheme + (std::filesystem::path(dir) / file).lexically_normal().string());
   return out;
 }
 
@@ -129,6 +130,10 @@ class Lookup {
 
 }  // namespace
 
+std::string duckdb_file(const Connection& connection) {
+  return connection.kind == Connection::Kind::duckdb ? connection.url.reveal().substr(kDuckDbScheme.size()) : "";
+}
+
 std::string postgres_label(const std::string& url) {
   const size_t slashes = url.find("://");
   const std::string scheme = url.substr(0, slashes + 3);
@@ -178,7 +183,7 @@ Result<Connection> parse_connection(const std::string& url, const std::string& d
 Connection resolve_connection(const Node* node, const Project& project, Reading& reading) {
   if (node == nullptr) {
     const std::string stem = std::filesystem::path(reading.pipeline_file()).stem().string();
-    Connection connection = *parse_connection("duckdb:" + stem + ".duckdb", reading.pipeline_dir());
+    Connection connection = *parse_connection(kDuckDbScheme + stem + ".duckdb", reading.pipeline_dir());
     connection.name = connection.label;
     return connection;
   }

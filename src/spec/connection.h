@@ -12,6 +12,9 @@ namespace ingot::spec {
 /// but its scheme.
 Result<Connection> parse_connection(const std::string& url, const std::string& dir);
 
+/// The file of a DuckDB connection; "" of any other.
+std::string duckdb_file(const Connection& connection);
+
 /// Returns a Postgres URL without password and parameters, for people; where its parts cannot be told apart for sure,
 /// only the scheme.
 std::string postgres_label(const std::string& url);

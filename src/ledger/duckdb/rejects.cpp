@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/clock.h"
 #include "core/crash_point.h"
 #include "embedded/sql.h"
 #include "ledger/duckdb/store.h"
@@ -146,7 +147,7 @@ Status DuckDbLedger::resolve(const std::vector<uint64_t>& rejects, uint64_t run)
       query_number(connection_,
                    fmt::format("UPDATE ingot.rejects AS j SET state = 'replayed', resolved_by = {}, resolved_at "
                                "= make_timestamptz({}) {}",
-                               run, duckdb::Timestamp::GetCurrentTimestamp().value, where_rejects(filter)),
+                               run, now_micros(), where_rejects(filter)),
                    Code::target_refused));
   return check_resolved(static_cast<uint64_t>(count), rejects.size());
 }
@@ -156,8 +157,7 @@ Result<uint64_t> DuckDbLedger::discard_rejects(const RejectFilter& filter) {
                query_number(connection_,
                             fmt::format("UPDATE ingot.rejects AS j SET state = 'discarded', resolved_at = "
                                         "make_timestamptz({}) {}",
-                                        duckdb::Timestamp::GetCurrentTimestamp().value,
-                                        where_rejects(filter, "j.state = 'open'")),
+                                        now_micros(), where_rejects(filter, "j.state = 'open'")),
                             Code::target_refused));
   crash_point("ledger.rejects_discarded");
   return static_cast<uint64_t>(count);

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/clock.h"
 #include "core/crash_point.h"
 #include "core/sql_text.h"
 #include "embedded/sql.h"
+#include "spec/connection.h"
 #include "spec/lineage.h"
 #include "target/duckdb/model_database.h"
 #include "target/duckdb/session.h"
@@ -16,8 +18,6 @@
 namespace ingot {
 
 namespace {
-
-constexpr std::string_view kScheme = "duckdb:";
 
 std::string create_statement(const TableSpec& spec, const TableName& name) {
   std::string columns;
@@ -132,8 +132,7 @@ Result<Undone> DuckDbTarget::undo(const Undoing& what) {
     INGOT_ASSIGN(const int64_t count, query_number(connection_, statement, Code::target_refused));
     return static_cast<uint64_t>(count);
   };
-  const UndoSql sql{number, number,
-                    fmt::format("make_timestamptz({})", duckdb::Timestamp::GetCurrentTimestamp().value)};
+  const UndoSql sql{number, number, fmt::format("make_timestamptz({})", now_micros())};
   INGOT_TRY(run_sql(connection_, "BEGIN TRANSACTION"));
   auto done = undo_plan(sql, what);
   Status status = done ? run_sql(connection_, "COMMIT", Code::target_refused) : fail(done.error());
@@ -155,8 +154,7 @@ std::unique_ptr<ModelDatabase> DuckDbTarget::open_models() {
 
 Result<std::unique_ptr<Target>> open_duckdb_target(const Connection& connection, duckdb::Connection& engine,
                                                    const TargetOptions&, bool read_only) {
-  std::string file = connection.url.reveal();
-  if (file.rfind(kScheme, 0) == 0) file.erase(0, kScheme.size());
+  const std::string file = spec::duckdb_file(connection);
   const bool missing = !std::filesystem::exists(file);
   // A look at a file that does not exist yet sees an empty database.
   const std::string attach =
