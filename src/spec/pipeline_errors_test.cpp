@@ -345,6 +345,8 @@ TEST(PipelineErrors, Files) {
   folder.write("d/ingot.yaml", "vars: {}\n");
   folder.write("a b.yaml", kBase);
   EXPECT_EQ(folder.errors("none.yaml"), "error: no such file: \"none.yaml\"\n");
+  EXPECT_EQ(folder.errors("a_b.yml"), "error: no such file: \"a_b.yml\"\n  hint: did you mean a b.yaml?\n");
+  EXPECT_EQ(folder.errors("e/ingot.yaml"), "error: no such file: \"e/ingot.yaml\"\n");
   EXPECT_EQ(folder.errors("d"), "error: a folder, not a pipeline: \"d\"\n");
   EXPECT_EQ(folder.errors("d/ingot.yaml"),
             "error: a project, not a pipeline: \"d/ingot.yaml\"\n  hint: name a pipeline's file\n");

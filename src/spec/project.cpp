@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
+#include "core/names.h"
 #include "spec/options.h"
 
 namespace ingot::spec {
@@ -14,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kMaxFoldersUp = 5;
+constexpr size_t kMostFilesLookedAt = 1000;  // for a hint
 
 struct Found {
   std::string file;  ///< as it is shown: relative where the pipeline's file is
@@ -99,12 +102,32 @@ void refuse_environment(const std::string& name, const std::vector<std::string>&
       Error{Code::usage, fmt::format("unknown environment: \"{}\"", name), std::move(hint), where});
 }
 
+// Names of the YAML files in a folder; one that cannot be read has none.
+std::vector<std::string> yaml_files_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  fs::directory_iterator it(folder.empty() ? "." : folder, error);
+  for (; !error && it != fs::directory_iterator() && names.size() < kMostFilesLookedAt; it.increment(error)) {
+    const fs::path name = it->path().filename();
+    if (name.extension() == ".yaml" || name.extension() == ".yml") names.push_back(name.string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string hint_of_missing(const fs::path& file) {
+  const fs::path folder = file.parent_path();
+  const std::string near = nearest_name(file.filename().string(), yaml_files_in(folder));
+  return near.empty() ? "" : fmt::format("did you mean {}?", (folder / near).string());
+}
+
 }  // namespace
 
 Result<std::string> read_yaml_file(const std::string& file) {
   std::error_code error;
   const auto status = fs::status(file, error);
-  if (!fs::exists(status)) return fail(Code::not_found, fmt::format("no such file: \"{}\"", file));
+  if (!fs::exists(status))
+    return fail(Code::not_found, fmt::format("no such file: \"{}\"", file), hint_of_missing(file));
   if (fs::is_directory(status))
     return fail(Code::invalid_pipeline, fmt::format("a folder, not a pipeline: \"{}\"", file));
   std::ifstream in(file, std::ios::binary);
