@@ -2,7 +2,7 @@
 PRESET ?= release
 PYTHON ?= /usr/bin/python3# Debian's, which has the packages that scripts/setup installs
 PYTEST = $(PYTHON) -m pytest
-BUILD = $(if $(filter debug asan tsan,$(PRESET)),build-$(PRESET),build)
+BUILD = $(if $(filter unity debug asan tsan,$(PRESET)),build-$(PRESET),build)
 LOCK = flock $(BUILD)/lock # two makes in one folder take turns
 FUZZ_SECONDS ?= 60
 ARGS ?=
@@ -12,7 +12,7 @@ ARGS ?=
 
 help:            ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*##/  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
-	@echo; echo '  PRESET=release|ci|debug|asan|tsan chooses the build; ARGS are passed to pytest (make test ARGS="-k csv").'
+	@echo; echo '  PRESET=release|ci|unity|debug|asan|tsan chooses the build; ARGS are passed to pytest (make test ARGS="-k csv").'
 
 setup:
 	@scripts/setup

@@ -14,7 +14,7 @@ namespace ingot {
 
 namespace {
 
-constexpr size_t kPieceBytes = 256 << 10;
+constexpr size_t kReadBytes = 256 << 10;
 
 Error temporary_file_error(const char* what, int number) {
   Error error = file_error(what, "a temporary file", number);
@@ -63,7 +63,7 @@ Status ReplayRecords::read(uint64_t position, char* out, size_t size) const {
 }
 
 Status ReplayRecords::finish() {
-  std::string piece(kPieceBytes, '\0');
+  std::string piece(kReadBytes, '\0');
   for (ReplayUnit& unit : units_) {
     ContentHasher hasher;
     add_number(hasher, unit.of.plan);

@@ -39,9 +39,9 @@ struct ScanLocal : duckdb::LocalTableFunctionState {
   idx_t batch = 0;
 };
 
-duckdb::unique_ptr<duckdb::FunctionData> bind(duckdb::ClientContext&, duckdb::TableFunctionBindInput& input,
-                                              duckdb::vector<LogicalType>& types,
-                                              duckdb::vector<duckdb::string>& names) {
+duckdb::unique_ptr<duckdb::FunctionData> bind_scan(duckdb::ClientContext&, duckdb::TableFunctionBindInput& input,
+                                                   duckdb::vector<LogicalType>& types,
+                                                   duckdb::vector<duckdb::string>& names) {
   auto bound = duckdb::make_uniq<ScanBind>();
   bound->pass = reinterpret_cast<Pass*>(input.inputs[0].GetValue<uint64_t>());
   types = {LogicalType::UINTEGER, LogicalType::UBIGINT, LogicalType::UBIGINT, LogicalType::UBIGINT,
@@ -55,14 +55,14 @@ duckdb::unique_ptr<duckdb::FunctionData> bind(duckdb::ClientContext&, duckdb::Ta
   return bound;
 }
 
-duckdb::unique_ptr<duckdb::GlobalTableFunctionState> init_global(duckdb::ClientContext&,
-                                                                 duckdb::TableFunctionInitInput&) {
+duckdb::unique_ptr<duckdb::GlobalTableFunctionState> init_scan(duckdb::ClientContext&,
+                                                               duckdb::TableFunctionInitInput&) {
   return duckdb::make_uniq<ScanGlobal>();
 }
 
-duckdb::unique_ptr<duckdb::LocalTableFunctionState> init_local(duckdb::ExecutionContext&,
-                                                               duckdb::TableFunctionInitInput& input,
-                                                               duckdb::GlobalTableFunctionState*) {
+duckdb::unique_ptr<duckdb::LocalTableFunctionState> init_scan_worker(duckdb::ExecutionContext&,
+                                                                     duckdb::TableFunctionInitInput& input,
+                                                                     duckdb::GlobalTableFunctionState*) {
   auto local = duckdb::make_uniq<ScanLocal>();
   local->decoder = input.bind_data->Cast<ScanBind>().pass->plan().format.make_decoder();
   return local;
@@ -147,7 +147,7 @@ duckdb::OperatorPartitionData partition_data(duckdb::ClientContext&, duckdb::Tab
 }  // namespace
 
 void register_scan_function(duckdb::Connection& connection) {
-  duckdb::TableFunction function("ingot_scan", {LogicalType::UBIGINT}, scan, bind, init_global, init_local);
+  duckdb::TableFunction function("ingot_scan", {LogicalType::UBIGINT}, scan, bind_scan, init_scan, init_scan_worker);
   function.get_partition_data = partition_data;
   duckdb::CreateTableFunctionInfo info(function);
   duckdb::Catalog::GetSystemCatalog(*connection.context).CreateFunction(*connection.context, info);

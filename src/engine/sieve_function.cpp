@@ -29,9 +29,9 @@ struct SieveLocal : duckdb::LocalTableFunctionState {
   duckdb::SelectionVector selection;
 };
 
-duckdb::unique_ptr<duckdb::FunctionData> bind(duckdb::ClientContext&, duckdb::TableFunctionBindInput& input,
-                                              duckdb::vector<LogicalType>& types,
-                                              duckdb::vector<duckdb::string>& names) {
+duckdb::unique_ptr<duckdb::FunctionData> bind_sieve(duckdb::ClientContext&, duckdb::TableFunctionBindInput& input,
+                                                    duckdb::vector<LogicalType>& types,
+                                                    duckdb::vector<duckdb::string>& names) {
   auto bound = duckdb::make_uniq<SieveBind>();
   bound->pass = reinterpret_cast<Pass*>(input.inputs.back().GetValue<uint64_t>());
   const Composition& composition = bound->pass->plan().composition;
@@ -61,9 +61,9 @@ duckdb::unique_ptr<duckdb::FunctionData> bind(duckdb::ClientContext&, duckdb::Ta
   return bound;
 }
 
-duckdb::unique_ptr<duckdb::LocalTableFunctionState> init_local(duckdb::ExecutionContext&,
-                                                               duckdb::TableFunctionInitInput& input,
-                                                               duckdb::GlobalTableFunctionState*) {
+duckdb::unique_ptr<duckdb::LocalTableFunctionState> init_sieve_worker(duckdb::ExecutionContext&,
+                                                                      duckdb::TableFunctionInitInput& input,
+                                                                      duckdb::GlobalTableFunctionState*) {
   return duckdb::make_uniq<SieveLocal>(input.bind_data->Cast<SieveBind>());
 }
 
@@ -106,8 +106,8 @@ duckdb::OperatorResultType sieve(duckdb::ExecutionContext&, duckdb::TableFunctio
 }  // namespace
 
 void register_sieve_function(duckdb::Connection& connection) {
-  duckdb::TableFunction function("ingot_sieve", {LogicalType::TABLE, LogicalType::UBIGINT}, nullptr, bind, nullptr,
-                                 init_local);
+  duckdb::TableFunction function("ingot_sieve", {LogicalType::TABLE, LogicalType::UBIGINT}, nullptr, bind_sieve,
+                                 nullptr, init_sieve_worker);
   function.in_out_function = sieve;
   duckdb::CreateTableFunctionInfo info(function);
   duckdb::Catalog::GetSystemCatalog(*connection.context).CreateFunction(*connection.context, info);

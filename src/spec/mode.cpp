@@ -7,7 +7,7 @@ namespace ingot {
 
 namespace {
 
-constexpr auto kModes = std::to_array<ModeRules>({
+constexpr auto kRules = std::to_array<ModeRules>({
     // mode, name, key, updates, repeats, tombstones, replaces, partitions
     {Mode::append, "append", KeyUse::none, false, true, false, false, false},
     {Mode::upsert, "upsert", KeyUse::needed, true, false, false, false, false},
@@ -20,13 +20,13 @@ constexpr auto kModes = std::to_array<ModeRules>({
 }  // namespace
 
 const ModeRules& rules_of(Mode mode) {
-  return *std::find_if(kModes.begin(), kModes.end(), [&](const ModeRules& rules) { return rules.mode == mode; });
+  return *std::find_if(kRules.begin(), kRules.end(), [&](const ModeRules& rules) { return rules.mode == mode; });
 }
 
 std::optional<Mode> mode_named(std::string_view name) {
   const auto found =
-      std::find_if(kModes.begin(), kModes.end(), [&](const ModeRules& rules) { return rules.name == name; });
-  return found == kModes.end() ? std::nullopt : std::optional(found->mode);
+      std::find_if(kRules.begin(), kRules.end(), [&](const ModeRules& rules) { return rules.name == name; });
+  return found == kRules.end() ? std::nullopt : std::optional(found->mode);
 }
 
 }  // namespace ingot

@@ -9,10 +9,10 @@ namespace ingot::exact {
 
 namespace {
 
-constexpr size_t kMaxPrecision = 38;
+constexpr size_t kMaxDigits = 38;
 
-constexpr std::array<int128, kMaxPrecision + 1> kPowerOfTen = [] {
-  std::array<int128, kMaxPrecision + 1> powers{};
+constexpr std::array<int128, kMaxDigits + 1> kPowerOfTen = [] {
+  std::array<int128, kMaxDigits + 1> powers{};
   powers[0] = 1;
   for (size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
   return powers;
@@ -20,7 +20,7 @@ constexpr std::array<int128, kMaxPrecision + 1> kPowerOfTen = [] {
 
 // Within both, the digits fit one word, and their product with 10^scale fits 127 bits.
 constexpr size_t kMaxFastDigits = 18;
-constexpr size_t kMaxFastScale = kMaxPrecision - kMaxFastDigits;
+constexpr size_t kMaxFastScale = kMaxDigits - kMaxFastDigits;
 
 // Appends digits, by words; the caller knows that they are digits and that they fit.
 void append_digits(std::string_view digits, int128& value) {
