@@ -14,6 +14,17 @@ Books& Books::operator+=(const Books& other) {
   return *this;
 }
 
+Result<std::optional<RejectEntry>> Ledger::reject(uint64_t id) {
+  RejectFilter filter;
+  filter.ids = {id};
+  std::optional<RejectEntry> found;
+  INGOT_TRY(for_each_reject(filter, [&](RejectEntry reject) -> Status {
+    found = std::move(reject);
+    return {};
+  }));
+  return found;
+}
+
 Result<std::vector<RejectCount>> Ledger::with_firsts(std::vector<RejectCount> counts) {
   if (counts.empty()) return counts;
   RejectFilter filter;

@@ -261,7 +261,8 @@ class Ledger {
   virtual Result<std::vector<UnitEntry>> units_of_run(uint64_t run, size_t limit) = 0;
   /// Rejects, those of the newest run first, of one run in order of unit and offset; `raw` is left empty.
   virtual Result<std::vector<RejectEntry>> rejects(const RejectFilter& filter, size_t limit) = 0;
-  virtual Result<std::optional<RejectEntry>> reject(uint64_t id) = 0;
+  /// One reject with its bytes, if there is such a one.
+  Result<std::optional<RejectEntry>> reject(uint64_t id);
   /// Groups of rejects, the largest first.
   virtual Result<std::vector<RejectCount>> count_rejects(const RejectFilter& filter, RejectsBy by, size_t limit) = 0;
   /// The units that these rejects were read in, in order of pipeline, target, plan and unit.

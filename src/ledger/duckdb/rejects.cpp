@@ -89,17 +89,6 @@ Status DuckDbLedger::for_each_reject(const RejectFilter& filter, const std::func
                 });
 }
 
-Result<std::optional<RejectEntry>> DuckDbLedger::reject(uint64_t id) {
-  RejectFilter filter;
-  filter.ids = {id};
-  std::optional<RejectEntry> found;
-  INGOT_TRY(for_each_reject(filter, [&](RejectEntry reject) -> Status {
-    found = std::move(reject);
-    return {};
-  }));
-  return found;
-}
-
 Result<std::vector<RejectCount>> DuckDbLedger::count_rejects(const RejectFilter& filter, RejectsBy by, size_t limit) {
   std::vector<RejectCount> counts;
   INGOT_TRY(stream(connection_,

@@ -36,7 +36,6 @@ class DuckDbLedger final : public Ledger {
   Result<std::optional<RunEntry>> run(uint64_t run) override;
   Result<std::vector<UnitEntry>> units_of_run(uint64_t run, size_t limit) override;
   Result<std::vector<RejectEntry>> rejects(const RejectFilter& filter, size_t limit) override;
-  Result<std::optional<RejectEntry>> reject(uint64_t id) override;
   Result<std::vector<RejectCount>> count_rejects(const RejectFilter& filter, RejectsBy by, size_t limit) override;
   Result<std::vector<RejectedUnit>> units_of_rejects(const RejectFilter& filter) override;
   Status for_each_reject(const RejectFilter& filter, const std::function<Status(RejectEntry)>& visit) override;

@@ -192,16 +192,6 @@ class Store : public Ledger {
   Result<std::vector<RejectEntry>> rejects(const RejectFilter& filter, size_t limit) override {
     return select_rejects(server_, filter, limit);
   }
-  Result<std::optional<RejectEntry>> reject(uint64_t id) override {
-    RejectFilter filter;
-    filter.ids = {id};
-    std::optional<RejectEntry> found;
-    INGOT_TRY(for_each_reject(filter, [&](RejectEntry reject) -> Status {
-      found = std::move(reject);
-      return {};
-    }));
-    return found;
-  }
   Result<std::vector<RejectCount>> count_rejects(const RejectFilter& filter, RejectsBy by, size_t limit) override {
     INGOT_ASSIGN(auto counts, postgres::count_rejects(server_, filter, by, limit));
     return with_firsts(std::move(counts));
