@@ -149,6 +149,28 @@ class ReplayCase(Case):
         return not difference(before, target.state(TABLE)) and super().changes_nothing_more(target)
 
 
+class RefreshCase(Case):
+    """All that was loaded is loaded again, in the place of rows that others have changed; then one more file."""
+
+    def __init__(self, folder, kind, mode, new_target):
+        super().__init__(folder, kind, mode, "unit", new_target)
+
+    def beginning(self):
+        target = super().beginning()
+        run(self.pipeline, target).ok()
+        target.execute(f"delete from {TABLE} where n = 3; insert into {TABLE} values (2000, 'stray', 5)")
+        return target
+
+    def call(self, target, env=None):
+        return run(self.pipeline, target, "--threads", "2", "--full-refresh", env=env)
+
+    def complete(self, target):
+        """Killed before its plan was stored, it has to be said again."""
+        rerun(self.pipeline, target)
+        if target.value("select count(*) from ingot.plans where kind = 'refresh'") == 0:
+            self.call(target).ok()
+
+
 class UndoCase(Case):
     """What was appended is taken back."""
     least_steps = 4
@@ -225,7 +247,8 @@ def markdown(results):
             " gzip) with keys in common and rejects of several kinds. Append begins with an empty database, replace_rows (`from.overwritten`) with earlier versions"
             " of the files loaded, the other modes with a table that has rows and a constraint."
             " Replay begins with what these leave, and loads their rejects again, mended, of which some are refused once"
-            " more; undo takes back the second of two loads.", "",
+            " more; undo takes back the second of two loads; refresh loads everything again in the place of rows that others have"
+            " changed.", "",
             "Numbers are how often a step was passed, and so killed at, in one run; ✔: each of them ended as it must.", ""]
     cases = list(results)
     names = list(dict.fromkeys(step for steps, _ in results.values() for step in steps))
@@ -266,6 +289,7 @@ def main():
         for kind in KINDS:
             for mode in ("append", "upsert"):
                 results[kind, "replay", mode] = try_every_step(ReplayCase(folder, kind, mode, new_target))
+                results[kind, "refresh", mode] = try_every_step(RefreshCase(folder, kind, mode, new_target))
             results[kind, "undo", ""] = try_every_step(UndoCase(folder, kind, new_target))
     finally:
         server.stop()

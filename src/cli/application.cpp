@@ -60,6 +60,13 @@ void add_files(CLI::App& command, PipelineArguments& arguments) {
 void add_plan_flags(CLI::App& command, PipelineArguments& arguments) {
   command.add_flag("--create", arguments.create, "create missing tables even where it looks like a typing error");
   command.add_flag("--replan", arguments.replan, "give up what an unfinished plan has left, and list anew");
+  command
+      .add_option("--limit", arguments.record_limit,
+                  "as a trial, only the first N records of each file; one that has more is not known by it")
+      ->type_name("N");
+  command.add_flag("--full-refresh", arguments.full_refresh,
+                   "load all files again, in the place of all rows of the table, in one transaction");
+  command.add_flag("--yes", arguments.yes, "with these two: even if rows go that are not loaded again");
 }
 
 // Which ledger is meant; `shows`: its rows are listed.

@@ -49,6 +49,7 @@ Result<uint64_t> parse_bytes(const std::string& text) {
 }
 
 Result<RunOptions> run_options(const PipelineArguments& arguments, const std::string& temp_dir) {
+  if (arguments.record_limit == 0) return fail(Code::usage, "--limit 0 would load nothing", "at least 1");
   RunOptions options;
   INGOT_ASSIGN(options.resources.memory_bytes, parse_bytes(arguments.memory_limit));
   options.resources.threads = arguments.threads;
@@ -58,6 +59,9 @@ Result<RunOptions> run_options(const PipelineArguments& arguments, const std::st
   options.strict = arguments.strict;
   options.replay = arguments.replay;
   options.reload = arguments.reload;
+  options.full_refresh = arguments.full_refresh;
+  options.yes = arguments.yes;
+  options.record_limit = arguments.record_limit.value_or(0);
   // For tests: many small chunks must give what few large ones give.
   if (const char* rows = std::getenv("INGOT_CHUNK_ROWS"))
     options.chunk_rows = std::max(1UL, std::strtoul(rows, nullptr, 10));

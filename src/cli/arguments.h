@@ -25,6 +25,9 @@ struct PipelineArguments {
   bool replan = false;
   bool strict = false;
   std::vector<std::string> reload;
+  std::optional<uint64_t> record_limit;  ///< `--limit`
+  bool full_refresh = false;
+  bool yes = false;
   std::optional<ReplayOptions> replay;  ///< `rejects replay`
 };
 

@@ -25,6 +25,7 @@ Json run_json(const RunEntry& run) {
                {"bytes", run.bytes}};
   json["ended_at"] = run.ended_at_micros ? Json(human_time(*run.ended_at_micros)) : Json();
   json.update(books_json(run.books));
+  json["limit"] = run.record_limit > 0 ? Json(run.record_limit) : Json();
   json["error"] = run.error;
   json["seconds"] = run.seconds_json.empty() ? Json::object() : Json::parse(run.seconds_json, nullptr, false);
   return json;
@@ -38,6 +39,7 @@ void print_run(const RunEntry& run) {
              !nothing              ? equation(run.books)
              : run.state == "done" ? "nothing new"
                                    : "nothing counted");
+  if (run.record_limit > 0) fmt::print("    --limit: the first {} records of each file\n", grouped(run.record_limit));
   if (!run.error.empty()) fmt::print("    {}\n", run.error);
 }
 

@@ -34,7 +34,7 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
     for (const std::string& column : spec.key) key += (key.empty() ? " by " : ", ") + column;
     fmt::print("  table {}: {}{}{}\n", shape.name.text(), rules_of(spec.mode).name, key,
                shape.exists ? "" : " (will be created)");
-    if (rules_of(spec.mode).replaces && shape.exists && !plan.units.empty())
+    if ((plan.refresh || spec.clears()) && shape.exists && !plan.units.empty())
       fmt::print("    its rows are deleted, and those of all files inserted, in one transaction\n");
     if (rules_of(spec.mode).partitions && shape.exists && !plan.units.empty())
       fmt::print("    the partitions ({}) that the files have rows of are replaced\n", join_names(spec.partition_by));
@@ -49,6 +49,9 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
   for (const std::string& statement : plan.ddl) fmt::print("    {}\n", statement);
   if (!plan.ddl.empty()) fmt::print("{}", known_stay_out(plan.known));
   print_models(preview);
+  if (plan.record_limit > 0)
+    fmt::print("  --limit: only the first {} of each file's records, which is not known by it\n",
+               grouped(plan.record_limit));
   if (plan.resumed)
     fmt::print("  plan {} was not finished: it is completed first, before anything new is looked for\n", plan.plan);
   uint64_t bytes = 0;
@@ -68,8 +71,11 @@ void print_json(const Pipeline& pipeline, const Runner::Preview& preview) {
   json["target"] = preview.target;
   json["plan"] = preview.plan.plan;
   json["resumed"] = preview.plan.resumed;
+  json["refresh"] = preview.plan.refresh;
   json["listed"] = preview.plan.listed;
   json["known"] = preview.plan.known;
+  json["limit"] =
+      preview.plan.record_limit > 0 ? nlohmann::ordered_json(preview.plan.record_limit) : nlohmann::ordered_json();
   json["unchanged"] = preview.plan.compare_first ? "fetch" : "merge";
   json["ddl"] = preview.plan.ddl;
   json["tables"] = nlohmann::ordered_json::array();

@@ -81,6 +81,14 @@ std::string known_stay_out(uint64_t known) {
       grouped(known), known == 1 ? "" : "s", known == 1 ? "was" : "were", known == 1 ? "is" : "are");
 }
 
+std::string limit_line(const RunReport& report) {
+  if (report.record_limit == 0) return {};
+  const bool one = report.cut_off == 1;
+  return fmt::format("  --limit: the first {} record{} of each file; {} of {} file{} {} more, and {} not known by it\n",
+                     grouped(report.record_limit), report.record_limit == 1 ? "" : "s", grouped(report.cut_off),
+                     grouped(report.units), report.units == 1 ? "" : "s", one ? "has" : "have", one ? "is" : "are");
+}
+
 std::string equation(const Books& books) {
   Sum sum;
   sum.add(books.inserted, "inserted");
@@ -191,6 +199,9 @@ std::string report_json(const RunReport& report, const std::string& pipeline) {
   json["retried"] = report.retried;
   json["listed"] = report.listed;
   json["known"] = report.known;
+  json["refresh"] = report.refresh;
+  json["limit"] = report.record_limit > 0 ? Json(report.record_limit) : Json();
+  json["cut_off"] = report.cut_off;
   json["created"] = report.created;
   json["seconds"] = Json::object();
   for (const auto& [phase, seconds] : report.seconds) json["seconds"][phase] = seconds;

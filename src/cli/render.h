@@ -24,6 +24,8 @@ std::string human_time(int64_t micros);
 std::string reject_line(const RejectGroup& group);
 /// `products.csv:8812:14`.
 std::string place_of(const RejectEntry& reject);
+/// What a run with --limit left out, as a line; nothing without.
+std::string limit_line(const RunReport& report);
 /// Where a table is new beside others, and so many files are known: a line saying that those do not go into it; else
 /// nothing.
 std::string known_stay_out(uint64_t known);

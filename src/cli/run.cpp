@@ -40,6 +40,8 @@ void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, 
   if (report.units > 0 || report.books.read > 0) {
     fmt::print("{}  {:.1f} s\n", equation(report.books),
                report.seconds.count("total") ? report.seconds.at("total") : 0.0);
+    if (report.refresh) fmt::print("  full refresh: in the place of all that was loaded before\n");
+    fmt::print("{}", limit_line(report));
     if (report.tables.size() > 1) {
       for (const auto& [name, books] : report.tables) fmt::print("  {}: {}\n", name, equation(books));
     }

@@ -192,6 +192,7 @@ void BatchLoader::add_to_report(const BatchBooks& books, RunReport& report) cons
   report.units += books.units.size();
   for (const UnitEntry& unit : books.units) {
     report.bytes += unit.bytes;
+    report.cut_off += unit.hash.empty();
     report.books += unit.books;
   }
   for (size_t t = 0; t < books.tables.size(); ++t) {

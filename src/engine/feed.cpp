@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/record_counter.h"
 #include "engine/replay_records.h"
 
 namespace ingot {
@@ -26,6 +27,8 @@ struct Feed::Reading {
   uint64_t line = 1;
   bool last = false;
   std::shared_ptr<const UnitLayout> layout;
+  uint64_t records = 0;  // counted only where they are limited
+  bool cut_off = false;  // there are more than the limit allows
   UnitRead& result;
 };
 
@@ -47,6 +50,7 @@ Feed::Feed(Source& source, const Format& format, const std::vector<BatchUnit>& u
       cancelled_(cancelled),
       options_(options),
       reads_(units.size()),
+      counter_(options.record_limit > 0 ? std::make_unique<RecordCounter>(format, *options.slots) : nullptr),
       thread_([this] { run(); }) {}
 
 Feed::~Feed() {
@@ -96,9 +100,13 @@ void Feed::read_unit(size_t position) {
                   1,
                   false,
                   nullptr,
+                  0,
+                  false,
                   result};
   const uint32_t first_number = next_number_;
-  if (Status status = read_blocks(reading); !status) {
+  Status status = read_blocks(reading);
+  if (status && reading.cut_off) status = check_unchanged(planned);
+  if (!status) {
     Error error = status.error();
     if (!error.where) error.where = Place{planned.name, 0, 0};
     result.error = std::move(error);
@@ -107,7 +115,7 @@ void Feed::read_unit(size_t position) {
     if (reading.hold) next_number_ = first_number;  // numbers stay dense, whichever units failed
     return;
   }
-  result.hash = reading.reader->content_hash();
+  if (!reading.cut_off) result.hash = reading.reader->content_hash();
   result.bytes = reading.offset;
   if (reading.layout) {
     result.head_bytes = reading.layout->head_bytes;
@@ -143,7 +151,7 @@ void Feed::replay_unit(size_t position) {
 }
 
 Status Feed::read_blocks(Reading& reading) {
-  while (!reading.last) {
+  while (!reading.last && !reading.cut_off) {
     if (cancelled_.load(std::memory_order_relaxed)) return fail(Code::interrupted, "stopped by request");
     INGOT_TRY(fill(reading));
     INGOT_TRY(cut(reading));
@@ -153,10 +161,15 @@ Status Feed::read_blocks(Reading& reading) {
       return fail(Code::interrupted, "the batch was given up");
     }
   }
-  if (reading.size > 0) {
+  if (reading.size > 0 && !reading.cut_off) {
     return fail(Code::internal, fmt::format("the splitter left {} bytes of a unit uncut", reading.size));
   }
   return {};
+}
+
+// A unit that is read to its end is compared with its stamp there; of another, opening it once more does that.
+Status Feed::check_unchanged(const BatchUnit& unit) {
+  return source_.open(Unit{unit.name, unit.path, unit.stamp}).map([](const auto&) {});
 }
 
 Status Feed::fill(Reading& reading) {
@@ -232,8 +245,17 @@ Status Feed::cut(Reading& reading) {
   reading.offset += found.bytes;
   reading.line += found.newlines;
   reading.held_bytes += found.bytes;
+  if (counter_) limit(reading, block);
   reading.held.push_back(std::move(block));
   return {};
+}
+
+void Feed::limit(Reading& reading, const std::shared_ptr<Block>& block) {
+  const uint64_t left = options_.record_limit - reading.records;
+  const uint64_t counted = counter_->count(block, left + 1);  // one more tells whether the unit is read whole
+  reading.cut_off = counted > left;
+  block->max_records = left;
+  reading.records += std::min(counted, left);
 }
 
 bool Feed::flush(Reading& reading) {

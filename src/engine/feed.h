@@ -34,6 +34,7 @@ struct BatchUnit : PlannedUnit {
   std::string path;
 };
 
+class RecordCounter;
 class ReplayRecords;
 
 /// Reads the units of a batch ahead of the workers: opens, decompresses, cuts into blocks. Owns one thread.
@@ -43,12 +44,14 @@ class Feed {
     size_t block_bytes = 1 << 20;       ///< pieces of this size are cut into blocks
     size_t whole_unit_bytes = 4 << 20;  ///< a unit up to this size is queued only once it was read to its end
     size_t max_record_bytes = size_t{1} << 30;
-    const ReplayRecords* replay = nullptr;  ///< the units are rejects that are loaded again; the source is not read
+    const ReplayRecords* replay = nullptr;     ///< the units are rejects that are loaded again; the source is not read
+    uint64_t record_limit = 0;                 ///< so many records of each unit are read, and no more; 0 = all
+    const std::vector<Slot>* slots = nullptr;  ///< of the format; needed where records are limited
   };
 
   /// What became of one unit.
   struct UnitRead {
-    std::string hash;       ///< of the stored bytes
+    std::string hash;       ///< of the stored bytes; empty where it was not read to its end, because of the limit
     uint64_t bytes = 0;     ///< decompressed
     size_t head_bytes = 0;  ///< as in UnitLayout, and so is the delimiter
     char delimiter = 0;
@@ -76,8 +79,10 @@ class Feed {
   void read_unit(size_t position);
   void replay_unit(size_t position);
   Status read_blocks(Reading& reading);
+  Status check_unchanged(const BatchUnit& unit);
   Status fill(Reading& reading);
   Status cut(Reading& reading);
+  void limit(Reading& reading, const std::shared_ptr<Block>& block);
   bool flush(Reading& reading);
 
   Source& source_;
@@ -90,7 +95,8 @@ class Feed {
   std::vector<UnitRead> reads_;
   uint32_t next_number_ = 0;
   bool stopped_ = false;
-  std::unique_ptr<char[]> scratch_;  ///< block_bytes, used again by unit after unit as long as blocks are small
+  std::unique_ptr<RecordCounter> counter_;  ///< where records are limited
+  std::unique_ptr<char[]> scratch_;         ///< block_bytes, used again by unit after unit as long as blocks are small
   std::thread thread_;
 };
 

@@ -20,6 +20,13 @@ bool is_model(const ModelState& state, const std::string& pipeline, const std::s
   return state.pipeline == pipeline && state.model == model;
 }
 
+// After a full refresh an incremental model loses what is not in its result, once.
+ModelSpec rebuilt(ModelSpec spec, const ModelState& state) {
+  if (state.definition == kRebuild && spec.materialized == Materialized::incremental)
+    spec.materialized = Materialized::table;
+  return spec;
+}
+
 // With these, other models would fare no better.
 bool ends_all(Code code) { return code == Code::interrupted || code == Code::target_unreachable; }
 
@@ -160,7 +167,7 @@ Result<ModelCounts> ModelRunner::within_transaction(size_t model, const ModelSta
   INGOT_TRY(database_->begin(state.pipeline, state.model));
   crash_point("model.begun");
   INGOT_ASSIGN(const ModelCounts counts,
-               build_model(*database_, spec, shapes_[model], state.definition != spec.definition));
+               build_model(*database_, rebuilt(spec, state), shapes_[model], state.definition != spec.definition));
   INGOT_TRY(database_->record({state.pipeline, state.model, materialized_name(spec.materialized), spec.definition, run,
                                counts.rows, counts.inserted, counts.updated, counts.unchanged, counts.deleted,
                                seconds_since(start)}));

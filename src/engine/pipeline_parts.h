@@ -10,6 +10,9 @@
 
 namespace ingot {
 
+/// The name of standard input, among units and in `from`.
+inline constexpr const char* kStdin = "-";
+
 /// Does any table of the pipeline have a key, so that units must commit in order?
 bool keyed(const Pipeline& pipeline);
 

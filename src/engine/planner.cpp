@@ -12,6 +12,7 @@
 
 #include "core/clock.h"
 #include "core/names.h"
+#include "engine/losses.h"
 #include "engine/pipeline_parts.h"
 
 namespace ingot {
@@ -23,7 +24,6 @@ constexpr int64_t kMicrosPerSecond = 1'000'000;
 // read (CORRECTNESS 7): such a one is hashed. The time of its commit says nothing: the reading may have been long
 // before.
 constexpr int64_t kStampDoubtMicros = 2 * kMicrosPerSecond;
-constexpr const char* kStdin = "-";
 // The last run that read anything is looked for among so many; rows are held if one in so many was unchanged in it.
 constexpr size_t kRunsLookedAt = 20;
 constexpr uint64_t kHeldShare = 4;
@@ -31,6 +31,19 @@ constexpr uint64_t kHeldShare = 4;
 bool stamp_settles(const Unit& unit, const KnownUnit& known) {
   const int64_t newest = std::max(unit.stamp.mtime_ns, unit.stamp.ctime_ns) / 1000;
   return unit.stamp == known.stamp && newest + kStampDoubtMicros < known.planned_at_micros;
+}
+
+// Does loading a file once more double its rows?
+bool doubles(const Pipeline& pipeline) {
+  return pipeline.from.overwritten != Overwritten::replace_rows &&
+         std::any_of(pipeline.tables.begin(), pipeline.tables.end(),
+                     [](const TableSpec& table) { return rules_of(table.mode).repeats; });
+}
+
+// How much of each unit a plan loads.
+std::string limit_text(const StoredPlan& plan) {
+  return plan.record_limit == 0 ? "it is of whole files"
+                                : fmt::format("it is of the first {} records of each file", plan.record_limit);
 }
 
 // Of the stored bytes. What was copied from standard input or a pipe is read through the source: it has no path.
@@ -53,6 +66,18 @@ Error overwritten(const std::string& name) {
       {}};
 }
 
+// An appended row cannot be told from its double.
+Error loaded_in_part(const KnownUnit& unit) {
+  return {
+      Code::conflict,
+      fmt::format("of {} only the first records are loaded, by r{} (--limit)", unit.name, unit.run),
+      fmt::format("appended again, they would be double. Take them back first: ingot undo r{} (with lineage); or let "
+                  "the file's rows replace them: --set from.overwritten=replace_rows (likewise). Without lineage "
+                  "--full-refresh loads everything again in the place of what is there",
+                  unit.run),
+      {}};
+}
+
 Error changed_since_plan(const std::string& name, uint64_t plan, const std::string& what) {
   return {Code::source_changed,
           fmt::format("plan {} was not finished, and a file it names {}: {}", plan, what, name),
@@ -68,7 +93,9 @@ Result<RunPlan> Planner::plan(bool ledger_exists) {
   std::optional<StoredPlan> latest;
   if (ledger_exists) {
     INGOT_ASSIGN(latest, ledger_.latest_plan(key()));
-    if (latest && latest->open) {
+    if (latest && latest->open && supersedes(*latest)) {
+      given_up_ = latest->plan;
+    } else if (latest && latest->open) {
       INGOT_ASSIGN(RunPlan resumed, resume(*latest));
       if (!given_up_) {
         INGOT_TRY(check_creation(ledger_exists, resumed));
@@ -83,6 +110,8 @@ Result<RunPlan> Planner::plan(bool ledger_exists) {
   INGOT_ASSIGN(fresh.compare_first, expect_held(fresh));
   return fresh;
 }
+
+bool Planner::supersedes(const StoredPlan& stored) const { return refresh_ && stored.kind != "refresh"; }
 
 Result<RunPlan> Planner::resume(const StoredPlan& stored) {
   if (options_.replan) {
@@ -101,9 +130,19 @@ Result<RunPlan> Planner::resume(const StoredPlan& stored) {
         "run the pipeline as it was to complete the plan, or give --replan: what the plan had not loaded yet is then "
         "loaded by the pipeline as it is now");
   }
+  if (stored.record_limit != options_.record_limit) {
+    return fail(Code::conflict, fmt::format("plan {} was not finished, and {}", stored.plan, limit_text(stored)),
+                stored.record_limit == 0
+                    ? "run without --limit to complete it, or give --replan: the rest of it is given up"
+                    : fmt::format("give --limit {} to complete it, or --replan: the rest of it is given up",
+                                  stored.record_limit));
+  }
   RunPlan plan;
   plan.plan = stored.plan;
   plan.resumed = true;
+  plan.record_limit = stored.record_limit;
+  plan.refresh = stored.kind == "refresh";
+  refresh_ = false;
   plan.loaded_at_micros = stored.loaded_at_micros;
   plan.made_by = stored.run;
   INGOT_ASSIGN(const auto pending, ledger_.pending_units(key(), stored.plan));
@@ -131,26 +170,31 @@ Result<RunPlan> Planner::resume(const StoredPlan& stored) {
 // An inbox that is empty after it has been loaded from is no mistake; a pattern that never matched anything is, and so
 // is a table that would be emptied.
 Status Planner::check_input(const std::vector<Unit>& listed, bool first) const {
-  if (!listed.empty() || !(first || replaces(pipeline_))) return {};
+  if (!listed.empty() || !(first || replaces(pipeline_) || refresh_)) return {};
   std::string patterns;
   for (const std::string& path : pipeline_.from.paths) patterns += (patterns.empty() ? "" : ", ") + path;
   return fail(Code::no_input, fmt::format("no input: nothing matches {}", patterns),
               first ? fmt::format("relative paths are relative to the pipeline's folder: {}", pipeline_.base_dir)
-                    : "mode replace does not empty its table for want of files");
+                    : "a table is not emptied for want of files");
 }
 
 Result<RunPlan> Planner::list_new(const std::optional<StoredPlan>& latest, bool ledger_exists) {
   RunPlan plan;
   plan.plan = latest ? latest->plan + 1 : 1;
   plan.loaded_at_micros = now_micros();
+  plan.record_limit = options_.record_limit;
+  plan.refresh = refresh_;
   INGOT_ASSIGN(auto listed, source_.list());
   plan.listed = listed.size();
   INGOT_TRY(check_reloads(listed));
   INGOT_TRY(check_input(listed, plan.plan == 1));
+  if (!options_.yes)
+    INGOT_TRY(check_losses({pipeline_, shapes_, key(), refresh_, options_.record_limit, latest}, listed, ledger_,
+                           ledger_exists));
   // Into a table that is new every file is new, whatever was loaded into one that is gone.
   const bool new_table = (!pipeline_.routed || replaces(pipeline_)) &&
                          std::any_of(shapes_.begin(), shapes_.end(), [](const TableShape& s) { return !s.exists; });
-  if (ledger_exists && !pipeline_.from.all && !new_table) {
+  if (ledger_exists && !pipeline_.from.all && !new_table && !refresh_) {
     if (!replaces(pipeline_)) {
       INGOT_TRY(keep_unknown(listed, plan));
     } else if (options_.reload.empty()) {
@@ -170,6 +214,7 @@ Result<RunPlan> Planner::list_new(const std::optional<StoredPlan>& latest, bool 
 }
 
 Result<bool> Planner::is_unchanged(const Unit& unit, const KnownUnit& known) {
+  if (!known.whole()) return false;
   if (stamp_settles(unit, known)) return true;
   INGOT_ASSIGN(const std::string hash, content_hash(source_, unit));
   return hash == known.hash;
@@ -224,7 +269,9 @@ Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan) {
         ++plan.known;
         continue;
       }
-      if (pipeline_.from.overwritten == Overwritten::refuse) return fail(overwritten(units[i].name));
+      if (!known[i]->whole() && doubles(pipeline_)) return fail(loaded_in_part(*known[i]));
+      if (known[i]->whole() && pipeline_.from.overwritten == Overwritten::refuse)
+        return fail(overwritten(units[i].name));
     }
     unknown.push_back(std::move(units[i]));
   }
@@ -233,6 +280,7 @@ Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan) {
 }
 
 Result<bool> Planner::expect_held(const RunPlan& plan) const {
+  if (plan.refresh) return false;
   if (pipeline_.connection.kind != Connection::Kind::postgres || !compares(pipeline_)) return false;
   if (pipeline_.unchanged != Unchanged::automatic) return pipeline_.unchanged == Unchanged::fetch;
   if (plan.units.empty()) return false;

@@ -22,6 +22,8 @@ struct RunPlan {
   bool begun = false;            ///< of a resumed plan some units are loaded
   size_t known = 0;              ///< of them, loaded before and unchanged
   std::vector<std::string> ddl;  ///< tables that will be created
+  uint64_t record_limit = 0;     ///< so many records of each unit are loaded, and no more; 0 = all
+  bool refresh = false;          ///< it takes the place of all that was loaded; all units commit together
   bool compare_first = false;    ///< the target may hold many of the rows just so (see Claim)
 };
 
@@ -32,11 +34,19 @@ class Planner {
     bool create = false;              ///< --create: tables may be created although it looks like a typing error
     bool replan = false;              ///< --replan: the rest of an unfinished plan is given up
     std::vector<std::string> reload;  ///< --reload: files that are loaded although they are known
+    uint64_t record_limit = 0;        ///< --limit: so many records of each unit are loaded, as a trial; 0 = all
+    bool full_refresh = false;        ///< --full-refresh: everything is loaded again, in the place of what is there
+    bool yes = false;                 ///< --yes: though rows go that are not loaded again
   };
 
   Planner(const Pipeline& pipeline, const std::vector<TableShape>& shapes, Source& source, Ledger& ledger,
           Options options)
-      : pipeline_(pipeline), shapes_(shapes), source_(source), ledger_(ledger), options_(options) {}
+      : pipeline_(pipeline),
+        shapes_(shapes),
+        source_(source),
+        ledger_(ledger),
+        options_(options),
+        refresh_(options.full_refresh) {}
 
   /// Looks at ledger and source; changes nothing. `ledger_exists`: else it is not asked. Errors: conflict (an
   /// unfinished plan that cannot be completed, an overwritten file in append mode, a table that looks like a typing
@@ -53,6 +63,8 @@ class Planner {
   Result<RunPlan> resume(const StoredPlan& stored);
   Result<RunPlan> list_new(const std::optional<StoredPlan>& latest, bool ledger_exists);
   Status check_input(const std::vector<Unit>& listed, bool first) const;
+  /// Is an unfinished plan given up, because all that it would load is loaded again?
+  bool supersedes(const StoredPlan& stored) const;
   Status keep_unknown(std::vector<Unit>& units, RunPlan& plan);
   /// Has the last plan loaded just these units, by this pipeline?
   Result<bool> holds_the_same(const std::vector<Unit>& units, const std::optional<StoredPlan>& latest);
@@ -70,6 +82,7 @@ class Planner {
   Source& source_;
   Ledger& ledger_;
   const Options options_;
+  bool refresh_;  ///< the next plan is to be one
   std::optional<uint64_t> given_up_;
 };
 

@@ -34,13 +34,6 @@ bool leaves_plan_open(Code code) {
   return code == Code::interrupted || code == Code::resource || code == Code::target_unreachable || code == Code::busy;
 }
 
-// Completing a plan and listing once more is one run only where what the plan has loaded is known by its name:
-// standard input is new every time, and so is everything under `new: all`.
-bool may_list_again(const Pipeline& pipeline) {
-  const auto& paths = pipeline.from.paths;
-  return !pipeline.from.all && std::find(paths.begin(), paths.end(), "-") == paths.end();
-}
-
 std::string to_json_text(const std::map<std::string, double>& seconds) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (const auto& [phase, value] : seconds) json[phase] = value;
@@ -94,6 +87,7 @@ Status Runner::open(bool read_only) {
   target_options.temp_dir = options_.resources.temp_dir;
   target_options.memory_bytes = options_.resources.memory_bytes / kShareOfKeys;
   INGOT_ASSIGN(state_->target, open_target(pipeline_.connection, state_->engine->load(), target_options, read_only));
+  set_refresh(options_.full_refresh);
   INGOT_ASSIGN(state_->shapes, state_->target->inspect(pipeline_));
   for (size_t t = 0; t < pipeline_.tables.size(); ++t) {
     auto& columns = pipeline_.tables[t].columns;
@@ -117,8 +111,7 @@ Status Runner::check() {
 
 Result<Runner::Preview> Runner::preview() {
   INGOT_TRY(open(true));
-  Planner planner(pipeline_, state_->shapes, *state_->source, state_->target->ledger(),
-                  {options_.create, options_.replan, options_.reload});
+  Planner planner = make_planner();
   INGOT_ASSIGN(RunPlan plan, planner.plan(state_->ledger_exists));
   INGOT_ASSIGN(auto models, state_->models->preview(state_->ledger_exists));
   return Preview{std::move(plan), state_->shapes, std::move(models), state_->target->describe()};
@@ -140,6 +133,7 @@ Result<Findings> Runner::examine() {
 RunReport Runner::run() {
   const auto start = std::chrono::steady_clock::now();
   RunReport report;
+  report.record_limit = options_.record_limit;
   const Status status = execute(report);
   report.mistakes = mistakes_;
   report.seconds["total"] = seconds_since(start);
@@ -153,8 +147,7 @@ Status Runner::execute(RunReport& report) {
   if (options_.replay && !state_->ledger_exists) return {};
   Ledger& ledger = state_->target->ledger();
   INGOT_TRY(ledger.create());
-  Planner planner(pipeline_, state_->shapes, *state_->source, ledger,
-                  {options_.create, options_.replan, options_.reload});
+  Planner planner = make_planner();
   state_->key = planner.key();
   INGOT_TRY(ledger.claim(state_->key));
   report.seconds["connect"] = seconds_since(start);
@@ -204,7 +197,7 @@ Status Runner::load_plans(RunReport& report, Planner& planner, const RunPlan& pl
   report.resumed = plan.resumed;
   if (plan.units.empty() && !plan.resumed) return {};
   INGOT_TRY(follow(report, plan));
-  if (!plan.resumed || options_.replay || !report.failed.empty() || !may_list_again(pipeline_)) return {};
+  if (!plan.resumed || !report.failed.empty() || !may_list_again()) return {};
 
   // What an earlier run had left is done; now what has come since.
   for (TableShape& shape : state_->shapes) shape.exists = true;
@@ -216,6 +209,23 @@ Status Runner::load_plans(RunReport& report, Planner& planner, const RunPlan& pl
   if (fresh.units.empty()) return {};
   report.plan = fresh.plan;
   return follow(report, fresh);
+}
+
+// Completing a plan and listing once more is one run only where what the plan has loaded is known by its name:
+// standard input is new every time, and so is everything under `new: all` and what was loaded as a trial.
+bool Runner::may_list_again() const {
+  const auto& paths = pipeline_.from.paths;
+  return !options_.replay && options_.record_limit == 0 && !pipeline_.from.all &&
+         std::find(paths.begin(), paths.end(), kStdin) == paths.end();
+}
+
+Planner Runner::make_planner() const {
+  return {
+      pipeline_,
+      state_->shapes,
+      *state_->source,
+      state_->target->ledger(),
+      {options_.create, options_.replan, options_.reload, options_.record_limit, options_.full_refresh, options_.yes}};
 }
 
 Result<RunPlan> Runner::make_plan(Planner& planner) {
@@ -242,9 +252,15 @@ uint64_t Runner::max_record_bytes() const {
   return std::min<uint64_t>(Feed::Options{}.max_record_bytes, options_.resources.memory_bytes / kShareOfRecord);
 }
 
+void Runner::set_refresh(bool refresh) {
+  for (TableSpec& table : pipeline_.tables) table.refresh = refresh;
+}
+
 // Stores a plan, loads it, closes it.
 Status Runner::follow(RunReport& report, const RunPlan& plan) {
   auto start = std::chrono::steady_clock::now();
+  set_refresh(plan.refresh);
+  report.refresh = report.refresh || plan.refresh;
   INGOT_TRY(store_plan(report, plan));
   report.seconds["plan"] += seconds_since(start);
 
@@ -267,12 +283,19 @@ Status Runner::store_plan(RunReport& report, const RunPlan& plan) {
   stored.pipeline_hash = pipeline_.hash;
   stored.loaded_at_micros = plan.loaded_at_micros;
   stored.unit_count = plan.units.size();
-  stored.kind = options_.replay ? "replay" : "load";
+  stored.kind = options_.replay ? "replay" : plan.refresh ? "refresh" : "load";
+  stored.record_limit = plan.record_limit;
   stored.lineage = std::all_of(pipeline_.tables.begin(), pipeline_.tables.end(), lineage_of);
   std::vector<PlannedUnit> units(plan.units.begin(), plan.units.end());
   INGOT_TRY(state_->target->ledger().store_plan(state_->key, stored, units));
   crash_point("engine.plan_stored");
   return {};
+}
+
+std::vector<std::vector<BatchUnit>> Runner::batches_of(const RunPlan& plan) const {
+  if (options_.replay) return cut_replay(pipeline_, plan.units);
+  if (plan.refresh && !plan.units.empty()) return {plan.units};
+  return cut_batches(pipeline_, plan.units);
 }
 
 Status Runner::load(RunReport& report, const RunPlan& plan) {
@@ -285,6 +308,8 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
   Feed::Options feed;
   feed.max_record_bytes = max_record_bytes();
   feed.replay = state_->replay.records.get();
+  feed.record_limit = plan.record_limit;
+  feed.slots = &composition->slots;
   const uint64_t memory = options_.resources.memory_bytes;
   DecodePlan decode{
       pipeline_,           *composition, *format, *state_->source, memory / kShareOfQueue, memory / kBytesPerReject,
@@ -308,10 +333,10 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
   if (report.tables.empty()) {
     for (const TableShape& shape : state_->shapes) report.tables.emplace_back(shape.name.text(), Books{});
   }
-  const Claim claim{state_->key, plan.plan, report.run, plan.compare_first, state_->replay.order};
-  const bool together = keyed(pipeline_) || pipeline_.commit == CommitScope::run || options_.replay;
+  const Claim claim{state_->key, plan.plan, report.run, plan.compare_first, state_->replay.order, plan.refresh};
+  const bool together = keyed(pipeline_) || pipeline_.commit == CommitScope::run || options_.replay || plan.refresh;
   BatchLoader loader(context, *state_->session, claim, *state_->source, together, plan.ddl);
-  for (auto& units : options_.replay ? cut_replay(pipeline_, plan.units) : cut_batches(pipeline_, plan.units)) {
+  for (auto& units : batches_of(plan)) {
     if (cancelled_) return fail(Code::interrupted, "stopped by request");
     uint64_t bytes = 0;
     for (const BatchUnit& unit : units) bytes += unit.stamp.size;

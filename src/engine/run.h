@@ -24,6 +24,9 @@ struct RunOptions {
   bool create = false;
   bool replan = false;
   std::vector<std::string> reload;      ///< files that are loaded although they are known
+  uint64_t record_limit = 0;            ///< so many records of each file are loaded, as a trial; 0 = all
+  bool full_refresh = false;            ///< everything is loaded again, in the place of what the tables hold
+  bool yes = false;                     ///< though rows go that cannot be loaded again
   std::optional<ReplayOptions> replay;  ///< rejects are loaded again, instead of what is new
   bool strict = false;  ///< rejects within the limit are an error, too (the rows are loaded all the same)
   size_t chunk_rows = 2048;
@@ -54,7 +57,10 @@ struct RunReport {
   size_t units = 0;                  ///< loaded by this run
   size_t listed = 0;                 ///< files the source listed
   size_t known = 0;                  ///< of them, loaded before
+  bool refresh = false;              ///< it took the place of all that was loaded before
+  size_t cut_off = 0;                ///< loaded, but for what lies beyond `record_limit`
   uint64_t bytes = 0;                ///< decompressed
+  uint64_t record_limit = 0;         ///< so many records of each file were asked for; 0 = all
   uint64_t retried = 0;              ///< transactions that were tried again: others were in their way
   Books books;
   std::vector<std::pair<std::string, Books>> tables;
@@ -118,11 +124,15 @@ class Runner {
   Status build_left_over(RunReport& report);
   Status load_plans(RunReport& report, Planner& planner, const RunPlan& plan);
   Status build_due(RunReport& report, const Status& loaded);
+  bool may_list_again() const;
+  Planner make_planner() const;
   Result<RunPlan> make_plan(Planner& planner);
   Result<RunPlan> plan_replay();
   uint64_t max_record_bytes() const;
+  void set_refresh(bool refresh);
   Status follow(RunReport& report, const RunPlan& plan);
   Status store_plan(RunReport& report, const RunPlan& plan);
+  std::vector<std::vector<BatchUnit>> batches_of(const RunPlan& plan) const;
   Status load(RunReport& report, const RunPlan& plan);
   void end(RunReport& report, const Status& status);
 

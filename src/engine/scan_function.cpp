@@ -97,6 +97,12 @@ void set_addresses(const Pass& pass, const ScanLocal& local, duckdb::DataChunk& 
   }
 }
 
+// Those records of the block that are wanted; 0 at their end.
+size_t decode(ScanLocal& local, size_t max_rows, DecodedRows& rows) {
+  const uint64_t wanted = local.block->max_records - local.ordinal;
+  return wanted == 0 ? 0 : local.decoder->decode(std::min<uint64_t>(max_rows, wanted), rows);
+}
+
 // What was taken for one record when it was rejected, or was mended, must be one now.
 void check_one_record(Pass& pass, const ScanLocal& local) {
   if (local.ordinal == 1) return;
@@ -126,7 +132,7 @@ void scan(duckdb::ClientContext&, duckdb::TableFunctionInput& input, duckdb::Dat
     // Blocks of one run share a chunk; a chunk never spans runs, so that a chunk belongs to one batch index.
     if (!local.block && !next_block(pass, local, filled == 0)) break;
     rows.start = filled;
-    const size_t count = local.decoder->decode(capacity - filled, rows);
+    const size_t count = decode(local, capacity - filled, rows);
     if (count == 0) {
       if (local.block->reject > 0) check_one_record(pass, local);
       local.block.reset();

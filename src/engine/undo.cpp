@@ -27,6 +27,10 @@ Result<StoredPlan> finished_plan(Ledger& ledger, bool ledger_exists, const Undoi
     return fail(Code::conflict, fmt::format("the plan of r{} was not finished", what.made_by),
                 "complete it, or give it up with --replan; undo it then");
   }
+  if (plan->kind == "refresh") {
+    return fail(Code::conflict, fmt::format("r{} was a full refresh: it cannot be undone", what.made_by),
+                "what it replaced is not kept");
+  }
   return *plan;
 }
 

@@ -44,12 +44,13 @@ struct UnitLayout {
 /// Whole records of one unit, contiguous. Immutable once queued; decoded strings may point into it, so it lives as
 /// long as the vectors that do.
 struct Block {
-  uint32_t unit = 0;              ///< listing index within the plan
-  uint32_t number = 0;            ///< counts blocks within a batch, in listing and byte order
-  uint64_t offset = 0;            ///< of bytes[0] within the decompressed unit
-  uint64_t line = 1;              ///< of bytes[0]; counts from 1, a line ends with LF
-  uint64_t reject = 0;            ///< the reject that is all there is in the block, and must be one record; else 0
-  std::unique_ptr<char[]> bytes;  ///< `size` bytes, then kBlockPadding readable bytes
+  uint32_t unit = 0;                  ///< listing index within the plan
+  uint32_t number = 0;                ///< counts blocks within a batch, in listing and byte order
+  uint64_t offset = 0;                ///< of bytes[0] within the decompressed unit
+  uint64_t line = 1;                  ///< of bytes[0]; counts from 1, a line ends with LF
+  uint64_t max_records = UINT64_MAX;  ///< so many of its records are wanted
+  uint64_t reject = 0;                ///< the reject that is all there is in the block, and must be one record; else 0
+  std::unique_ptr<char[]> bytes;      ///< `size` bytes, then kBlockPadding readable bytes
   size_t size = 0;
   std::unique_ptr<RecordIndex> index;
   std::shared_ptr<const UnitLayout> layout;

@@ -1,5 +1,7 @@
 #include "ledger/ledger.h"
 
+#include <fmt/format.h>
+
 namespace ingot {
 
 Books& Books::operator+=(const Books& other) {
@@ -12,6 +14,16 @@ Books& Books::operator+=(const Books& other) {
   rejected += other.rejected;
   deleted += other.deleted;
   return *this;
+}
+
+Status check_layout(int64_t layout) {
+  if (layout == kLedgerLayout) return {};
+  return fail(Code::conflict,
+              fmt::format("the ledger in schema ingot has layout {}; this Ingot knows {}", layout, kLedgerLayout),
+              layout > kLedgerLayout
+                  ? "use the newer Ingot that wrote it"
+                  : "it is older than Ingot's first release: load into a new database, or drop schema ingot and the "
+                    "tables that were loaded");
 }
 
 Result<std::optional<RejectEntry>> Ledger::reject(uint64_t id) {

@@ -55,6 +55,9 @@ struct Claim {
   /// By unit; of a plan that loads rejects again. Then a row of the target is updated only if that is known to be
   /// right: no later record has written it. Else the record is refused as `conflict`.
   std::vector<ReplayOrder> replay{};
+  /// What earlier plans of the key have loaded goes, rows and files, with the first units that are recorded. All units
+  /// of the plan commit together.
+  bool refresh = false;
 };
 
 /// One unit of a plan, as it is frozen.
@@ -75,15 +78,16 @@ struct StoredPlan {
   /// them done, not to begin anew (standard input and `new: all` are not known by name).
   bool open = true;
   uint64_t unit_count = 0;
-  std::string kind = "load";  ///< load | replay (of rejects)
+  std::string kind = "load";  ///< load | refresh (all of it, in the place of what was loaded) | replay (of rejects)
   bool lineage = false;       ///< every row that is written says where it comes from
+  uint64_t record_limit = 0;  ///< so many records of each unit are loaded, and no more; 0 = all
 };
 
 /// What the ledger keeps of one unit that was loaded.
 struct UnitEntry {
   uint32_t unit = 0;
   std::string name;
-  std::string hash;
+  std::string hash;  ///< of the content; empty where only the first records were loaded
   Stamp stamp;
   uint64_t bytes = 0;  ///< decompressed
   Books books;
@@ -103,6 +107,10 @@ struct KnownUnit {
   Stamp stamp;
   int64_t planned_at_micros = 0;  ///< loaded_at of its plan: before it was listed, by this side's clock
   uint64_t plan = 0;              ///< that loaded it
+  uint64_t run = 0;               ///< that made the plan
+
+  /// Else only its first records were loaded.
+  bool whole() const { return !hash.empty(); }
 };
 
 /// One reject, with its address and its bytes.
@@ -184,16 +192,20 @@ struct RunEntry {
   uint64_t units_failed = 0;
   uint64_t bytes = 0;
   Books books;
-  std::string error;         ///< code and message of the first failure
-  std::string seconds_json;  ///< by phase
+  std::string error;          ///< code and message of the first failure
+  std::string seconds_json;   ///< by phase
+  uint64_t record_limit = 0;  ///< of its plan
 };
+
+/// The `definition` of an incremental model after a full refresh: what it holds of earlier loads is to go.
+inline constexpr const char* kRebuild = "rebuild";
 
 /// What the ledger knows of a model.
 struct ModelState {
   std::string pipeline;
   std::string model;         ///< its name as the target resolves it
   std::string materialized;  ///< view | table | materialized_view | incremental
-  std::string definition;    ///< hash of that with which it was last built; empty = never
+  std::string definition;    ///< hash of that with which it was last built, or kRebuild; empty = never
   uint64_t pending_run = 0;  ///< the first run that made it stale since then; 0 = none
 };
 
@@ -212,6 +224,12 @@ struct ModelEntry {
   double seconds = 0;
 };
 
+/// Number of the tables' layout that this Ingot writes and reads.
+inline constexpr int kLedgerLayout = 2;
+
+/// Error conflict: a ledger of that layout is not for this Ingot.
+Status check_layout(int64_t layout);
+
 /// What has been done: tables in schema `ingot` of the target (docs/ledger.md). One store for each transactional
 /// target. Methods that change something run in a transaction of their own; what must commit with the rows is written
 /// by Session. Not thread-safe.
@@ -219,9 +237,9 @@ class Ledger {
  public:
   virtual ~Ledger() = default;
 
-  /// Is there a ledger in the target? Changes nothing.
+  /// Is there a ledger in the target? Changes nothing. Error conflict: one of another layout.
   virtual Result<bool> exists() = 0;
-  /// Creates schema and tables where they are missing; checks the version. Error conflict: a newer Ingot's ledger.
+  /// Creates schema and tables where they are missing. Error conflict, as above.
   virtual Status create() = 0;
 
   /// Takes the courtesy lock on (pipeline, target), held until this object dies. Error busy: another run has it; the
@@ -239,6 +257,8 @@ class Ledger {
   virtual Result<std::optional<StoredPlan>> plan_made_by(const LedgerKey& key, uint64_t run) = 0;
   /// Tables (`target` of the keys) that this pipeline has loaded anything into.
   virtual Result<std::vector<std::string>> targets_of(const std::string& pipeline) = 0;
+  /// Other pipelines that have loaded into this table what was not taken back.
+  virtual Result<std::vector<std::string>> others_into(const std::string& target, const std::string& pipeline) = 0;
   /// Units of a plan in listing order, those already loaded left out.
   virtual Result<std::vector<PlannedUnit>> pending_units(const LedgerKey& key, uint64_t plan) = 0;
   /// Inserts plan n+1 with its units, in a transaction that has seen plan n closed (its row locked). Error busy:

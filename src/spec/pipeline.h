@@ -54,9 +54,12 @@ struct TableSpec {
   /// A file that is loaded again takes the place of the rows that it brought before; `columns` have the lineage.
   bool replace_rows = false;
   std::vector<std::string> partition_by;  ///< column names; not empty exactly where the mode has partitions
+  bool refresh = false;                   ///< of this run: what the table holds goes (--full-refresh)
   Place where;
 
   bool keyed() const { return !key.empty(); }
+  /// Do the table's rows go before those of the load come?
+  bool clears() const { return refresh || rules_of(mode).replaces; }
 };
 
 /// How rows that the target holds already are found, in modes that update.

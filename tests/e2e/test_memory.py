@@ -61,6 +61,26 @@ def test_one_huge_line(folder, fresh, scale, kind):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", ["duckdb", "postgres"])
+def test_one_huge_reject(folder, fresh, scale, kind):
+    """One record of 40 MB that cannot be placed; INGOT_TEST_SCALE=8 makes it 320 MB. Its first bytes are kept."""
+    size = int(40 * MIB * min(scale, 8))
+    limit_mib = max(512, 5 * size // MIB)
+    with open(folder.path / "a.csv", "w") as out:
+        out.write("id,t\n1,x\n2x,")
+        for _ in range(size // 4096):
+            out.write("y" * 4096)
+        out.write("\n3,z\n")
+    target = fresh(kind)
+    pipeline = folder.pipeline("from: a.csv\ncolumns: { id: integer, t: text }\nto: { table: p }\n")
+    done = run_measured("run", "--json", pipeline, "--set", f"to.connection={target.url}", "--memory-limit", f"{limit_mib}MiB").ok()
+    assert target.query("select id, t from p order by id") == [(1, "x"), (3, "z")]
+    assert target.query("select code, line, byte_offset, byte_length, octet_length(raw) from ingot.rejects") == [
+        ("not_a_number", 3, 9, size + 3, limit_mib * MIB // 64)]
+    assert done.max_rss_kib <= limit_mib * 1024, f"peak {done.max_rss_kib // 1024} MiB of {limit_mib}"
+
+
+@pytest.mark.slow
 def test_many_small_files(folder, duckdb, scale):
     count = int(5_000 * scale)
     (folder.path / "in").mkdir()

@@ -25,6 +25,11 @@ std::vector<std::vector<Value>> rows_of(duckdb::MaterializedQueryResult& result)
 
 constexpr const char* kBooks = "read, inserted, updated, unchanged, filtered, duplicate, rejected";
 
+// Of the plan that a run worked on; one that was killed has not said which: its own.
+constexpr const char* kRecordLimit =
+    "coalesce((SELECT max(p.record_limit) FROM ingot.plans p WHERE p.pipeline = r.pipeline AND p.target = r.target AND "
+    "(p.plan = r.plan OR r.plan = 0 AND p.run = r.run)), 0)";
+
 }  // namespace
 
 Result<std::vector<RunEntry>> DuckDbLedger::select_runs(const std::string& rest) {
@@ -32,8 +37,8 @@ Result<std::vector<RunEntry>> DuckDbLedger::select_runs(const std::string& rest)
       const auto result,
       query_sql(connection_,
                 fmt::format("SELECT run, pipeline, target, plan, state, epoch_us(started_at), epoch_us(ended_at), "
-                            "units, units_failed, bytes, error, seconds, {} FROM ingot.runs {}",
-                            kBooks, rest)));
+                            "units, units_failed, bytes, error, seconds, {}, {} FROM ingot.runs r {}",
+                            kBooks, kRecordLimit, rest)));
   std::vector<RunEntry> runs;
   for (const auto& row : rows_of(*result)) {
     RunEntry run;
@@ -51,6 +56,7 @@ Result<std::vector<RunEntry>> DuckDbLedger::select_runs(const std::string& rest)
     run.error = row[10].ToString();
     if (!row[11].IsNull()) run.seconds_json = row[11].ToString();
     run.books = books_of(row, 12);
+    run.record_limit = row[19].GetValue<uint64_t>();
     runs.push_back(std::move(run));
   }
   for (RunEntry& run : runs) {

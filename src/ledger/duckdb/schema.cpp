@@ -12,7 +12,7 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
         pipeline VARCHAR NOT NULL, target VARCHAR NOT NULL, plan BIGINT NOT NULL, run BIGINT NOT NULL,
         pipeline_hash VARCHAR NOT NULL, loaded_at TIMESTAMPTZ NOT NULL, unit_count BIGINT NOT NULL,
         created_at TIMESTAMPTZ NOT NULL, closed_at TIMESTAMPTZ, kind VARCHAR NOT NULL, lineage BOOLEAN NOT NULL,
-        PRIMARY KEY (pipeline, target, plan)))",
+        record_limit BIGINT, PRIMARY KEY (pipeline, target, plan)))",
       R"(CREATE TABLE IF NOT EXISTS ingot.plan_units (
         pipeline VARCHAR NOT NULL, target VARCHAR NOT NULL, plan BIGINT NOT NULL, unit BIGINT NOT NULL,
         name VARCHAR NOT NULL, size BIGINT NOT NULL, mtime_ns BIGINT NOT NULL, ctime_ns BIGINT NOT NULL,
@@ -61,13 +61,15 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
       "COMMENT ON TABLE ingot.runs IS 'One row a run of a pipeline'",
       "COMMENT ON TABLE ingot.rejects IS 'Records that could not be placed, with their address, their bytes and the "
       "reason'",
-      "COMMENT ON COLUMN ingot.units.hash IS 'XXH3-128 of the stored bytes'",
+      "COMMENT ON COLUMN ingot.plans.record_limit IS 'So many records of each unit are loaded; NULL: all'",
+      "COMMENT ON COLUMN ingot.units.hash IS 'XXH3-128 of the stored bytes; empty: only the first records were loaded'",
       "COMMENT ON COLUMN ingot.units.undone_by IS 'The run that took its rows back'",
       "COMMENT ON COLUMN ingot.units.head IS 'Bytes before the first record (CSV: the header), where there are "
       "rejects'",
       "COMMENT ON COLUMN ingot.rejects.state IS 'open, replayed or discarded'",
       "COMMENT ON COLUMN ingot.rejects.origin IS 'The first reject of a record that was loaded again'",
-      "COMMENT ON COLUMN ingot.plans.kind IS 'load, or replay of rejects'",
+      "COMMENT ON COLUMN ingot.plans.kind IS 'load; refresh: all of it, in the place of what was loaded; replay: of "
+      "rejects'",
       "COMMENT ON COLUMN ingot.rejects.resolved_by IS 'The run that replayed it'",
       "COMMENT ON COLUMN ingot.rejects.byte_offset IS 'Of the record within the decompressed unit'",
       "COMMENT ON COLUMN ingot.rejects.\"column\" IS 'In bytes from 1; 0 = unknown'",

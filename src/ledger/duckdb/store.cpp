@@ -16,8 +16,6 @@ namespace {
 
 using duckdb::Value;
 
-constexpr int kVersion = 2;
-
 std::string where_key(const LedgerKey& key) {
   return fmt::format("pipeline = {} AND target = {}", quote_literal(key.pipeline), quote_literal(key.target));
 }
@@ -76,24 +74,21 @@ Result<bool> DuckDbLedger::exists() {
                query_number(connection_,
                             "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND "
                             "schema_name = 'ingot' AND table_name IN ('version', 'plans', 'units')"));
-  return tables == 3;
+  if (tables < 3) return false;
+  INGOT_ASSIGN(const int64_t layout, query_number(connection_, "SELECT max(version) FROM ingot.version"));
+  INGOT_TRY(check_layout(layout));
+  return true;
 }
 
 Status DuckDbLedger::create() {
   INGOT_ASSIGN(const bool there, exists());
-  if (!there) {
-    INGOT_TRY(transact(connection_, [&]() -> Status {
-      for (const std::string& statement : duckdb_ledger_ddl())
-        INGOT_TRY(run_sql(connection_, statement, Code::target_refused));
-      return {};
-    }));
-    crash_point("ledger.created");
-  }
-  INGOT_ASSIGN(const int64_t version, query_number(connection_, "SELECT max(version) FROM ingot.version"));
-  if (version > kVersion) {
-    return fail(Code::conflict, fmt::format("the ledger is of version {}, this Ingot knows {}", version, kVersion),
-                "use the newer Ingot that wrote it");
-  }
+  if (there) return {};
+  INGOT_TRY(transact(connection_, [&]() -> Status {
+    for (const std::string& statement : duckdb_ledger_ddl())
+      INGOT_TRY(run_sql(connection_, statement, Code::target_refused));
+    return {};
+  }));
+  crash_point("ledger.created");
   return {};
 }
 
@@ -133,12 +128,11 @@ Result<std::optional<StoredPlan>> DuckDbLedger::plan_made_by(const LedgerKey& ke
 }
 
 Result<std::optional<StoredPlan>> DuckDbLedger::select_plan(const std::string& rest) {
-  INGOT_ASSIGN(
-      const auto rows,
-      query_sql(connection_,
-                "SELECT plan, run, pipeline_hash, epoch_us(loaded_at), closed_at IS NULL, unit_count, kind FROM "
-                "ingot.plans " +
-                    rest));
+  INGOT_ASSIGN(const auto rows,
+               query_sql(connection_,
+                         "SELECT plan, run, pipeline_hash, epoch_us(loaded_at), closed_at IS NULL, unit_count, kind, "
+                         "coalesce(record_limit, 0) FROM ingot.plans " +
+                             rest));
   if (rows->RowCount() == 0) return std::optional<StoredPlan>();
   StoredPlan plan;
   plan.plan = rows->GetValue(0, 0).GetValue<uint64_t>();
@@ -148,6 +142,7 @@ Result<std::optional<StoredPlan>> DuckDbLedger::select_plan(const std::string& r
   plan.open = rows->GetValue(4, 0).GetValue<bool>();
   plan.unit_count = rows->GetValue(5, 0).GetValue<uint64_t>();
   plan.kind = rows->GetValue(6, 0).ToString();
+  plan.record_limit = rows->GetValue(7, 0).GetValue<uint64_t>();
   return std::optional<StoredPlan>(plan);
 }
 
@@ -159,6 +154,16 @@ Result<std::vector<std::string>> DuckDbLedger::targets_of(const std::string& pip
   std::vector<std::string> targets;
   for (size_t i = 0; i < rows->RowCount(); ++i) targets.push_back(rows->GetValue(0, i).ToString());
   return targets;
+}
+
+Result<std::vector<std::string>> DuckDbLedger::others_into(const std::string& target, const std::string& pipeline) {
+  INGOT_ASSIGN(const auto rows,
+               query_sql(connection_, fmt::format("SELECT DISTINCT pipeline FROM ingot.units WHERE target = {} AND "
+                                                  "pipeline <> {} AND undone_by IS NULL ORDER BY 1",
+                                                  quote_literal(target), quote_literal(pipeline))));
+  std::vector<std::string> pipelines;
+  for (size_t i = 0; i < rows->RowCount(); ++i) pipelines.push_back(rows->GetValue(0, i).ToString());
+  return pipelines;
 }
 
 Result<std::vector<PlannedUnit>> DuckDbLedger::pending_units(const LedgerKey& key, uint64_t plan) {
@@ -184,12 +189,13 @@ Result<std::vector<PlannedUnit>> DuckDbLedger::pending_units(const LedgerKey& ke
 
 Status DuckDbLedger::store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units) {
   return transact(connection_, [&]() -> Status {
-    INGOT_TRY(run_sql(connection_,
-                      fmt::format("INSERT INTO ingot.plans VALUES ({}, {}, {}, {}, {}, {}, {}, {}, NULL, {}, {})",
-                                  quote_literal(key.pipeline), quote_literal(key.target), plan.plan, plan.run,
-                                  quote_literal(plan.pipeline_hash), timestamp(plan.loaded_at_micros), plan.unit_count,
-                                  timestamp(now_micros()), quote_literal(plan.kind), plan.lineage),
-                      Code::busy));
+    INGOT_TRY(run_sql(
+        connection_,
+        fmt::format("INSERT INTO ingot.plans VALUES ({}, {}, {}, {}, {}, {}, {}, {}, NULL, {}, {}, nullif({}, 0))",
+                    quote_literal(key.pipeline), quote_literal(key.target), plan.plan, plan.run,
+                    quote_literal(plan.pipeline_hash), timestamp(plan.loaded_at_micros), plan.unit_count,
+                    timestamp(now_micros()), quote_literal(plan.kind), plan.lineage, plan.record_limit),
+        Code::busy));
     return append(connection_, "plan_units", [&](duckdb::Appender& appender) {
       for (const PlannedUnit& unit : units) {
         appender.BeginRow();
@@ -215,11 +221,10 @@ Status DuckDbLedger::close_plan(const LedgerKey& key, uint64_t plan) {
 
 Status DuckDbLedger::for_each_known(const LedgerKey& key, const std::function<void(KnownUnit)>& visit) {
   const std::string sql = fmt::format(
-      "WITH loads AS (SELECT plan, loaded_at FROM ingot.plans WHERE {0} AND kind = 'load') "
-      "SELECT name, hash, size, mtime_ns, ctime_ns, inode, epoch_us(loaded_at), plan FROM ingot.units SEMI JOIN "
-      "(SELECT "
-      "name, "
-      "max(plan) AS plan FROM ingot.units SEMI JOIN loads USING (plan) WHERE {0} AND undone_by IS NULL GROUP BY name) "
+      "WITH loads AS (SELECT plan, loaded_at, run AS made_by FROM ingot.plans WHERE {0} AND kind <> 'replay') "
+      "SELECT name, hash, size, mtime_ns, ctime_ns, inode, epoch_us(loaded_at), plan, made_by FROM ingot.units SEMI "
+      "JOIN (SELECT name, max(plan) AS plan FROM ingot.units SEMI JOIN loads USING (plan) WHERE {0} AND undone_by IS "
+      "NULL GROUP BY name) "
       "USING (name, plan) JOIN loads USING (plan) WHERE {0}",
       where_key(key));
   try {
@@ -234,6 +239,7 @@ Status DuckDbLedger::for_each_known(const LedgerKey& key, const std::function<vo
                       chunk->GetValue(4, i).GetValue<int64_t>(), chunk->GetValue(5, i).GetValue<uint64_t>()};
         unit.planned_at_micros = chunk->GetValue(6, i).GetValue<int64_t>();
         unit.plan = chunk->GetValue(7, i).GetValue<uint64_t>();
+        unit.run = chunk->GetValue(8, i).GetValue<uint64_t>();
         visit(std::move(unit));
       }
     }

@@ -26,6 +26,7 @@ class DuckDbLedger final : public Ledger {
   Result<std::optional<StoredPlan>> latest_plan(const LedgerKey& key) override;
   Result<std::optional<StoredPlan>> plan_made_by(const LedgerKey& key, uint64_t run) override;
   Result<std::vector<std::string>> targets_of(const std::string& pipeline) override;
+  Result<std::vector<std::string>> others_into(const std::string& target, const std::string& pipeline) override;
   Result<std::vector<PlannedUnit>> pending_units(const LedgerKey& key, uint64_t plan) override;
   Status store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units) override;
   Status close_plan(const LedgerKey& key, uint64_t plan) override;

@@ -1,5 +1,6 @@
 #include "ledger/duckdb/store.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "embedded/sql.h"
@@ -73,12 +74,16 @@ TEST_F(DuckDbLedgerTest, KnowsTheLatestVersionOfEachPath) {
   EXPECT_EQ(known, "B");
 }
 
-TEST_F(DuckDbLedgerTest, ALedgerOfANewerIngotIsRefused) {
-  ASSERT_TRUE(run_sql(connection_, "UPDATE ingot.version SET version = 3"));
-  const Status status = ledger_.create();
-  ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().code, Code::conflict);
-  EXPECT_EQ(status.error().message, "the ledger is of version 3, this Ingot knows 2");
+TEST_F(DuckDbLedgerTest, ALedgerOfAnotherLayoutIsRefused) {
+  for (const int layout : {kLedgerLayout - 1, kLedgerLayout + 1}) {
+    ASSERT_TRUE(run_sql(connection_, fmt::format("UPDATE ingot.version SET version = {}", layout)));
+    const auto there = ledger_.exists();
+    ASSERT_FALSE(there);
+    EXPECT_EQ(there.error().code, Code::conflict);
+    EXPECT_EQ(there.error().message,
+              fmt::format("the ledger in schema ingot has layout {}; this Ingot knows {}", layout, kLedgerLayout));
+    EXPECT_EQ(ledger_.create().error().message, there.error().message);
+  }
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ RunEntry read_run(const QueryResult& r, int row) {
   run.books = read_books(r, row, 10);
   run.error = r.string(row, 17);
   run.seconds_json = r.string(row, 18);
+  run.record_limit = r.unsigned_integer(row, 19);
   return run;
 }
 

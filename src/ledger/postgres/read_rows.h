@@ -11,7 +11,10 @@ inline constexpr const char* kRunColumns =
     "r.run, r.pipeline, r.target, r.plan, r.state, (extract(epoch FROM r.started_at) * 1000000)::bigint, "
     "(extract(epoch FROM r.ended_at) * 1000000)::bigint, r.units, r.units_failed, r.bytes, r.read, r.inserted, "
     "r.updated, "
-    "r.unchanged, r.filtered, r.duplicate, r.rejected, coalesce(r.error, ''), coalesce(r.seconds::text, '')";
+    "r.unchanged, r.filtered, r.duplicate, r.rejected, coalesce(r.error, ''), coalesce(r.seconds::text, ''), "
+    // Of the plan that it worked on; one that was killed has not said which: its own.
+    "coalesce((SELECT max(p.record_limit) FROM ingot.plans p WHERE p.pipeline = r.pipeline AND p.target = r.target AND "
+    "(p.plan = r.plan OR r.plan = 0 AND p.run = r.run)), 0)";
 RunEntry read_run(const QueryResult& result, int row);
 
 inline constexpr const char* kUnitColumns =

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "ledger/ledger.h"
+
 namespace ingot::postgres {
 
 namespace {
@@ -22,7 +24,8 @@ COMMENT ON COLUMN ingot.version.version IS 'Number of the layout; an Ingot refus
 CREATE TABLE IF NOT EXISTS ingot.plans (
   pipeline text, target text, plan bigint, run bigint NOT NULL, pipeline_hash text NOT NULL,
   loaded_at timestamptz NOT NULL, unit_count bigint NOT NULL, created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  closed_at timestamptz, kind text NOT NULL, lineage boolean NOT NULL, PRIMARY KEY (pipeline, target, plan));
+  closed_at timestamptz, kind text NOT NULL, lineage boolean NOT NULL, record_limit bigint,
+  PRIMARY KEY (pipeline, target, plan));
 COMMENT ON TABLE ingot.plans IS 'What a run set out to do, stored before its first commit. A rerun completes it before it lists anew.';
 COMMENT ON COLUMN ingot.plans.pipeline IS 'Name of the pipeline.';
 COMMENT ON COLUMN ingot.plans.target IS 'Table that is loaded; * where records are routed to several.';
@@ -33,8 +36,9 @@ COMMENT ON COLUMN ingot.plans.loaded_at IS 'Value of meta.loaded_at, the same wh
 COMMENT ON COLUMN ingot.plans.unit_count IS 'Number of units in the plan.';
 COMMENT ON COLUMN ingot.plans.created_at IS 'When the plan was stored.';
 COMMENT ON COLUMN ingot.plans.closed_at IS 'When the plan was closed before all its units were loaded; then nothing commits under it any more.';
-COMMENT ON COLUMN ingot.plans.kind IS 'load, or replay of rejects.';
+COMMENT ON COLUMN ingot.plans.kind IS 'load; refresh: all of it, in the place of what was loaded; replay: of rejects.';
 COMMENT ON COLUMN ingot.plans.lineage IS 'Does every row that it wrote say where it comes from?';
+COMMENT ON COLUMN ingot.plans.record_limit IS 'So many records of each unit are loaded; NULL: all.';
 
 CREATE TABLE IF NOT EXISTS ingot.plan_units (
   pipeline text, target text, plan bigint, unit integer, name text NOT NULL, size bigint NOT NULL,
@@ -68,7 +72,7 @@ COMMENT ON COLUMN ingot.units.unit IS 'Place in the plan, from 0.';
 COMMENT ON COLUMN ingot.units.part IS 'Part of a unit that was cut, from 0.';
 COMMENT ON COLUMN ingot.units.run IS 'Run that committed it.';
 COMMENT ON COLUMN ingot.units.name IS 'Name of the file, object, …';
-COMMENT ON COLUMN ingot.units.hash IS 'XXH3-128 of the stored bytes that were read.';
+COMMENT ON COLUMN ingot.units.hash IS 'XXH3-128 of the stored bytes that were read; empty where only the first records were loaded.';
 COMMENT ON COLUMN ingot.units.size IS 'Bytes as stored.';
 COMMENT ON COLUMN ingot.units.mtime_ns IS 'Time of modification, nanoseconds since 1970.';
 COMMENT ON COLUMN ingot.units.ctime_ns IS 'Time of change of the inode, nanoseconds since 1970.';
@@ -231,6 +235,7 @@ Status create_schema(PgConnection& server) {
 Result<bool> ledger_exists(PgConnection& server) {
   INGOT_TRY(check_rights(server, Need::read));
   INGOT_ASSIGN(const auto found, version(server));
+  if (found) INGOT_TRY(check_layout(*found));
   return found.has_value();
 }
 
@@ -252,13 +257,7 @@ Status create_ledger(PgConnection& server) {
     }
     INGOT_ASSIGN(found, version(server));
   }
-  if (found.value_or(0) > kLedgerVersion) {
-    return fail(
-        Code::conflict,
-        fmt::format("the ledger in schema ingot has layout {}; this Ingot knows {}", found.value_or(0), kLedgerVersion),
-        "use the newer Ingot that wrote it");
-  }
-  return {};
+  return check_layout(found.value_or(0));
 }
 
 }  // namespace ingot::postgres

@@ -5,16 +5,14 @@
 
 namespace ingot::postgres {
 
-inline constexpr int kLedgerVersion = 2;
-
-/// Is there a ledger in the connection's database? Changes nothing.
+/// Is there a ledger in the connection's database? Changes nothing. Error conflict: one of another layout.
 Result<bool> ledger_exists(PgConnection& server);
 
 /// May this user write the ledger, or make it where there is none? Error target_refused, with the GRANT that cures.
 Status check_ledger_rights(PgConnection& server);
 
-/// Creates schema `ingot` and its tables, or checks their version. Several processes may do so at once. Error conflict:
-/// a newer Ingot's ledger.
+/// Creates schema `ingot` and its tables where they are missing. Several processes may do so at once. Error conflict,
+/// as above.
 Status create_ledger(PgConnection& server);
 
 }  // namespace ingot::postgres

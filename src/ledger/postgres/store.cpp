@@ -92,6 +92,16 @@ class Store : public Ledger {
     return targets;
   }
 
+  Result<std::vector<std::string>> others_into(const std::string& target, const std::string& pipeline) override {
+    INGOT_ASSIGN(const QueryResult r,
+                 server_.query("SELECT DISTINCT pipeline FROM ingot.units WHERE target = $1 AND pipeline <> $2 AND "
+                               "undone_by IS NULL ORDER BY 1",
+                               {target, pipeline}));
+    std::vector<std::string> pipelines;
+    for (int i = 0; i < r.rows(); ++i) pipelines.push_back(r.string(i, 0));
+    return pipelines;
+  }
+
   Result<std::vector<PlannedUnit>> pending_units(const LedgerKey& key, uint64_t plan) override {
     const std::vector<Parameter> of_plan = {key.pipeline, key.target, std::to_string(plan)};
     // Two statements and no join: on tables that were never analysed the server joins thousands with thousands, row by
@@ -117,11 +127,11 @@ class Store : public Ledger {
           INGOT_TRY(check_predecessor(key, plan.plan));
           auto inserted = server_.query(
               "INSERT INTO ingot.plans (pipeline, target, plan, run, pipeline_hash, loaded_at, unit_count, kind, "
-              "lineage) VALUES ($1, $2, $3, $4, $5, timestamptz '1970-01-01 00:00:00+00' + $6::bigint * interval '1 "
-              "microsecond', $7, $8, $9)",
+              "lineage, record_limit) VALUES ($1, $2, $3, $4, $5, timestamptz '1970-01-01 00:00:00+00' + $6::bigint * "
+              "interval '1 microsecond', $7, $8, $9, nullif($10::bigint, 0))",
               {key.pipeline, key.target, std::to_string(plan.plan), std::to_string(plan.run), plan.pipeline_hash,
-               std::to_string(plan.loaded_at_micros), std::to_string(units.size()), plan.kind,
-               plan.lineage ? "t" : "f"});
+               std::to_string(plan.loaded_at_micros), std::to_string(units.size()), plan.kind, plan.lineage ? "t" : "f",
+               std::to_string(plan.record_limit)});
           if (!inserted) {
             if (server_.last_error().sqlstate == "23505") {
               return fail(Code::busy,
@@ -154,13 +164,13 @@ class Store : public Ledger {
   Status for_each_known(const LedgerKey& key, const std::function<void(KnownUnit)>& visit) override {
     return server_.stream(
         "SELECT DISTINCT ON (name) name, hash, size, mtime_ns, ctime_ns, inode, "
-        "(extract(epoch FROM loaded_at) * 1000000)::bigint, plan FROM ingot.units JOIN ingot.plans USING (pipeline, "
-        "target, "
-        "plan) "
-        "WHERE pipeline = $1 AND target = $2 AND kind = 'load' AND undone_by IS NULL ORDER BY name, plan DESC, unit "
+        "(extract(epoch FROM loaded_at) * 1000000)::bigint, plan, p.run FROM ingot.units JOIN ingot.plans p USING "
+        "(pipeline, target, plan) "
+        "WHERE pipeline = $1 AND target = $2 AND kind <> 'replay' AND undone_by IS NULL ORDER BY name, plan DESC, unit "
         "DESC",
         {key.pipeline, key.target}, [&](const QueryResult& r) {
-          visit({r.string(0, 0), r.string(0, 1), read_stamp(r, 0, 2), r.integer(0, 6), r.unsigned_integer(0, 7)});
+          visit({r.string(0, 0), r.string(0, 1), read_stamp(r, 0, 2), r.integer(0, 6), r.unsigned_integer(0, 7),
+                 r.unsigned_integer(0, 8)});
         });
   }
 
@@ -213,13 +223,14 @@ class Store : public Ledger {
   Result<std::optional<StoredPlan>> select_plan(const std::string& rest, const std::vector<Parameter>& parameters) {
     INGOT_ASSIGN(const QueryResult r,
                  server_.query("SELECT p.plan, p.run, p.pipeline_hash, (extract(epoch FROM p.loaded_at) * "
-                               "1000000)::bigint, p.unit_count, p.closed_at IS NULL, p.kind FROM ingot.plans p " +
+                               "1000000)::bigint, p.unit_count, p.closed_at IS NULL, p.kind, p.lineage, "
+                               "coalesce(p.record_limit, 0) FROM ingot.plans p " +
                                    rest,
                                parameters));
     if (r.rows() == 0) return std::optional<StoredPlan>{};
     return std::optional<StoredPlan>(StoredPlan{r.unsigned_integer(0, 0), r.unsigned_integer(0, 1), r.string(0, 2),
                                                 r.integer(0, 3), r.boolean(0, 5), r.unsigned_integer(0, 4),
-                                                r.string(0, 6)});
+                                                r.string(0, 6), r.boolean(0, 7), r.unsigned_integer(0, 8)});
   }
 
   // Behind a pooler a lock lasts only as long as a transaction: one on a connection of its own.

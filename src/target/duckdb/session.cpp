@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "core/clock.h"
 #include "core/crash_point.h"
 #include "core/sql_text.h"
 #include "embedded/sql.h"
 #include "target/duckdb/clear.h"
 #include "target/duckdb/later_records.h"
 #include "target/duckdb/probe.h"
+#include "target/full_refresh.h"
 
 namespace ingot {
 
@@ -89,7 +91,7 @@ Result<LoadResult> DuckDbSession::load(BatchRows& rows) {
   if (!table) return fail(Code::target_refused, fmt::format("table {} is gone", rows.shape().name.text()));
   const TableSpec& spec = rows.table();
   uint64_t cleared = 0;
-  if (rules_of(spec.mode).replaces) {
+  if (spec.clears()) {
     INGOT_ASSIGN(cleared, clear_table(connection_, *table));
   } else if (spec.replace_rows && claim_.replay.empty()) {
     INGOT_ASSIGN(cleared, take_back_rows(connection_, *table, claim_, units_));
@@ -297,7 +299,12 @@ Status DuckDbSession::merge(BatchRows& rows, LoadResult& result) {
 
 Status DuckDbSession::record(const std::vector<UnitEntry>& units, const std::vector<RejectEntry>& rejects) {
   for (const UnitEntry& unit : units) recorded_.push_back(unit.unit);
-  return ledger_.record(claim_.key, claim_.plan, claim_.run, units, rejects);
+  INGOT_TRY(ledger_.record(claim_.key, claim_.plan, claim_.run, units, rejects));
+  if (!claim_.refresh || units.empty()) return {};
+  for (const std::string& statement : forget_earlier_loads(claim_, fmt::format("make_timestamptz({})", now_micros())))
+    INGOT_TRY(run_sql(connection_, statement, Code::target_refused));
+  crash_point("duckdb.forgotten");
+  return {};
 }
 
 Status DuckDbSession::commit() {

@@ -19,14 +19,16 @@ tl::unexpected<Error> refuse(const TableInfo& table, const std::string& what, st
 // Does a load of this kind delete rows?
 bool deletes(const TableSpec& spec) {
   const ModeRules& rules = rules_of(spec.mode);
-  return rules.tombstones || rules.replaces || rules.partitions || spec.replace_rows;
+  return rules.tombstones || spec.clears() || rules.partitions || spec.replace_rows;
 }
 
 Status check_view(const TableInfo& table, const TableSpec& spec) {
   if (spec.keyed() || deletes(spec)) {
     return refuse(table,
                   fmt::format("is a view: {} needs {}",
-                              spec.replace_rows ? "overwritten: replace_rows" : rules_of(spec.mode).name,
+                              spec.refresh        ? "--full-refresh"
+                              : spec.replace_rows ? "overwritten: replace_rows"
+                                                  : rules_of(spec.mode).name,
                               spec.keyed() ? "a table and its unique index" : "the table itself"),
                   "name the table itself");
   }
@@ -57,7 +59,8 @@ Status check_relation(const TableInfo& table, const TableSpec& spec) {
   if (table.relkind == 'v') INGOT_TRY(check_view(table, spec));
   if (table.relkind != 'r' && table.relkind != 'p' && table.relkind != 'v') return refuse(table, "is not a table");
   if (table.rules) return refuse(table, "has rules, which COPY ignores", "replace them by triggers");
-  if (table.row_security && deletes(spec) && !rules_of(spec.mode).tombstones) {
+  const bool only_tombstones = rules_of(spec.mode).tombstones && !spec.refresh;
+  if (table.row_security && deletes(spec) && !only_tombstones) {
     return refuse(table, "row-level security may hide rows that are to be deleted",
                   "load as a user who has BYPASSRLS, or who owns the table");
   }
@@ -141,7 +144,7 @@ Result<LoadPlan> make_load_plan(TableInfo table, const TableSpec& spec) {
   plan.keyed = spec.keyed();
   plan.updates = rules_of(spec.mode).updates;
   plan.tombstones = rules_of(spec.mode).tombstones;
-  plan.replaces = rules_of(spec.mode).replaces;
+  plan.replaces = spec.clears();
   plan.keep = spec.keep;
   plan.table = std::move(table);
   INGOT_TRY(check_relation(plan.table, spec));

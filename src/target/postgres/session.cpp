@@ -10,6 +10,7 @@
 #include "core/sql_text.h"
 #include "ledger/postgres/rejects.h"
 #include "ledger/postgres/write_rows.h"
+#include "target/full_refresh.h"
 #include "target/postgres/careful.h"
 #include "target/postgres/clear.h"
 #include "target/postgres/fetched_rows.h"
@@ -181,6 +182,11 @@ Result<LoadResult> PgSession::place(const LoadPlan& plan, BatchRows& rows, std::
 Status PgSession::record(const std::vector<UnitEntry>& units, const std::vector<RejectEntry>& rejects) {
   INGOT_TRY(copy_unit_entries(*server_, claim_, units));
   crash_point("pg.units_recorded");
+  if (claim_.refresh && !units.empty()) {
+    for (const std::string& statement : forget_earlier_loads(claim_, "clock_timestamp()"))
+      INGOT_TRY(server_->run(statement));
+    crash_point("pg.forgotten");
+  }
   INGOT_TRY(copy_rejects(*server_, claim_, rejects));
   crash_point("pg.recorded");
   for (const UnitEntry& u : units) recorded_.push_back(u.unit);
