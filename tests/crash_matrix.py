@@ -19,15 +19,20 @@ from pathlib import Path
 from ingot_program import EXIT, ingot, run
 
 # replace_rows is append of files that were loaded before and have been overwritten.
-MODES = ("append", "upsert", "insert_new", "merge_delete", "replace", "replace_partitions", "replace_rows")
+MODES = ("append", "upsert", "insert_new", "merge_delete", "replace", "replace_partitions", "replace_rows", "scd2")
 SCOPES = ("unit", "run")
 KINDS = ("duckdb", "postgres")
 # These always commit as `run`.
 AT_ONCE = ("replace", "replace_partitions")
 CASES = [(kind, mode, scope) for kind in KINDS for mode in MODES for scope in SCOPES if not (mode in AT_ONCE and scope == "unit")]
-KEYED = ("upsert", "insert_new", "merge_delete", "replace")
-MORE = {"merge_delete": ", delete_when: n = 3 or n = 7", "replace_partitions": ", partition_by: n"}
+KEYED = ("upsert", "insert_new", "merge_delete", "replace", "scd2")
+MORE = {"merge_delete": ", delete_when: n = 3 or n = 7", "scd2": ", delete_when: n = 3 or n = 7", "replace_partitions": ", partition_by: n"}
 TABLE = "p"
+# Each version with its place among those of its key, when it began (after the plan was made), whether it lasts, and whether it
+# begins when the one before it ends.
+HISTORY = f"""select id, t, n, row_number() over w, valid_to is null, coalesce(lag(valid_to) over w = valid_from, true),
+    cast(case when valid_from > '2020-01-01 00:00:00+00' then extract(microseconds from valid_from - (select loaded_at from ingot.plans where plan = 1)) end as bigint)
+    from {TABLE} window w as (partition by id order by valid_from) order by id, valid_from"""
 MODEL = "per_n"
 
 
@@ -89,6 +94,11 @@ class Case:
             write_input(self.folder, rows=20)
             run(self.pipeline, target, "--threads", "2").ok()
             write_input(self.folder)
+        elif self.mode == "scd2":
+            target.execute(f"create table {TABLE} (id integer, t text, n integer check (n >= 0), valid_from timestamptz, valid_to timestamptz, primary key (id, valid_from));"
+                           f"insert into {TABLE} select id, 'old', 1, '2020-01-01 00:00:00+00', null from (values (1), (3), (1000)) v(id)")
+            if self.kind == "postgres":
+                target.execute(f"create unique index on {TABLE} (id) where valid_to is null")
         elif self.mode != "append":
             target.execute(f"create table {TABLE} (id integer{' primary key' if self.mode in KEYED else ''}, t text, n integer check (n >= 0));"
                            f"insert into {TABLE} values (1, 'old', 1), (3, 'old', 1), (1000, 'stays', 1)")
@@ -101,7 +111,8 @@ class Case:
 
     def state(self):
         """Without lineage: which run made a plan depends on when the first one was killed."""
-        return self.target.state(TABLE, columns="id,t,n") | {"model": self.target.table_hash(MODEL)}
+        history = {"history": self.target.query(HISTORY)} if self.mode == "scd2" else {}
+        return self.target.state(TABLE, columns="id,t,n") | {"model": self.target.table_hash(MODEL)} | history
 
     def steps(self):
         """Names of the steps that an uninterrupted run passes."""

@@ -48,6 +48,17 @@ Status check_gone(const std::set<std::string>& loaded, const std::vector<Unit>& 
               kMayGo);
 }
 
+// What a version said before it was closed, or when that was, no file tells.
+Status check_history(const Replacement& load) {
+  for (size_t t = 0; t < load.shapes.size(); ++t) {
+    if (!rules_of(load.pipeline.tables[t].mode).versions || !load.shapes[t].exists) continue;
+    return fail(Code::conflict,
+                fmt::format("table {} keeps versions, and the files do not say since when", load.shapes[t].name.text()),
+                kMayGo);
+  }
+  return {};
+}
+
 Status check_others(const Replacement& load, Ledger& ledger) {
   for (const TableShape& shape : load.shapes) {
     INGOT_ASSIGN(const auto others, ledger.others_into(shape.name.text(), load.key.pipeline));
@@ -65,6 +76,7 @@ Status check_losses(const Replacement& load, const std::vector<Unit>& listed, Le
   if (!table) return {};
   INGOT_TRY(check_limit(load, *table));
   if (!load.refresh || replaces(load.pipeline)) return {};
+  INGOT_TRY(check_history(load));
   std::set<std::string> loaded;
   if (ledger_exists) {
     INGOT_TRY(ledger.for_each_known(load.key, [&](const KnownUnit& unit) { loaded.insert(unit.name); }));

@@ -8,13 +8,14 @@ namespace ingot {
 namespace {
 
 constexpr auto kRules = std::to_array<ModeRules>({
-    // mode, name, key, updates, repeats, tombstones, replaces, partitions
-    {Mode::append, "append", KeyUse::none, false, true, false, false, false},
-    {Mode::upsert, "upsert", KeyUse::needed, true, false, false, false, false},
-    {Mode::insert_new, "insert_new", KeyUse::needed, false, false, false, false, false},
-    {Mode::merge_delete, "merge_delete", KeyUse::needed, true, false, true, false, false},
-    {Mode::replace, "replace", KeyUse::optional, false, false, false, true, false},
-    {Mode::replace_partitions, "replace_partitions", KeyUse::none, false, false, false, false, true},
+    // mode, name, key, updates, repeats, tombstones, replaces, partitions, versions
+    {Mode::append, "append", Use::none, false, true, Use::none, false, false, false},
+    {Mode::upsert, "upsert", Use::needed, true, false, Use::none, false, false, false},
+    {Mode::insert_new, "insert_new", Use::needed, false, false, Use::none, false, false, false},
+    {Mode::merge_delete, "merge_delete", Use::needed, true, false, Use::needed, false, false, false},
+    {Mode::replace, "replace", Use::optional, false, false, Use::none, true, false, false},
+    {Mode::replace_partitions, "replace_partitions", Use::none, false, false, Use::none, false, true, false},
+    {Mode::scd2, "scd2", Use::needed, true, false, Use::optional, false, false, true},
 });
 
 }  // namespace

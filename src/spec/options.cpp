@@ -20,8 +20,7 @@ constexpr Option later(Section section, std::string_view name, std::string_view 
   return Option{section, name, Form::later, "", "", doc};
 }
 
-constexpr std::string_view kModes = "append|upsert|insert_new|merge_delete|replace|replace_partitions";
-constexpr std::string_view kLaterModes = "scd2";
+constexpr std::string_view kModes = "append|upsert|insert_new|merge_delete|replace|replace_partitions|scd2";
 
 constexpr auto kOptions = std::to_array<Option>({
     {kPipeline, "name", Form::text, "name", "the file's stem",
@@ -88,13 +87,14 @@ constexpr auto kOptions = std::to_array<Option>({
      "The database, such as duckdb:FILE or postgresql://user@host/database."},
     {kTo, "table", Form::text, "table or schema.table", "the pipeline's name", "The table that the rows go to."},
     {kTo, "mode", Form::choice, "", "append",
-     "Add rows; by key insert and update, insert only what is new, or delete too; or replace all rows, or those of "
-     "whole partitions.",
-     kModes, kLaterModes},
+     "Add rows; by key insert and update, insert only what is new, delete too, or keep every version (scd2); or "
+     "replace "
+     "all rows, or those of whole partitions.",
+     kModes},
     {kTo, "key", Form::texts, "column; one or a list", "",
      "What makes a row the same row; for all modes but append and replace_partitions."},
     {kTo, "delete_when", Form::sql, "SQL condition", "",
-     "For merge_delete: records for which it is true delete the row of their key."},
+     "For merge_delete: records for which it is true delete the row of their key; for scd2 they close it."},
     {kTo, "partition_by", Form::texts, "column; one or a list", "",
      "For replace_partitions: rows with the same values in these are a partition."},
     {kTo, "keep", Form::choice, "", "last", "Which record of a repeated key stays, in the order of reading.",
@@ -114,7 +114,7 @@ constexpr auto kOptions = std::to_array<Option>({
      "Takes the records for which it is true and no earlier one was."},
     {kTable, "root", Form::text, "path into the record", "the record", "Where the paths of the columns begin."},
     {kTable, "columns", Form::mapping, "as columns at the top", "", "The table's contract."},
-    {kTable, "mode", Form::choice, "", "to.mode", "As to.mode, for this table.", kModes, kLaterModes},
+    {kTable, "mode", Form::choice, "", "to.mode", "As to.mode, for this table.", kModes},
     {kTable, "key", Form::texts, "column; one or a list", "to.key", "As to.key, for this table."},
     {kTable, "delete_when", Form::sql, "SQL condition", "to.delete_when", "As to.delete_when, for this table."},
     {kTable, "partition_by", Form::texts, "column; one or a list", "to.partition_by",

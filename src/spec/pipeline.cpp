@@ -149,9 +149,8 @@ RejectLimit read_reject_limit(Node* node, Reading& reading) {
 }  // namespace spec
 
 bool compares(const Pipeline& pipeline) {
-  return std::any_of(pipeline.tables.begin(), pipeline.tables.end(), [](const TableSpec& table) {
-    return rules_of(table.mode).updates && !rules_of(table.mode).tombstones;
-  });
+  return std::any_of(pipeline.tables.begin(), pipeline.tables.end(),
+                     [](const TableSpec& table) { return rules_of(table.mode).compares(); });
 }
 
 bool replaces(const Pipeline& pipeline) {

@@ -38,7 +38,12 @@ struct ColumnSpec {
   std::optional<std::string> default_text;  ///< stands for NULL and for an absent field; parses exactly as `type`
   /// Added by `to.lineage`: where a row comes from. Written with every row, but never what makes a row differ.
   bool lineage = false;
+  /// Added by mode scd2: since when, and until when, a version holds. Likewise no reason for a row to differ.
+  bool history = false;
   Place where;
+
+  /// Did the user declare it?
+  bool declared() const { return !lineage && !history; }
 };
 
 /// One target table.
@@ -50,7 +55,7 @@ struct TableSpec {
   Mode mode = Mode::append;
   std::vector<std::string> key;  ///< column names, in order; not empty where the mode needs one
   Keep keep = Keep::last;
-  std::optional<Expression> delete_when;  ///< set exactly where the mode has tombstones
+  std::optional<Expression> delete_when;  ///< set only where the mode has tombstones
   /// A file that is loaded again takes the place of the rows that it brought before; `columns` have the lineage.
   bool replace_rows = false;
   std::vector<std::string> partition_by;  ///< column names; not empty exactly where the mode has partitions

@@ -127,10 +127,6 @@ TEST(PipelineErrors, KeysAndForms) {
        "error: expected a whole number from 1 to 1000 for max_depth: \"0\" (p.yaml:1:34)\n"},
       {kBase + "to: { mode: apend }\n",
        "error: unknown mode: \"apend\" (p.yaml:3:13)\n  hint: did you mean \"append\"?\n"},
-      {kBase + "to: { mode: scd2, key: id }\n",
-       "error: not supported by this version yet: mode: scd2 (p.yaml:3:13)\n  hint: valid: append, upsert, insert_new, "
-       "merge_delete, replace, "
-       "replace_partitions\n"},
       {kBase + "to: { commit: part }\n",
        "error: not supported by this version yet: commit: part (p.yaml:3:15)\n  hint: valid: unit, run\n"},
       {kBase + "name: a b\n",
@@ -245,6 +241,16 @@ TEST(PipelineErrors, Targets) {
        "error: mode insert_new without key (p.yaml:3:13)\n  hint: add key: COLUMN, or key: [COLUMN, …]\n"},
       {kBase + "to: { mode: insert_new, key: id, unchanged: fetch }\n",
        "error: no effect with mode insert_new: \"unchanged\" (p.yaml:3:34)\n" + idle},
+      {kBase + "to: { mode: scd2 }\n",
+       "error: mode scd2 without key (p.yaml:3:13)\n  hint: add key: COLUMN, or key: [COLUMN, …]\n"},
+      {kBase + "to: { mode: scd2, key: id, unchanged: fetch, delete_when: id = 1 }\n",
+       "error: no effect with mode scd2: \"unchanged\" (p.yaml:3:28)\n" + idle},
+      {"from: a.csv\ncolumns: { id: integer, Valid_To: date }\nto: { mode: scd2, key: id }\n",
+       "error: mode scd2 adds a column of this name: \"Valid_To\" (p.yaml:2:25)\n  hint: rename the column: when a "
+       "version holds is not taken from the data\n"},
+      {"from: { path: a.csv, overwritten: replace_rows }\ncolumns: { id: integer }\nto: { mode: scd2, key: id }\n",
+       "error: overwritten: replace_rows with mode scd2 (p.yaml:1:35)\n  hint: what a row looked like before the "
+       "file's earlier version cannot be brought back: write apply\n"},
       {kBase + "to: { mode: merge_delete, key: id }\n",
        "error: mode merge_delete without delete_when (p.yaml:3:13)\n"
        "  hint: add delete_when: CONDITION, true for the records that delete the row of their key\n"},

@@ -5,6 +5,7 @@
 
 #include "core/names.h"
 #include "core/table_name.h"
+#include "spec/history.h"
 #include "spec/lineage.h"
 #include "spec/options.h"
 #include "spec/sections.h"
@@ -46,6 +47,9 @@ class TargetReader {
     }
     refuse_idle_unchanged();
     commit_at_once();
+    for (TableSpec& table : pipeline_.tables) {
+      if (rules_of(table.mode).versions) add_history(table, pipeline_.commit, reading_);
+    }
     if (const Node* lineage = value_of(to_, "lineage"); lineage != nullptr && lineage->text == "true") {
       for (TableSpec& table : pipeline_.tables) add_lineage(table, lineage->where, reading_);
     }
@@ -90,13 +94,13 @@ class TargetReader {
     for (Entry& entry : tables->entries) {
       if (!check_section(entry.value, Section::table, entry.key.text, reading_)) continue;
       TableSpec table = read_table(entry);
-      uses_key = uses_key || (rules_of(table.mode).key != KeyUse::none && !is_given(entry.value, "key"));
+      uses_key = uses_key || (rules_of(table.mode).key != Use::none && !is_given(entry.value, "key"));
       pipeline_.tables.push_back(std::move(table));
     }
     refuse_unreachable_tables();
     refuse_same_tables();
-    refuse_unused("delete_when", &ModeRules::tombstones, "merge_delete");
-    refuse_unused("partition_by", &ModeRules::partitions, "replace_partitions");
+    refuse_unused("delete_when", "merge_delete", [](const ModeRules& rules) { return rules.tombstones != Use::none; });
+    refuse_unused("partition_by", "replace_partitions", [](const ModeRules& rules) { return rules.partitions; });
     const Entry* key = entry_of(to_, "key");
     if (key != nullptr && !uses_key)
       reading_.wrong(key->key.where, "no effect, no table takes its key from here: \"key\"");
@@ -133,24 +137,24 @@ class TargetReader {
     if (const Node* keep = find("keep")) table.keep = keep_of(*keep);
     const ModeRules& rules = rules_of(table.mode);
     if (rules.partitions) read_partitions(own, find("mode"), table);
-    if (rules.key == KeyUse::none) return;
+    if (rules.key == Use::none) return;
     if (const Node* key = find("key")) {
       read_names(*key, "key", table, table.key);
-    } else if (rules.key == KeyUse::needed && !is_given(own, "key") && !is_given(to_, "key")) {
+    } else if (rules.key == Use::needed && !is_given(own, "key") && !is_given(to_, "key")) {
       reading_.wrong(find("mode")->where, fmt::format("mode {} without key", rules.name),
                      "add key: COLUMN, or key: [COLUMN, …]");
     } else if (const Entry* keep = entry_of(own, "keep"); keep != nullptr && !is_given(own, "key") &&
                                                           !is_given(to_, "key") && !reading_.is_of_project(keep->key)) {
       reading_.wrong(keep->key.where, "no effect without key: \"keep\"", "add key: COLUMN, or remove it");
     }
-    if (rules.tombstones) read_tombstones(own, find("mode"), table);
+    if (rules.tombstones != Use::none) read_tombstones(own, find("mode"), table);
   }
 
   void read_tombstones(Node& own, const Node* mode, TableSpec& table) {
     const bool given = is_given(own, "delete_when");
     if (const Node* when = given ? value_of(own, "delete_when") : value_of(to_, "delete_when")) {
       table.delete_when = Expression{when->text, when->where};
-    } else if (!given && !is_given(to_, "delete_when")) {
+    } else if (rules_of(table.mode).tombstones == Use::needed && !given && !is_given(to_, "delete_when")) {
       reading_.wrong(mode->where, fmt::format("mode {} without delete_when", rules_of(table.mode).name),
                      "add delete_when: CONDITION, true for the records that delete the row of their key");
     }
@@ -189,7 +193,7 @@ class TargetReader {
   }
 
   void refuse_idle_merge(Node& own, Mode mode) {
-    if (rules_of(mode).key != KeyUse::none || (is_given(own, "mode") && value_of(own, "mode") == nullptr)) return;
+    if (rules_of(mode).key != Use::none || (is_given(own, "mode") && value_of(own, "mode") == nullptr)) return;
     const Node* set = value_of(own, "mode");
     for (std::string_view key : {"key", "keep"}) {
       const Entry* entry = entry_of(own, key);
@@ -212,7 +216,7 @@ class TargetReader {
       reading_.wrong(entry->key.where, fmt::format("no effect with mode {}: \"{}\"", rules_of(mode).name, key),
                      fmt::format("write mode: {}, or remove it", wanted));
     };
-    refuse("delete_when", rules_of(mode).tombstones, "merge_delete");
+    refuse("delete_when", rules_of(mode).tombstones != Use::none, "merge_delete");
     refuse("partition_by", rules_of(mode).partitions, "replace_partitions");
   }
 
@@ -249,10 +253,10 @@ class TargetReader {
                    "write mode: upsert, or remove it");
   }
 
-  void refuse_unused(std::string_view key, bool ModeRules::*use, const char* mode) {
+  void refuse_unused(std::string_view key, const char* mode, bool (*uses)(const ModeRules&)) {
     const Entry* entry = entry_of(to_, key);
     const bool used = std::any_of(pipeline_.tables.begin(), pipeline_.tables.end(),
-                                  [&](const TableSpec& table) { return rules_of(table.mode).*use; });
+                                  [&](const TableSpec& table) { return uses(rules_of(table.mode)); });
     if (entry == nullptr || used) return;
     reading_.wrong(entry->key.where, fmt::format("no effect, no table has mode {}: \"{}\"", mode, key),
                    fmt::format("write mode: {}", mode));

@@ -104,6 +104,10 @@ class Binding::ScopedNames : public Names {
                   "record." + path_text(path) + " is the source, " + quote_identifier(column.name) +
                       " ->> '$.…' a member of the column");
     }
+    if (column.history) {
+      return fail(Code::invalid_pipeline, "a column that mode scd2 adds: \"" + column.name + "\"",
+                  "record." + column.name + " is the source's field");
+    }
     const BoundTree* value = binding_.final_value(*scope_.table, column);
     if (value == nullptr) return fail(reported_already());
     slots_.insert(value->slots.begin(), value->slots.end());

@@ -5,6 +5,7 @@
 #include "core/crash_point.h"
 #include "core/sql_text.h"
 #include "embedded/sql.h"
+#include "target/duckdb/conditions.h"
 #include "target/duckdb/probe.h"
 #include "target/earlier_rows.h"
 
@@ -62,10 +63,11 @@ Status bury(duckdb::Connection& connection, const DuckDbTable& table, const Tabl
     result.units.push_back({books->GetValue(0, i).GetValue<uint32_t>(), 0, there, all - there, 0});
     to_delete += there;
   }
-  INGOT_ASSIGN(const int64_t deleted, query_number(connection,
-                                                   fmt::format("DELETE FROM {} AS t USING {} s WHERE s.__delete AND {}",
-                                                               target, kStage, same_key(spec)),
-                                                   Code::target_refused));
+  const std::string which = fmt::format("{} s WHERE s.__delete AND {}", kStage, same_key(spec));
+  const std::string deletion = rules_of(spec.mode).versions
+                                   ? fmt::format("UPDATE {} AS t SET {} FROM {}", target, assignments(spec), which)
+                                   : fmt::format("DELETE FROM {} AS t USING {}", target, which);
+  INGOT_ASSIGN(const int64_t deleted, query_number(connection, deletion, Code::target_refused));
   if (static_cast<uint64_t>(deleted) != to_delete)
     return fail(Code::books_broken, fmt::format("{} rows were to be deleted, {} were", to_delete, deleted));
   result.deleted += to_delete;

@@ -24,8 +24,8 @@ Result<uint64_t> take_back_rows(duckdb::Connection& connection, const DuckDbTabl
 Status clear_partitions(duckdb::Connection& connection, const DuckDbTable& table, const TableSpec& spec,
                         LoadResult& result);
 
-/// Does what the stage's tombstones say, and takes them out of it: the row of their key is deleted (*updated*), or was
-/// not there (*unchanged*).
+/// Does what the stage's tombstones say, and takes them out of it: the row of their key is deleted, or
+/// closed where versions are kept (*updated*), or was not there (*unchanged*).
 Status bury(duckdb::Connection& connection, const DuckDbTable& table, const TableSpec& spec, LoadResult& result);
 
 }  // namespace ingot

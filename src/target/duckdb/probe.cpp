@@ -7,6 +7,8 @@
 
 #include "core/sql_text.h"
 #include "embedded/sql.h"
+#include "spec/history.h"
+#include "target/duckdb/conditions.h"
 
 namespace ingot {
 
@@ -27,9 +29,9 @@ const ColumnSpec* find(const TableSpec& spec, const std::string& name) {
 }
 
 bool is_own_key(const DuckDbConstraint& constraint, const TableSpec& spec) {
-  return spec.keyed() && constraint.columns.size() == spec.key.size() &&
-         std::all_of(spec.key.begin(), spec.key.end(),
-                     [&](const std::string& k) { return contains(constraint.columns, k); });
+  const std::vector<std::string> own = row_key(spec);
+  return spec.keyed() && constraint.columns.size() == own.size() &&
+         std::all_of(own.begin(), own.end(), [&](const std::string& k) { return contains(constraint.columns, k); });
 }
 
 // What of the stage is to be written: tombstones break no constraint.
@@ -103,14 +105,13 @@ std::string all_not_null(const std::vector<std::string>& columns) {
   return condition;
 }
 
-}  // namespace
-
-std::string same_key(const TableSpec& spec) {
-  std::string condition;
-  for (const std::string& key : spec.key)
-    condition += fmt::format("{0}t.{1} = s.{1}", condition.empty() ? "" : " AND ", quote_identifier(key));
-  return condition;
+// Is the row `t` that holds a value no hindrance to the record `s`? One of its own key will have the record's values;
+// where versions are kept it stays as it is, and only a record that is the same writes nothing.
+std::string gives_way(const TableSpec& spec) {
+  return rules_of(spec.mode).versions ? fmt::format("{} AND NOT ({})", same_key(spec), differs(spec)) : same_key(spec);
 }
+
+}  // namespace
 
 bool may_refuse(const DuckDbTable& table, const TableSpec& spec, bool key_is_resolved) {
   return std::any_of(table.constraints.begin(), table.constraints.end(), [&](const DuckDbConstraint& constraint) {
@@ -174,10 +175,7 @@ Status probe_unique_constraints(duckdb::Connection& connection, const DuckDbTabl
   for (size_t i = 0; i < constraints.size(); ++i) {
     const auto& names = constraints[i]->columns;
     std::string other = fmt::format("EXISTS (SELECT 1 FROM {} t WHERE {}", table.sql(), joined(names, names));
-    if (spec.keyed()) {
-      std::string same_key = joined(spec.key, spec.key);
-      other += fmt::format(" AND NOT ({})", same_key);
-    }
+    if (spec.keyed()) other += fmt::format(" AND NOT ({})", gives_way(spec));
     other += ")";
     columns += fmt::format(
         ", {0} AS held{1}, CASE WHEN {2} THEN dense_rank() OVER (ORDER BY {3}) ELSE 0 END AS group{1}, CASE WHEN {2} "

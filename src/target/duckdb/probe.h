@@ -15,9 +15,6 @@ namespace ingot {
 /// __unit, __rec, __offset, __length, __line.
 inline constexpr const char* kStage = "temp.main.ingot_stage";
 
-/// Condition under which the row `t` of the target has the key of the row `s` of the stage.
-std::string same_key(const TableSpec& spec);
-
 /// Could one of the table's constraints refuse a row that the contract let through?
 bool may_refuse(const DuckDbTable& table, const TableSpec& spec, bool key_is_resolved);
 

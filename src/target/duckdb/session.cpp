@@ -6,7 +6,9 @@
 #include "core/crash_point.h"
 #include "core/sql_text.h"
 #include "embedded/sql.h"
+#include "spec/history.h"
 #include "target/duckdb/clear.h"
+#include "target/duckdb/conditions.h"
 #include "target/duckdb/later_records.h"
 #include "target/duckdb/probe.h"
 #include "target/full_refresh.h"
@@ -18,43 +20,6 @@ namespace {
 // Up to this size rows lie in the table in the order in which they were read. Keeping that order costs DuckDB half of
 // its parallelism, and above all memory (docs/decisions/duckdb-row-order.md).
 constexpr uint64_t kOrderedBytes = 32 << 20;
-
-std::string column_list(const TableSpec& spec, const std::string& prefix = "") {
-  std::string list;
-  for (const ColumnSpec& column : spec.columns)
-    list += (list.empty() ? prefix : ", " + prefix) + quote_identifier(column.name);
-  return list;
-}
-
-std::string key_list(const TableSpec& spec) {
-  std::string list;
-  for (const std::string& key : spec.key) list += (list.empty() ? "" : ", ") + quote_identifier(key);
-  return list;
-}
-
-bool is_key(const TableSpec& spec, const std::string& column) {
-  return std::find(spec.key.begin(), spec.key.end(), column) != spec.key.end();
-}
-
-// Do the data (neither key nor lineage) differ? `false` where there are none.
-std::string differs(const TableSpec& spec) {
-  std::string condition;
-  for (const ColumnSpec& column : spec.columns) {
-    if (is_key(spec, column.name) || column.lineage) continue;
-    condition +=
-        fmt::format("{0}t.{1} IS DISTINCT FROM s.{1}", condition.empty() ? "" : " OR ", quote_identifier(column.name));
-  }
-  return condition.empty() ? "false" : condition;
-}
-
-std::string assignments(const TableSpec& spec) {
-  std::string list;
-  for (const ColumnSpec& column : spec.columns) {
-    if (!is_key(spec, column.name))
-      list += fmt::format("{0}{1} = s.{1}", list.empty() ? "" : ", ", quote_identifier(column.name));
-  }
-  return list;
-}
 
 // Is a column filled by a default that counts, so that the order of rows shows in the values?
 bool order_shows(const DuckDbTable& table, const TableSpec& spec) {
@@ -180,6 +145,7 @@ Result<LoadResult> DuckDbSession::load_staged(BatchRows& rows, const DuckDbTable
     INGOT_TRY(append_staged(rows, result));
   } else {
     if (!options.winners_only) INGOT_TRY(choose_winners(rows, result));
+    if (rules_of(spec.mode).versions) INGOT_TRY(prepare_versions(rows));
     if (spec.delete_when) INGOT_TRY(bury(connection_, table, spec, result));
     INGOT_TRY(merge(rows, result));
   }
@@ -273,6 +239,7 @@ Status DuckDbSession::merge(BatchRows& rows, LoadResult& result) {
     to_update += unit.updated;
     to_insert += unit.inserted;
   }
+  if (rules_of(spec.mode).versions) to_insert += to_update;  // the version that was closed has a successor
   if (to_update > 0) {
     INGOT_ASSIGN(const int64_t updated,
                  query_number(connection_,
@@ -281,6 +248,7 @@ Status DuckDbSession::merge(BatchRows& rows, LoadResult& result) {
                               Code::target_refused));
     if (static_cast<uint64_t>(updated) != to_update)
       return fail(Code::books_broken, fmt::format("{} rows were to be updated, {} were", to_update, updated));
+    crash_point("duckdb.updated");
   }
   if (to_insert > 0) {
     INGOT_ASSIGN(
@@ -295,6 +263,36 @@ Status DuckDbSession::merge(BatchRows& rows, LoadResult& result) {
       return fail(Code::books_broken, fmt::format("{} rows were to be inserted, {} were", to_insert, inserted));
   }
   return {};
+}
+
+// No index keeps a key from having two current rows here: it is looked at. And no version begins before the one that it
+// succeeds, whatever the clock said.
+Status DuckDbSession::prepare_versions(BatchRows& rows) {
+  const TableSpec& spec = rows.table();
+  const std::string target = duckdb_sql(rows.shape().name);
+  INGOT_ASSIGN(
+      const int64_t repeated,
+      query_number(connection_,
+                   fmt::format("SELECT count(*) FROM (SELECT s.__rec FROM {} s JOIN {} t ON {} GROUP BY 1 HAVING "
+                               "count(*) > 1)",
+                               kStage, target, same_key(spec))));
+  if (repeated > 0) {
+    return fail(Code::target_refused,
+                fmt::format("table {} has more than one current row of a key", rows.shape().name.text()),
+                fmt::format("SELECT {0} FROM {1} WHERE {2} IS NULL GROUP BY ALL HAVING count(*) > 1 finds them: give "
+                            "all but the last of each a {2}",
+                            key_list(spec), rows.shape().name.sql(), kValidTo));
+  }
+  INGOT_TRY(run_sql(connection_, fmt::format("UPDATE {0} AS s SET {1} = t.{1} + to_microseconds(1) FROM {2} t WHERE "
+                                             "{3} AND t.{1} >= s.{1}",
+                                             kStage, kValidFrom, target, same_key(spec))));
+  if (!spec.delete_when) return {};
+  // A key that comes back does so no earlier than it went.
+  return run_sql(
+      connection_,
+      fmt::format("UPDATE {0} AS s SET {1} = t.ended FROM (SELECT {2}, max({3}) AS ended FROM {4} SEMI JOIN {0} "
+                  "USING ({2}) GROUP BY {2}) t WHERE {5} AND t.ended > s.{1}",
+                  kStage, kValidFrom, key_list(spec), kValidTo, target, joined_key(spec)));
 }
 
 Status DuckDbSession::record(const std::vector<UnitEntry>& units, const std::vector<RejectEntry>& rejects) {

@@ -41,6 +41,7 @@ class DuckDbSession final : public Session {
   Status choose_winners(BatchRows& rows, LoadResult& result);
   Status count_duplicates(const std::string& lost, LoadResult& result);
   Status merge(BatchRows& rows, LoadResult& result);
+  Status prepare_versions(BatchRows& rows);
   Status append_staged(BatchRows& rows, LoadResult& result);
 
   duckdb::Connection& connection_;

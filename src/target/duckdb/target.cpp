@@ -10,6 +10,7 @@
 #include "core/sql_text.h"
 #include "embedded/sql.h"
 #include "spec/connection.h"
+#include "spec/history.h"
 #include "spec/lineage.h"
 #include "target/duckdb/model_database.h"
 #include "target/duckdb/session.h"
@@ -19,6 +20,12 @@ namespace ingot {
 
 namespace {
 
+std::string key_list(const std::vector<std::string>& columns) {
+  std::string list;
+  for (const std::string& column : columns) list += (list.empty() ? "" : ", ") + quote_identifier(column);
+  return list;
+}
+
 std::string create_statement(const TableSpec& spec, const TableName& name) {
   std::string columns;
   for (const ColumnSpec& column : spec.columns) {
@@ -26,9 +33,7 @@ std::string create_statement(const TableSpec& spec, const TableName& name) {
     columns += fmt::format("{}{} {}{}", columns.empty() ? "" : ", ", quote_identifier(column.name),
                            duckdb_column_type(column.type), column.required || is_key ? " NOT NULL" : "");
   }
-  std::string key;
-  for (const std::string& column : spec.key) key += (key.empty() ? "" : ", ") + quote_identifier(column);
-  if (!key.empty()) columns += fmt::format(", PRIMARY KEY ({})", key);
+  if (spec.keyed()) columns += fmt::format(", PRIMARY KEY ({})", key_list(row_key(spec)));
   return fmt::format("CREATE TABLE {} ({})", name.sql(), columns);
 }
 
@@ -85,8 +90,9 @@ Status DuckDbTarget::check_existing(const TableSpec& spec, const DuckDbTable& ta
     const DuckDbColumn* there = table.find(column.name);
     if (!there) {
       std::string hint =
-          column.lineage
-              ? lineage_hint(table.name.sql())
+          column.lineage ? lineage_hint(table.name.sql())
+          : column.history
+              ? history_hint(table.name.sql())
               : fmt::format("add it (ALTER TABLE {} ADD COLUMN {} {}), or take it out of the pipeline's columns",
                             table.name.sql(), quote_identifier(column.name), duckdb_column_type(column.type));
       return fail({Code::target_refused, fmt::format("table {} has no column {}", table_text, column.name),
@@ -112,18 +118,29 @@ Status DuckDbTarget::check_existing(const TableSpec& spec, const DuckDbTable& ta
                    "add it to the pipeline's columns", spec.where});
     }
   }
+  return check_key(spec, table);
+}
+
+Status DuckDbTarget::check_key(const TableSpec& spec, const DuckDbTable& table) {
   if (!spec.keyed()) return {};
+  const bool versions = rules_of(spec.mode).versions;
+  bool found = false;
   for (const DuckDbConstraint& constraint : table.constraints) {
     using Kind = DuckDbConstraint::Kind;
-    const bool unique = constraint.kind == Kind::unique || constraint.kind == Kind::primary_key;
-    if (unique && same_columns(constraint.columns, spec.key)) return {};
+    if (constraint.kind != Kind::unique && constraint.kind != Kind::primary_key) continue;
+    found = found || same_columns(constraint.columns, row_key(spec));
+    if (versions && same_columns(constraint.columns, spec.key)) {
+      return fail({Code::target_refused,
+                   fmt::format("table {} takes no second version of a key: {}", table.name.text(), constraint.name),
+                   single_version_hint(spec), spec.where});
+    }
   }
-  std::string key;
-  for (const std::string& column : spec.key) key += (key.empty() ? "" : ", ") + quote_identifier(column);
+  if (found) return {};
   return fail({Code::target_refused,
-               fmt::format("table {} has no unique index on its {} key", table_text, rules_of(spec.mode).name),
+               fmt::format("table {} has no unique index on its {} key{}", table.name.text(), rules_of(spec.mode).name,
+                           versions ? fmt::format(" and {}", kValidFrom) : ""),
                fmt::format("create one: CREATE UNIQUE INDEX {} ON {} ({})", quote_identifier(table.name.table + "_key"),
-                           table.name.sql(), key),
+                           table.name.sql(), key_list(row_key(spec))),
                spec.where});
 }
 

@@ -31,6 +31,7 @@ class DuckDbTarget final : public Target {
  private:
   Result<TableShape> inspect_table(const TableSpec& spec);
   Status check_existing(const TableSpec& spec, const DuckDbTable& table, TableShape& shape);
+  static Status check_key(const TableSpec& spec, const DuckDbTable& table);
 
   duckdb::Connection& connection_;
   const std::string label_;

@@ -87,6 +87,8 @@ class CarefulLoad {
     }
     INGOT_TRY(leave_held("s.ingot_state = 0"));
     if (!replay_.empty()) INGOT_TRY(refuse_conflicts());
+    if (plan_.versions) INGOT_TRY(server_.run(stage_->succession()));
+    if (plan_.versions && plan_.tombstones) INGOT_TRY(server_.run(stage_->return_of_keys()));
     INGOT_TRY(probe_rows(server_, plan_, *stage_));
     INGOT_TRY(plan_.keyed ? by_key() : append());
     crash_point("pg.placed");
@@ -202,7 +204,7 @@ class CarefulLoad {
   bool unique_probes(std::vector<Probe>& probes) const {
     if (plan_.table.before_triggers || plan_.table.exclusion) return false;
     for (const UniqueIndex& index : plan_.table.unique) {
-      if (!index.plain) return false;
+      if (!index.plain()) return false;
       const std::vector<size_t> columns = staged_columns(index);
       if (columns.empty()) continue;  // the server fills a column: it does not repeat itself
       Probe probe;
@@ -288,10 +290,8 @@ class CarefulLoad {
                          : "");
     std::vector<Queue::Statement> statements;
     if (plan_.tombstones) {
-      statements.push_back({fmt::format("DELETE FROM {} t USING {} s JOIN {} q ON q.rec = s.ingot_rec WHERE {} AND "
-                                        "q.kind = 6",
-                                        plan_.only(), stage_->name(), queue_.name(), stage_->key_matches()),
-                            kDeleted});
+      statements.push_back(
+          {stage_->deletion("q.kind = 6", fmt::format(" JOIN {} q ON q.rec = s.ingot_rec", queue_.name())), kDeleted});
     }
     if (plan_.updates && !stage_->assignments().empty()) {
       statements.push_back(
@@ -300,6 +300,8 @@ class CarefulLoad {
            kUpdated});
     }
     statements.push_back(insertion(kInserted).front());
+    // The successor of what was closed. Where it is refused, both are taken back.
+    if (plan_.versions) statements.push_back(insertion(kUpdated).front());
     for (;;) {
       INGOT_TRY(leave_held("s.ingot_state = 0"));
       INGOT_TRY(queue_.fill(preferred));

@@ -67,14 +67,15 @@ WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.at
 // name may be first in the search path (citext's in a schema of its own).
 constexpr const char* kIndexes = R"(
 SELECT c.relname, i.indisprimary,
-       i.indisvalid AND i.indisready AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
+       i.indisvalid AND i.indisready AND i.indimmediate AND i.indexprs IS NULL
          AND NOT i.indisexclusion
          AND coalesce(to_jsonb(i) ->> 'indnullsnotdistinct', 'false') = 'false'
          AND NOT EXISTS (SELECT FROM pg_constraint x WHERE x.conindid = i.indexrelid AND x.condeferrable),
        coalesce(a.attname, ''),
        coalesce(format('OPERATOR(%I.%s)', pn.nspname, p.oprname), 'OPERATOR(pg_catalog.=)'),
        coalesce(i.indcollation[k - 1] = a.attcollation OR (coalesce(ic.collisdeterministic, true)
-                AND coalesce(ac.collisdeterministic, true)), false)
+                AND coalesce(ac.collisdeterministic, true)), false),
+       coalesce(pg_get_expr(i.indpred, i.indrelid), '')
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 CROSS JOIN LATERAL generate_series(1, i.indnkeyatts) k
 LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k - 1] AND i.indkey[k - 1] <> 0
@@ -165,10 +166,10 @@ Result<std::optional<TableInfo>> look_up(PgConnection& server, const TableName& 
   INGOT_ASSIGN(const QueryResult indexes, server.query(kIndexes, oid));
   for (int i = 0; i < indexes.rows(); ++i) {
     if (table.unique.empty() || table.unique.back().name != indexes.text(i, 0)) {
-      table.unique.push_back({indexes.string(i, 0), {}, indexes.boolean(i, 1), true, {}, {}});
+      table.unique.push_back({indexes.string(i, 0), {}, indexes.boolean(i, 1), true, indexes.string(i, 6), {}, {}});
     }
     UniqueIndex& index = table.unique.back();
-    index.plain = index.plain && indexes.boolean(i, 2) && indexes.boolean(i, 5);
+    index.sound = index.sound && indexes.boolean(i, 2) && indexes.boolean(i, 5);
     index.columns.push_back(indexes.string(i, 3));
     index.operators.push_back(indexes.string(i, 4));
   }

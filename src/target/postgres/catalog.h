@@ -44,10 +44,13 @@ struct UniqueIndex {
   std::string name;
   std::vector<std::string> parts;  ///< of a partitioned table: names of its indexes in the partitions
   bool primary = false;
-  /// Valid, immediate, no predicate, no expressions, no periods, NULLs are distinct, usual collation.
-  bool plain = true;
+  /// Valid, immediate, no expressions, no periods, NULLs are distinct, usual collation.
+  bool sound = true;
+  std::string predicate;               ///< of a partial index, as the server writes it: `(valid_to IS NULL)`
   std::vector<std::string> columns;    ///< empty name = an expression
   std::vector<std::string> operators;  ///< equality for each: `OPERATOR(pg_catalog.=)`
+
+  bool plain() const { return sound && predicate.empty(); }
 };
 
 /// What the server's catalog says of a table.

@@ -59,8 +59,8 @@ Status FetchedRows::fetch() {
 Result<std::optional<size_t>> rows_worth_fetching(PgConnection& server, const LoadPlan& plan, uint64_t batch_bytes,
                                                   uint64_t max_bytes) {
   const bool comparable = std::none_of(plan.columns.begin(), plan.columns.end(), [](const LoadColumn& c) {
-    // The server's text of jsonb is not what was sent; lineage is new with every run.
-    return c.fit.wire.wire == Wire::jsonb || c.lineage;
+    // The server's text of jsonb is not what was sent; lineage and history are new with every run.
+    return c.fit.wire.wire == Wire::jsonb || !c.declared;
   });
   if (!plan.bytewise_key || plan.casts || plan.table.relkind != 'r' || !comparable) return std::nullopt;
   INGOT_ASSIGN(const QueryResult size,

@@ -6,6 +6,7 @@
 
 #include "core/names.h"
 #include "core/sql_text.h"
+#include "spec/history.h"
 #include "spec/lineage.h"
 
 namespace ingot::postgres {
@@ -16,10 +17,18 @@ tl::unexpected<Error> refuse(const TableInfo& table, const std::string& what, st
   return fail(Code::target_refused, fmt::format("table {}: {}", table.name.text(), what), std::move(hint));
 }
 
+constexpr int kMicrosecondDigits = 6;  // of a second
+
+std::string column_list(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + quote_identifier(name);
+  return list;
+}
+
 // Does a load of this kind delete rows?
 bool deletes(const TableSpec& spec) {
   const ModeRules& rules = rules_of(spec.mode);
-  return rules.tombstones || spec.clears() || rules.partitions || spec.replace_rows;
+  return (spec.delete_when && !rules.versions) || spec.clears() || rules.partitions || spec.replace_rows;
 }
 
 Status check_view(const TableInfo& table, const TableSpec& spec) {
@@ -59,7 +68,7 @@ Status check_relation(const TableInfo& table, const TableSpec& spec) {
   if (table.relkind == 'v') INGOT_TRY(check_view(table, spec));
   if (table.relkind != 'r' && table.relkind != 'p' && table.relkind != 'v') return refuse(table, "is not a table");
   if (table.rules) return refuse(table, "has rules, which COPY ignores", "replace them by triggers");
-  const bool only_tombstones = rules_of(spec.mode).tombstones && !spec.refresh;
+  const bool only_tombstones = spec.delete_when && !spec.refresh;
   if (table.row_security && deletes(spec) && !only_tombstones) {
     return refuse(table, "row-level security may hide rows that are to be deleted",
                   "load as a user who has BYPASSRLS, or who owns the table");
@@ -91,22 +100,41 @@ Status check_absent_columns(const TableInfo& table, const TableSpec& spec) {
   return {};
 }
 
-// Is the index unique on exactly these columns, in any order?
-bool covers(const UniqueIndex& index, const std::vector<std::string>& key) {
-  return index.plain && std::is_permutation(index.columns.begin(), index.columns.end(), key.begin(), key.end());
+// Is the index unique on exactly these columns, in any order, among the rows that `predicate` names?
+bool covers(const UniqueIndex& index, const std::vector<std::string>& key, const std::string& predicate = {}) {
+  return index.sound && index.predicate == predicate &&
+         std::is_permutation(index.columns.begin(), index.columns.end(), key.begin(), key.end());
+}
+
+// Where versions are kept, of each key one row is the current one, and others may be there.
+Status check_versions(const LoadPlan& plan, const TableSpec& spec) {
+  for (const UniqueIndex& index : plan.table.unique) {
+    if (covers(index, spec.key))
+      return refuse(plan.table, fmt::format("takes no second version of a key: {}", index.name),
+                    single_version_hint(spec));
+  }
+  for (const LoadColumn& c : plan.columns) {
+    const bool history = c.column.name == kValidFrom || c.column.name == kValidTo;
+    if (history && c.column.base.typmod >= 0 && c.column.base.typmod < kMicrosecondDigits) {
+      return refuse(plan.table, fmt::format("column {} does not keep microseconds", c.column.name),
+                    fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE timestamptz;", plan.target(), c.sql));
+    }
+  }
+  return {};
 }
 
 Status choose_key_index(LoadPlan& plan, const TableSpec& spec) {
+  const std::string predicate = plan.versions ? fmt::format("({} IS NULL)", kValidTo) : "";
   const auto found = std::find_if(plan.table.unique.begin(), plan.table.unique.end(),
-                                  [&](const UniqueIndex& index) { return covers(index, spec.key); });
+                                  [&](const UniqueIndex& index) { return covers(index, spec.key, predicate); });
   if (found == plan.table.unique.end()) {
-    std::string columns;
-    for (const std::string& name : spec.key) columns += (columns.empty() ? "" : ", ") + quote_identifier(name);
+    const std::string columns = column_list(spec.key);
     return refuse(plan.table,
-                  fmt::format("{} needs a unique index on exactly ({}): valid, not deferrable, without "
-                              "a WHERE",
-                              rules_of(spec.mode).name, join_names(spec.key)),
-                  fmt::format("CREATE UNIQUE INDEX ON {} ({});", plan.table.name.sql(), columns));
+                  fmt::format("{} needs a unique index on exactly ({}): valid, not deferrable, {}",
+                              rules_of(spec.mode).name, join_names(spec.key),
+                              plan.versions ? fmt::format("WHERE {} IS NULL", kValidTo) : "without a WHERE"),
+                  fmt::format("CREATE UNIQUE INDEX ON {} ({}){};", plan.table.name.sql(), columns,
+                              plan.versions ? fmt::format(" WHERE {} IS NULL", kValidTo) : ""));
   }
   plan.key_index = *found;
   for (const std::string& name : spec.key) {
@@ -143,8 +171,9 @@ Result<LoadPlan> make_load_plan(TableInfo table, const TableSpec& spec) {
   LoadPlan plan;
   plan.keyed = spec.keyed();
   plan.updates = rules_of(spec.mode).updates;
-  plan.tombstones = rules_of(spec.mode).tombstones;
+  plan.tombstones = spec.delete_when.has_value();
   plan.replaces = spec.clears();
+  plan.versions = rules_of(spec.mode).versions;
   plan.keep = spec.keep;
   plan.table = std::move(table);
   INGOT_TRY(check_relation(plan.table, spec));
@@ -154,6 +183,7 @@ Result<LoadPlan> make_load_plan(TableInfo table, const TableSpec& spec) {
       std::vector<std::string> names;
       for (const Column& existing : plan.table.columns) names.push_back(existing.name);
       if (c.lineage) return refuse(plan.table, fmt::format("has no column {}", c.name), lineage_hint(plan.target()));
+      if (c.history) return refuse(plan.table, fmt::format("has no column {}", c.name), history_hint(plan.target()));
       const std::string nearest = nearest_name(c.name, names);
       return refuse(plan.table, fmt::format("has no column {}", c.name),
                     nearest.empty() ? "it has " + join_names(names) : "did you mean " + nearest + "?");
@@ -163,9 +193,11 @@ Result<LoadPlan> make_load_plan(TableInfo table, const TableSpec& spec) {
     plan.casts = plan.casts || fit.cast;
     const auto& parts = spec.partition_by;
     if (std::find(parts.begin(), parts.end(), c.name) != parts.end()) plan.partition_by.push_back(plan.columns.size());
-    plan.columns.push_back({quote_identifier(c.name), *column, std::move(fit), false, c.lineage});
+    if (c.history && c.name == kValidFrom) plan.valid_from = plan.columns.size();
+    plan.columns.push_back({quote_identifier(c.name), *column, std::move(fit), false, c.declared()});
   }
   INGOT_TRY(check_absent_columns(plan.table, spec));
+  if (plan.versions) INGOT_TRY(check_versions(plan, spec));
   if (plan.keyed) INGOT_TRY(choose_key_index(plan, spec));
   plan.volatile_defaults = plan.table.relkind == 'v';  // what its table fills in is not known here
   for (const Column& column : plan.table.columns) {
@@ -184,12 +216,12 @@ std::vector<std::string> create_table_sql(const TableName& name, const TableSpec
     body += fmt::format("{}\n  {} {}{}", body.empty() ? "" : ",", quote_identifier(c.name), sql_name(c.type),
                         c.required || is_key(spec, c.name) ? " NOT NULL" : "");
   }
-  if (spec.keyed()) {
-    std::string key;
-    for (const std::string& column : spec.key) key += (key.empty() ? "" : ", ") + quote_identifier(column);
-    body += fmt::format(",\n  PRIMARY KEY ({})", key);
-  }
+  if (spec.keyed()) body += fmt::format(",\n  PRIMARY KEY ({})", column_list(row_key(spec)));
   statements.push_back(fmt::format("CREATE TABLE {} ({}\n)", name.sql(), body));
+  if (rules_of(spec.mode).versions) {
+    statements.push_back(
+        fmt::format("CREATE UNIQUE INDEX ON {} ({}) WHERE {} IS NULL", name.sql(), column_list(spec.key), kValidTo));
+  }
   return statements;
 }
 

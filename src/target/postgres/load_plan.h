@@ -17,7 +17,7 @@ struct LoadColumn {
   Column column;
   ColumnFit fit;
   bool key = false;
-  bool lineage = false;
+  bool declared = true;  ///< by the user: neither lineage nor history
 };
 
 /// How rows of one contract are placed in one table.
@@ -26,12 +26,14 @@ struct LoadPlan {
   std::vector<LoadColumn> columns;  ///< in the contract's order
   bool keyed = false;
   bool updates = false;              ///< rows that the table holds are changed
-  bool tombstones = false;           ///< rows with a flag say that their key's row is to be deleted
+  bool tombstones = false;           ///< rows with a flag say that their key's row is to be deleted, or closed
   bool replaces = false;             ///< the table's rows go before those of the load come
+  bool versions = false;             ///< rows that differ are closed, and stay
   std::vector<size_t> partition_by;  ///< indexes into columns
   Keep keep = Keep::last;
   std::vector<size_t> key;              ///< indexes into columns
   std::vector<std::string> key_equals;  ///< the operator for each
+  size_t valid_from = 0;                ///< with versions: index into columns
   UniqueIndex key_index;                ///< that keyed modes rely on
   bool bytewise_key = true;
   bool casts = false;              ///< a column goes as text and is cast

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/crash_point.h"
+#include "spec/history.h"
 
 namespace ingot::postgres {
 
@@ -26,20 +27,21 @@ Status Merge::classify() {
                server_.query(
                    fmt::format("SELECT {0}, count(*), count(*) FILTER (WHERE {1}), count(*) FILTER (WHERE {1} AND ({6} "
                                "OR {2})), count(*) FILTER (WHERE {1} AND {6}), count(*) FILTER (WHERE NOT {1} AND "
-                               "{6}) FROM {3} s LEFT JOIN {4} t ON {5} GROUP BY 1",
+                               "{6}), count(*) FILTER (WHERE {7}) FROM {3} s LEFT JOIN {4} t ON {5} GROUP BY 1",
                                unit, matched, plan_.updates ? stage_.differs() : "false", stage_.name(), plan_.only(),
-                               stage_.key_matches(), tombstone)));
+                               stage_.key_matches(), tombstone, plan_.versions ? stage_.too_early() : "false")));
   by_unit_.clear();
   total_ = {};
   for (int i = 0; i < result.rows(); ++i) {
     const auto number = [&](int column) { return result.unsigned_integer(i, column); };
-    const Counts counts{number(1), number(2), number(3), number(4), number(5)};
+    const Counts counts{number(1), number(2), number(3), number(4), number(5), number(6)};
     by_unit_[static_cast<uint32_t>(number(0))] = counts;
     total_.staged += counts.staged;
     total_.matched += counts.matched;
     total_.changed += counts.changed;
     total_.deleted += counts.deleted;
     total_.absent += counts.absent;
+    total_.early += counts.early;
   }
   if (total_.staged != stage_.rows()) {
     return fail(Code::books_broken, fmt::format("the stage has {} rows instead of {}", total_.staged, stage_.rows()));
@@ -66,22 +68,35 @@ std::string Merge::insertion(int number) const {
     sql += fmt::format(" AND NOT EXISTS (SELECT FROM {} t WHERE {})", plan_.only(), stage_.key_matches());
   }
   // Without it an insertion is cheaper, and a key that raced in fails it.
-  if (number > 1) sql += fmt::format(" ON CONFLICT ({}) DO NOTHING", key_columns(plan_));
+  if (number > 1) {
+    sql += fmt::format(" ON CONFLICT ({}){} DO NOTHING", key_columns(plan_),
+                       plan_.versions ? fmt::format(" WHERE {} IS NULL", kValidTo) : "");
+  }
   return sql;
+}
+
+// Rows with a new key; where versions are kept, also the successors of those that were closed.
+uint64_t Merge::to_insert() const {
+  return total_.staged - total_.matched - total_.absent + (plan_.versions ? total_.changed - total_.deleted : 0);
+}
+
+Status Merge::succeed() {
+  if (total_.early > 0) INGOT_TRY(server_.run(stage_.succession()));
+  return plan_.tombstones ? server_.run(stage_.return_of_keys()) : Status{};
 }
 
 Result<Merge::Step> Merge::write(int number) {
   const std::string target = plan_.only();
-  INGOT_ASSIGN(const bool deleted, writes(fmt::format("DELETE FROM {} t USING {} s WHERE {} AND s.ingot_delete", target,
-                                                      stage_.name(), stage_.key_matches()),
-                                          total_.deleted));
+  if (plan_.versions) INGOT_TRY(succeed());
+  INGOT_ASSIGN(const bool deleted, writes(stage_.deletion("s.ingot_delete"), total_.deleted));
   if (!deleted) return Step::raced;
   INGOT_ASSIGN(const bool updated,
                writes(fmt::format("UPDATE {} t SET {} FROM {} s WHERE {} AND ({}){}", target, stage_.assignments(),
                                   stage_.name(), stage_.key_matches(), stage_.differs(), stage_.but_tombstones()),
                       total_.changed - total_.deleted));
   if (!updated) return Step::raced;
-  INGOT_ASSIGN(const bool inserted, writes(insertion(number), total_.staged - total_.matched - total_.absent));
+  crash_point("pg.updated");
+  INGOT_ASSIGN(const bool inserted, writes(insertion(number), to_insert()));
   return inserted ? Step::done : Step::raced;
 }
 

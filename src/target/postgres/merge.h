@@ -31,11 +31,14 @@ class Merge {
     uint64_t changed = 0;  ///< of those that match; deleted ones included
     uint64_t deleted = 0;
     uint64_t absent = 0;  ///< tombstones of rows that are not there
+    uint64_t early = 0;   ///< versions that do not begin after the one that they succeed
   };
   /// By unit; by 0 where the stage does not keep units. Valid after `done`.
   const std::map<uint32_t, Counts>& by_unit() const { return by_unit_; }
 
  private:
+  uint64_t to_insert() const;
+  Status succeed();
   enum class Step : uint8_t { done, raced, refused };
   Result<Step> attempt(int number);
   Status classify();

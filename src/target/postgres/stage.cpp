@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+#include "spec/history.h"
 #include "target/postgres/copy_job.h"
 #include "target/postgres/fetched_rows.h"
 
@@ -136,6 +137,10 @@ std::string Stage::flag() const { return plan_.tombstones ? ", s.ingot_delete" :
 std::string Stage::but_tombstones() const { return plan_.tombstones ? " AND NOT s.ingot_delete" : ""; }
 
 std::string Stage::key_matches() const {
+  return plan_.versions ? fmt::format("{} AND t.{} IS NULL", same_key(), kValidTo) : same_key();
+}
+
+std::string Stage::same_key() const {
   std::string condition;
   for (size_t i = 0; i < plan_.key.size(); ++i) {
     condition += fmt::format("{}t.{} {} {}", i == 0 ? "" : " AND ", plan_.columns[plan_.key[i]].sql,
@@ -148,7 +153,7 @@ std::string Stage::differs() const {
   std::string condition;
   for (size_t i = 0; i < plan_.columns.size(); ++i) {
     const LoadColumn& c = plan_.columns[i];
-    if (c.key || c.lineage) continue;
+    if (c.key || !c.declared) continue;
     const char* as = compared_as_text(c.column) ? "::text COLLATE \"C\"" : "";
     condition +=
         fmt::format("{}t.{}{} IS DISTINCT FROM ({}){}", condition.empty() ? "" : " OR ", c.sql, as, value(i), as);
@@ -157,12 +162,33 @@ std::string Stage::differs() const {
 }
 
 std::string Stage::assignments() const {
+  if (plan_.versions) return fmt::format("{} = {}", kValidTo, value(plan_.valid_from));
   std::string list;
   for (size_t i = 0; i < plan_.columns.size(); ++i) {
     if (!plan_.columns[i].key)
       list += fmt::format("{}{} = {}", list.empty() ? "" : ", ", plan_.columns[i].sql, value(i));
   }
   return list;
+}
+
+std::string Stage::too_early() const { return fmt::format("t.{} >= {}", kValidFrom, value(plan_.valid_from)); }
+
+std::string Stage::deletion(const std::string& which, const std::string& also_from) const {
+  const std::string from = name_ + " s" + also_from;
+  const std::string rows = fmt::format("WHERE {} AND {}", key_matches(), which);
+  if (!plan_.versions) return fmt::format("DELETE FROM {} t USING {} {}", plan_.only(), from, rows);
+  return fmt::format("UPDATE {} t SET {} FROM {} {}", plan_.only(), assignments(), from, rows);
+}
+
+std::string Stage::return_of_keys() const {
+  return fmt::format(
+      "UPDATE {0} s SET c{1} = (SELECT max(t.{2}) FROM {3} t WHERE {4}) FROM {3} t WHERE {4} AND t.{2} > {5}", name_,
+      plan_.valid_from, kValidTo, plan_.only(), same_key(), value(plan_.valid_from));
+}
+
+std::string Stage::succession() const {
+  return fmt::format("UPDATE {} s SET c{} = t.{} + interval '1 microsecond' FROM {} t WHERE {} AND {}", name_,
+                     plan_.valid_from, kValidFrom, plan_.only(), key_matches(), too_early());
 }
 
 }  // namespace ingot::postgres

@@ -61,17 +61,28 @@ class Stage {
   std::string flag() const;
   /// ` AND NOT s.ingot_delete`; empty where there are no tombstones.
   std::string but_tombstones() const;
-  /// `t."a" OPERATOR(pg_catalog.=) s.c0 AND …`
+  /// `t."a" OPERATOR(pg_catalog.=) s.c0 AND …`: is `t` the row of the key? Where versions are kept: the current one.
   std::string key_matches() const;
-  /// `t."b" IS DISTINCT FROM s.c1 OR …`, over the data: neither key nor lineage; `false` where there are none.
+  /// `t."b" IS DISTINCT FROM s.c1 OR …`, over what the user declared, but for the key; `false` where there is none.
   std::string differs() const;
-  /// `"b" = s.c1, …`; empty where there is nothing but the key.
+  /// `"b" = s.c1, …`: what a record that differs does to its key's row; where versions are kept, that ends. Empty where
+  /// there is nothing but the key.
   std::string assignments() const;
+  /// Where versions are kept: does the record begin before the row `t` that it succeeds, or with it?
+  std::string too_early() const;
+  /// Statement after which no record does, whatever the clock said: it begins a microsecond after the row.
+  std::string succession() const;
+  /// The same for keys that have closed versions only: a record begins no earlier than the last of them ended.
+  std::string return_of_keys() const;
+  /// Statement that deletes the rows of the keys of those staged rows for which `which` holds; where versions are kept,
+  /// it closes them. Ends in a WHERE.
+  std::string deletion(const std::string& which, const std::string& also_from = {}) const;
 
  private:
   std::vector<WireColumn> wire_columns() const;
   bool is_raw(size_t column) const;
   bool is_cast(size_t column) const;
+  std::string same_key() const;
 
   PgConnection& server_;
   const LoadPlan& plan_;
