@@ -32,6 +32,7 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
     const TableSpec& spec = pipeline.tables[t];
     std::string key;
     for (const std::string& column : spec.key) key += (key.empty() ? " by " : ", ") + column;
+    if (!spec.order_by.empty()) key += ", the latest by " + spec.order_by;
     fmt::print("  table {}: {}{}{}\n", shape.name.text(), rules_of(spec.mode).name, key,
                shape.exists ? "" : " (will be created)");
     if ((plan.refresh || spec.clears()) && shape.exists && !plan.units.empty())

@@ -8,7 +8,7 @@ namespace ingot::spec {
 namespace {
 
 // A change in what is written here, or in what it means, takes another number: plans are compared by their hash.
-constexpr std::string_view kRendering = "ingot-pipeline-2";
+constexpr std::string_view kRendering = "ingot-pipeline-3";
 constexpr std::string_view kModelRendering = "ingot-model-1";
 
 /// Writes each part with its length, so that no two pipelines have the same rendering.
@@ -69,6 +69,7 @@ void put_table(Rendering& out, const TableSpec& table) {
   out.put(static_cast<uint64_t>(table.mode));
   out.put(table.key);
   out.put(static_cast<uint64_t>(table.keep));
+  out.put(table.order_by);
   out.put(table.delete_when);
   out.put(table.partition_by);
 }

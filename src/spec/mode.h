@@ -34,6 +34,8 @@ struct ModeRules {
   /// becomes the current row of its key.
   bool versions;
 
+  /// Can `order_by` decide which of two records of a key is the later one? (A row that was deleted does not say.)
+  bool orders() const { return updates && tombstones != Use::needed; }
   /// Can a row be known to be *unchanged* by comparing all that would be written with what the table holds?
   bool compares() const { return updates && tombstones == Use::none && !versions; }
 };

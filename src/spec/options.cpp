@@ -99,6 +99,9 @@ constexpr auto kOptions = std::to_array<Option>({
      "For replace_partitions: rows with the same values in these are a partition."},
     {kTo, "keep", Form::choice, "", "last", "Which record of a repeated key stays, in the order of reading.",
      "first|last"},
+    {kTo, "order_by", Form::text, "column of numbers, dates or times", "the order of reading",
+     "For upsert and scd2: the record of a repeated key with the greatest value stays; one that is older than what the "
+     "table holds writes nothing."},
     {kTo, "commit", Form::choice, "", "unit",
      "What appears at once: each unit (file), or the whole run; with replace and replace_partitions always run.",
      "unit|run", "part"},
@@ -108,7 +111,6 @@ constexpr auto kOptions = std::to_array<Option>({
      "auto|fetch|merge"},
     {kTo, "lineage", Form::boolean, "true or false", "false",
      "Adds columns that say where each row comes from: _ingot_run, _ingot_unit, _ingot_offset."},
-    later(kTo, "order_by", "Which record of a repeated key stays, by the data."),
 
     {kTable, "when", Form::sql, "SQL condition", "true",
      "Takes the records for which it is true and no earlier one was."},
@@ -120,9 +122,9 @@ constexpr auto kOptions = std::to_array<Option>({
     {kTable, "partition_by", Form::texts, "column; one or a list", "to.partition_by",
      "As to.partition_by, for this table."},
     {kTable, "keep", Form::choice, "", "to.keep", "As to.keep, for this table.", "first|last"},
+    {kTable, "order_by", Form::text, "column", "to.order_by", "As to.order_by, for this table."},
     later(kTable, "parent", "The table whose rows these belong to."),
     later(kTable, "each", "The list of which each element is a row."),
-    later(kTable, "order_by", "As to.order_by."),
 
     {Section::max_rejects, "count", Form::integer, "records", "", "More than this in one unit fail it.", "", "", 0,
      2'000'000'000},

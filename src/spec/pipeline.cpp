@@ -150,7 +150,7 @@ RejectLimit read_reject_limit(Node* node, Reading& reading) {
 
 bool compares(const Pipeline& pipeline) {
   return std::any_of(pipeline.tables.begin(), pipeline.tables.end(),
-                     [](const TableSpec& table) { return rules_of(table.mode).compares(); });
+                     [](const TableSpec& table) { return rules_of(table.mode).compares() && table.order_by.empty(); });
 }
 
 bool replaces(const Pipeline& pipeline) {

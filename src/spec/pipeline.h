@@ -55,6 +55,9 @@ struct TableSpec {
   Mode mode = Mode::append;
   std::vector<std::string> key;  ///< column names, in order; not empty where the mode needs one
   Keep keep = Keep::last;
+  /// A column: of a repeated key the record with the greatest value stays, over all commits; the last in the order of
+  /// reading among equal ones. Empty: the order of reading decides.
+  std::string order_by;
   std::optional<Expression> delete_when;  ///< set only where the mode has tombstones
   /// A file that is loaded again takes the place of the rows that it brought before; `columns` have the lineage.
   bool replace_rows = false;

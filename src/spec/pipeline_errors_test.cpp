@@ -241,6 +241,24 @@ TEST(PipelineErrors, Targets) {
        "error: mode insert_new without key (p.yaml:3:13)\n  hint: add key: COLUMN, or key: [COLUMN, …]\n"},
       {kBase + "to: { mode: insert_new, key: id, unchanged: fetch }\n",
        "error: no effect with mode insert_new: \"unchanged\" (p.yaml:3:34)\n" + idle},
+      {kBase + "to: { mode: upsert, key: id, order_by: idd }\n",
+       "error: order_by is not a column: \"idd\" (p.yaml:3:40)\n  hint: did you mean \"id\"?\n"},
+      {kBase + "to: { mode: upsert, key: id, keep: first, order_by: name }\n",
+       "error: order_by a column of type text: \"name\" (p.yaml:3:53)\n  hint: only numbers, dates and times have an "
+       "order that all databases share\n"
+       "error: order_by with keep: first: \"name\" (p.yaml:3:53)\n  hint: the record with the greatest value stays: "
+       "remove one of them\n"},
+      {kBase + "to: { mode: scd2, key: id, delete_when: id = 1, order_by: id }\n",
+       "error: order_by with delete_when: \"id\" (p.yaml:3:59)\n  hint: a key that is gone does not say since when: an "
+       "older record would bring it back\n"},
+      {kBase + "to: { mode: insert_new, key: id, order_by: id }\n",
+       "error: no effect with mode insert_new: \"order_by\" (p.yaml:3:34)\n" + idle},
+      {kBase + "to: { mode: upsert, key: id, order_by: id, unchanged: fetch }\n",
+       "error: no effect with order_by: \"unchanged\" (p.yaml:3:44)\n  hint: all records are sent: which of them stays "
+       "is decided in the target\n"},
+      {"from: a.csv\ntables: { t: { columns: { a: text } } }\nto: { order_by: a }\n",
+       "error: no effect, no table has mode upsert or scd2: \"order_by\" (p.yaml:3:7)\n  hint: write mode: upsert or "
+       "scd2\n"},
       {kBase + "to: { mode: scd2 }\n",
        "error: mode scd2 without key (p.yaml:3:13)\n  hint: add key: COLUMN, or key: [COLUMN, …]\n"},
       {kBase + "to: { mode: scd2, key: id, unchanged: fetch, delete_when: id = 1 }\n",

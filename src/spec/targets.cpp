@@ -17,6 +17,23 @@ namespace {
 Mode mode_of(const Node& node) { return mode_named(node.text).value_or(Mode::append); }
 Keep keep_of(const Node& node) { return node.text == "first" ? Keep::first : Keep::last; }
 
+bool is_ordered(Kind kind) {
+  switch (kind) {
+    case Kind::int16:
+    case Kind::int32:
+    case Kind::int64:
+    case Kind::decimal:
+    case Kind::float32:
+    case Kind::float64:
+    case Kind::date:
+    case Kind::timestamp:
+    case Kind::timestamptz:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool is_given(Node& mapping, std::string_view key) { return mapping.find(key) != nullptr; }
 
 /// Reads the tables of a pipeline: the one of `to`, or those of `tables`.
@@ -100,6 +117,7 @@ class TargetReader {
     refuse_unreachable_tables();
     refuse_same_tables();
     refuse_unused("delete_when", "merge_delete", [](const ModeRules& rules) { return rules.tombstones != Use::none; });
+    refuse_unused("order_by", "upsert or scd2", [](const ModeRules& rules) { return rules.orders(); });
     refuse_unused("partition_by", "replace_partitions", [](const ModeRules& rules) { return rules.partitions; });
     const Entry* key = entry_of(to_, "key");
     if (key != nullptr && !uses_key)
@@ -148,6 +166,40 @@ class TargetReader {
       reading_.wrong(keep->key.where, "no effect without key: \"keep\"", "add key: COLUMN, or remove it");
     }
     if (rules.tombstones != Use::none) read_tombstones(own, find("mode"), table);
+    if (const Node* order = find("order_by"); order != nullptr && rules.orders()) read_order(*order, table);
+  }
+
+  /// A record without a value has no place in the order: the column is required.
+  void read_order(const Node& order, TableSpec& table) {
+    std::vector<std::string> names;
+    for (const ColumnSpec& column : table.columns) names.push_back(column.name);
+    const auto name = std::find(names.begin(), names.end(), order.text);
+    if (name == names.end()) {
+      if (!names.empty())
+        reading_.wrong(order.where, fmt::format("order_by is not a column: \"{}\"", order.shown()),
+                       nearest_hint(order.shown(), names));
+      return;
+    }
+    ColumnSpec& column = table.columns[static_cast<size_t>(name - names.begin())];
+    check_order(order, table, column);
+    column.required = true;
+    table.order_by = order.text;
+  }
+
+  void check_order(const Node& order, const TableSpec& table, const ColumnSpec& column) {
+    if (!is_ordered(column.type.kind)) {
+      reading_.wrong(order.where,
+                     fmt::format("order_by a column of type {}: \"{}\"", sql_name(column.type), order.shown()),
+                     "only numbers, dates and times have an order that all databases share");
+    }
+    if (table.keep == Keep::first) {
+      reading_.wrong(order.where, fmt::format("order_by with keep: first: \"{}\"", order.shown()),
+                     "the record with the greatest value stays: remove one of them");
+    }
+    if (table.delete_when) {
+      reading_.wrong(order.where, fmt::format("order_by with delete_when: \"{}\"", order.shown()),
+                     "a key that is gone does not say since when: an older record would bring it back");
+    }
   }
 
   void read_tombstones(Node& own, const Node* mode, TableSpec& table) {
@@ -218,6 +270,7 @@ class TargetReader {
     };
     refuse("delete_when", rules_of(mode).tombstones != Use::none, "merge_delete");
     refuse("partition_by", rules_of(mode).partitions, "replace_partitions");
+    refuse("order_by", rules_of(mode).orders(), "upsert");
   }
 
   /// What is deleted and what comes instead appear together, from all files: that is one transaction.
@@ -248,6 +301,10 @@ class TargetReader {
   void refuse_idle_unchanged() {
     const Entry* entry = entry_of(to_, "unchanged");
     if (entry == nullptr || pipeline_.tables.empty() || compares(pipeline_)) return;
+    if (!pipeline_.tables.front().order_by.empty()) {
+      return reading_.wrong(entry->key.where, "no effect with order_by: \"unchanged\"",
+                            "all records are sent: which of them stays is decided in the target");
+    }
     reading_.wrong(entry->key.where,
                    fmt::format("no effect with mode {}: \"unchanged\"", rules_of(pipeline_.tables.front().mode).name),
                    "write mode: upsert, or remove it");

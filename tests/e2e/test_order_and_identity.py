@@ -315,6 +315,7 @@ ROUTED = "tables:\n  p: { when: k = 1, root: data, columns: { id: integer } }\nu
     (SOURCE + ROUTED, SOURCE + ROUTED.replace("root: data, ", "")),
     (SOURCE + ROUTED, SOURCE + ROUTED.replace("skip", "reject")),
     (SOURCE + COLUMN.replace("table: p", "table: p, mode: upsert, key: id"), SOURCE + COLUMN.replace("table: p", "table: p, mode: upsert, key: t")),
+    (SOURCE + COLUMN.replace("table: p", "table: p, mode: upsert, key: t"), SOURCE + COLUMN.replace("table: p", "table: p, mode: upsert, key: t, order_by: id")),
     (SOURCE + COLUMN, SOURCE + "where: id > 0\n" + COLUMN),
 ])
 def test_whatever_decides_the_result_is_part_of_the_plan(folder, duckdb, before, after):

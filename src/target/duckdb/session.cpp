@@ -77,8 +77,8 @@ Result<LoadResult> DuckDbSession::place(BatchRows& rows, const DuckDbTable& tabl
     empty = some == 0;
   }
   const bool replay = keyed && !claim_.replay.empty();
-  if (!replay && !may_refuse(table, spec, keyed && empty) && !spec.delete_when && spec.partition_by.empty())
-    return load_direct(rows, table, keyed);
+  const bool staged = spec.delete_when || !spec.partition_by.empty() || !spec.order_by.empty();
+  if (!replay && !may_refuse(table, spec, keyed && empty) && !staged) return load_direct(rows, table, keyed);
   return load_staged(rows, table, replay || may_refuse(table, spec, keyed));
 }
 
@@ -114,7 +114,7 @@ Result<LoadResult> DuckDbSession::load_staged(BatchRows& rows, const DuckDbTable
   BatchRows::Options options;
   options.with_address = true;
   // A last row that a CHECK refuses must not take the good one before it along: then every row is staged.
-  options.winners_only = spec.keyed() && !constraints;
+  options.winners_only = spec.keyed() && !constraints && spec.order_by.empty();
   result.winners_only = options.winners_only;
   // In the table's own types: compared with a VARCHAR column, a decimal would take the column's text to its own scale.
   std::string columns;
@@ -133,6 +133,7 @@ Result<LoadResult> DuckDbSession::load_staged(BatchRows& rows, const DuckDbTable
   crash_point("duckdb.staged");
   if (!spec.partition_by.empty()) INGOT_TRY(clear_partitions(connection_, table, spec, result));
   if (spec.keyed() && !rules_of(spec.mode).updates) INGOT_TRY(leave_held(rows, result));
+  if (!spec.order_by.empty()) INGOT_TRY(leave_outdated(rows, result));
   if (!claim_.replay.empty() && spec.mode == Mode::upsert) {
     INGOT_TRY(probe_later_records(connection_, spec, duckdb_sql(table.name), claim_.replay,
                                   fmt::format("{} AND ({})", same_key(spec), differs(spec)), result.refused));
@@ -177,12 +178,24 @@ Status DuckDbSession::leave_held(BatchRows& rows, LoadResult& result) {
                           result);
 }
 
+// Likewise those that are older than the row that the table holds, by the column that decides.
+Status DuckDbSession::leave_outdated(BatchRows& rows, LoadResult& result) {
+  const TableSpec& spec = rows.table();
+  return count_duplicates(
+      fmt::format("SELECT s.__unit, s.__rec FROM {0} s WHERE EXISTS (SELECT 1 FROM {1} t WHERE {2} AND t.{3} > s.{3})",
+                  kStage, duckdb_sql(rows.shape().name), same_key(spec), quote_identifier(spec.order_by)),
+      result);
+}
+
 Status DuckDbSession::choose_winners(BatchRows& rows, LoadResult& result) {
   const TableSpec& spec = rows.table();
+  const std::string winner =
+      spec.order_by.empty()
+          ? fmt::format("{}(__rec)", spec.keep == Keep::last ? "max" : "min")
+          : fmt::format("struct_extract(max(struct_pack(o := {}, r := __rec)), 'r')", quote_identifier(spec.order_by));
   const std::string losers = fmt::format(
-      "SELECT s.__unit, s.__rec FROM {0} s ANTI JOIN (SELECT {1}(__rec) AS __rec FROM {0} GROUP BY {2}) w USING "
-      "(__rec)",
-      kStage, spec.keep == Keep::last ? "max" : "min", key_list(spec));
+      "SELECT s.__unit, s.__rec FROM {0} s ANTI JOIN (SELECT {1} AS __rec FROM {0} GROUP BY {2}) w USING (__rec)",
+      kStage, winner, key_list(spec));
   return count_duplicates(losers, result);
 }
 

@@ -38,6 +38,7 @@ class DuckDbSession final : public Session {
   Result<LoadResult> load_direct(BatchRows& rows, const DuckDbTable& table, bool winners_only);
   Result<LoadResult> load_staged(BatchRows& rows, const DuckDbTable& table, bool constraints);
   Status leave_held(BatchRows& rows, LoadResult& result);
+  Status leave_outdated(BatchRows& rows, LoadResult& result);
   Status choose_winners(BatchRows& rows, LoadResult& result);
   Status count_duplicates(const std::string& lost, LoadResult& result);
   Status merge(BatchRows& rows, LoadResult& result);

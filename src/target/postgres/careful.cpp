@@ -86,6 +86,7 @@ class CarefulLoad {
       INGOT_ASSIGN(deleted_, clear_partitions(server_, plan_, *stage_));
     }
     INGOT_TRY(leave_held("s.ingot_state = 0"));
+    INGOT_TRY(leave_outdated());
     if (!replay_.empty()) INGOT_TRY(refuse_conflicts());
     if (plan_.versions) INGOT_TRY(server_.run(stage_->succession()));
     if (plan_.versions && plan_.tombstones) INGOT_TRY(server_.run(stage_->return_of_keys()));
@@ -132,6 +133,13 @@ class CarefulLoad {
         fmt::format("UPDATE {} s SET ingot_state = 2, ingot_fault = NULL, ingot_detail = NULL, ingot_field = NULL FROM "
                     "{} t WHERE {} AND {}",
                     stage_->name(), plan_.only(), stage_->key_matches(), which));
+  }
+
+  // Nor can a record be refused that writes nothing because the table's row is a later one.
+  Status leave_outdated() {
+    if (!plan_.order_by) return {};
+    return server_.run(fmt::format("UPDATE {} s SET ingot_state = 2 FROM {} t WHERE {} AND {} AND s.ingot_state = 0",
+                                   stage_->name(), plan_.only(), stage_->key_matches(), stage_->outdated()));
   }
 
   // What the key's own index refused although its key was not seen before: where the table cannot be locked, somebody
@@ -280,11 +288,11 @@ class CarefulLoad {
         "SELECT w.ingot_rec AS rec, CASE {8}WHEN t.{5} IS NULL OR {7} THEN 3 WHEN {0} THEN 4 ELSE 5 END AS kind FROM "
         "(SELECT "
         "s.*, row_number() OVER "
-        "(PARTITION BY {1} ORDER BY s.ingot_rec {2}) AS ingot_rank FROM {3} s WHERE s.ingot_state = 0) w JOIN {3} s ON "
+        "(PARTITION BY {1} ORDER BY {2}) AS ingot_rank FROM {3} s WHERE s.ingot_state = 0) w JOIN {3} s ON "
         "s.ingot_rec = w.ingot_rec "
         "LEFT JOIN {4} t ON {6} WHERE w.ingot_rank = 1",
-        stage_->differs(), key(), plan_.keep == Keep::last ? "DESC" : "ASC", stage_->name(), plan_.only(),
-        plan_.columns[plan_.key[0]].sql, stage_->key_matches(), !plan_.updates,
+        stage_->differs(), key(), stage_->preference(), stage_->name(), plan_.only(), plan_.columns[plan_.key[0]].sql,
+        stage_->key_matches(), !plan_.updates,
         plan_.tombstones ? fmt::format("WHEN s.ingot_delete THEN CASE WHEN t.{} IS NULL THEN 5 ELSE 6 END ",
                                        plan_.columns[plan_.key[0]].sql)
                          : "");
@@ -295,8 +303,11 @@ class CarefulLoad {
     }
     if (plan_.updates && !stage_->assignments().empty()) {
       statements.push_back(
-          {fmt::format("UPDATE {} t SET {} FROM {} s JOIN {} q ON q.rec = s.ingot_rec WHERE {} AND q.kind = 4",
-                       plan_.only(), stage_->assignments(), stage_->name(), queue_.name(), stage_->key_matches()),
+          {fmt::format(
+               "UPDATE {} t SET {} FROM {} s JOIN {} q ON q.rec = s.ingot_rec WHERE {} AND ({}) IS NOT TRUE AND "
+               "q.kind = 4",
+               plan_.only(), stage_->assignments(), stage_->name(), queue_.name(), stage_->key_matches(),
+               stage_->outdated()),
            kUpdated});
     }
     statements.push_back(insertion(kInserted).front());

@@ -62,7 +62,8 @@ Result<std::optional<size_t>> rows_worth_fetching(PgConnection& server, const Lo
     // The server's text of jsonb is not what was sent; lineage and history are new with every run.
     return c.fit.wire.wire == Wire::jsonb || !c.declared;
   });
-  if (!plan.bytewise_key || plan.casts || plan.table.relkind != 'r' || !comparable) return std::nullopt;
+  if (!plan.bytewise_key || plan.order_by || plan.casts || plan.table.relkind != 'r' || !comparable)
+    return std::nullopt;
   INGOT_ASSIGN(const QueryResult size,
                server.query(fmt::format(
                    "SELECT pg_table_size(oid), (CASE WHEN reltuples > 0 THEN reltuples ELSE pg_table_size(oid) / {} "

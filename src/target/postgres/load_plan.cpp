@@ -193,6 +193,7 @@ Result<LoadPlan> make_load_plan(TableInfo table, const TableSpec& spec) {
     plan.casts = plan.casts || fit.cast;
     const auto& parts = spec.partition_by;
     if (std::find(parts.begin(), parts.end(), c.name) != parts.end()) plan.partition_by.push_back(plan.columns.size());
+    if (c.name == spec.order_by) plan.order_by = plan.columns.size();
     if (c.history && c.name == kValidFrom) plan.valid_from = plan.columns.size();
     plan.columns.push_back({quote_identifier(c.name), *column, std::move(fit), false, c.declared()});
   }

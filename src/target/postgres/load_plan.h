@@ -33,6 +33,7 @@ struct LoadPlan {
   Keep keep = Keep::last;
   std::vector<size_t> key;              ///< indexes into columns
   std::vector<std::string> key_equals;  ///< the operator for each
+  std::optional<size_t> order_by;       ///< index into columns: what makes one record of a key later than another
   size_t valid_from = 0;                ///< with versions: index into columns
   UniqueIndex key_index;                ///< that keyed modes rely on
   bool bytewise_key = true;

@@ -23,18 +23,19 @@ Status Merge::classify() {
   const std::string unit = stage_.has_units() ? "s.ingot_unit" : "0";
   const std::string matched = fmt::format("t.{} IS NOT NULL", plan_.columns[plan_.key[0]].sql);
   const std::string tombstone = plan_.tombstones ? "s.ingot_delete" : "false";
-  INGOT_ASSIGN(const QueryResult result,
-               server_.query(
-                   fmt::format("SELECT {0}, count(*), count(*) FILTER (WHERE {1}), count(*) FILTER (WHERE {1} AND ({6} "
-                               "OR {2})), count(*) FILTER (WHERE {1} AND {6}), count(*) FILTER (WHERE NOT {1} AND "
-                               "{6}), count(*) FILTER (WHERE {7}) FROM {3} s LEFT JOIN {4} t ON {5} GROUP BY 1",
-                               unit, matched, plan_.updates ? stage_.differs() : "false", stage_.name(), plan_.only(),
-                               stage_.key_matches(), tombstone, plan_.versions ? stage_.too_early() : "false")));
+  INGOT_ASSIGN(
+      const QueryResult result,
+      server_.query(fmt::format(
+          "SELECT {0}, count(*), count(*) FILTER (WHERE {1}), count(*) FILTER (WHERE {1} AND ({6} "
+          "OR {2})), count(*) FILTER (WHERE {1} AND {6}), count(*) FILTER (WHERE NOT {1} AND "
+          "{6}), count(*) FILTER (WHERE {7}), count(*) FILTER (WHERE {8}) FROM {3} s LEFT JOIN {4} t ON {5} GROUP BY 1",
+          unit, matched, plan_.updates ? stage_.differs() : "false", stage_.name(), plan_.only(), stage_.key_matches(),
+          tombstone, stage_.outdated(), plan_.versions ? stage_.too_early() : "false")));
   by_unit_.clear();
   total_ = {};
   for (int i = 0; i < result.rows(); ++i) {
     const auto number = [&](int column) { return result.unsigned_integer(i, column); };
-    const Counts counts{number(1), number(2), number(3), number(4), number(5), number(6)};
+    const Counts counts{number(1), number(2), number(3), number(4), number(5), number(6), number(7)};
     by_unit_[static_cast<uint32_t>(number(0))] = counts;
     total_.staged += counts.staged;
     total_.matched += counts.matched;
@@ -132,13 +133,12 @@ Result<std::map<uint32_t, uint64_t>> drop_repeated_keys(PgConnection& server, co
                                                         const Stage& stage) {
   std::string key;
   for (size_t i : plan.key) key += (key.empty() ? "" : ", ") + stage.value(i);
-  INGOT_ASSIGN(
-      const QueryResult result,
-      server.query(fmt::format(
-          "WITH ranked AS (SELECT s.ctid AS id, row_number() OVER (PARTITION BY {0} ORDER BY s.ingot_rec {1}) AS n "
-          "FROM {2} s), gone AS (DELETE FROM {2} s USING ranked r WHERE s.ctid = r.id AND r.n > 1 "
-          "RETURNING s.ingot_unit) SELECT ingot_unit, count(*) FROM gone GROUP BY 1",
-          key, plan.keep == Keep::last ? "DESC" : "ASC", stage.name())));
+  INGOT_ASSIGN(const QueryResult result,
+               server.query(fmt::format(
+                   "WITH ranked AS (SELECT s.ctid AS id, row_number() OVER (PARTITION BY {0} ORDER BY {1}) AS n "
+                   "FROM {2} s), gone AS (DELETE FROM {2} s USING ranked r WHERE s.ctid = r.id AND r.n > 1 "
+                   "RETURNING s.ingot_unit) SELECT ingot_unit, count(*) FROM gone GROUP BY 1",
+                   key, stage.preference(), stage.name())));
   std::map<uint32_t, uint64_t> dropped;
   for (int i = 0; i < result.rows(); ++i) {
     dropped[static_cast<uint32_t>(result.unsigned_integer(i, 0))] = result.unsigned_integer(i, 1);

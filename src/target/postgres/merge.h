@@ -30,8 +30,9 @@ class Merge {
     uint64_t matched = 0;
     uint64_t changed = 0;  ///< of those that match; deleted ones included
     uint64_t deleted = 0;
-    uint64_t absent = 0;  ///< tombstones of rows that are not there
-    uint64_t early = 0;   ///< versions that do not begin after the one that they succeed
+    uint64_t absent = 0;    ///< tombstones of rows that are not there
+    uint64_t outdated = 0;  ///< of those that match: the row is the later one, and stays
+    uint64_t early = 0;     ///< versions that do not begin after the one that they succeed
   };
   /// By unit; by 0 where the stage does not keep units. Valid after `done`.
   const std::map<uint32_t, Counts>& by_unit() const { return by_unit_; }

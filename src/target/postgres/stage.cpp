@@ -158,7 +158,18 @@ std::string Stage::differs() const {
     condition +=
         fmt::format("{}t.{}{} IS DISTINCT FROM ({}){}", condition.empty() ? "" : " OR ", c.sql, as, value(i), as);
   }
-  return condition.empty() ? "false" : condition;
+  if (condition.empty()) return "false";
+  return plan_.order_by ? fmt::format("({}) AND ({}) IS NOT TRUE", condition, outdated()) : condition;
+}
+
+std::string Stage::outdated() const {
+  if (!plan_.order_by) return "false";
+  return fmt::format("t.{} > {}", plan_.columns[*plan_.order_by].sql, value(*plan_.order_by));
+}
+
+std::string Stage::preference() const {
+  if (plan_.order_by) return fmt::format("{} DESC, s.ingot_rec DESC", value(*plan_.order_by));
+  return plan_.keep == Keep::last ? "s.ingot_rec DESC" : "s.ingot_rec ASC";
 }
 
 std::string Stage::assignments() const {

@@ -64,7 +64,12 @@ class Stage {
   /// `t."a" OPERATOR(pg_catalog.=) s.c0 AND …`: is `t` the row of the key? Where versions are kept: the current one.
   std::string key_matches() const;
   /// `t."b" IS DISTINCT FROM s.c1 OR …`, over what the user declared, but for the key; `false` where there is none.
+  /// False also of a record that is outdated.
   std::string differs() const;
+  /// Is the row `t` later than the record, by the column that decides? `false` where none does.
+  std::string outdated() const;
+  /// For ORDER BY: of the records of one key the one that stays comes first.
+  std::string preference() const;
   /// `"b" = s.c1, …`: what a record that differs does to its key's row; where versions are kept, that ends. Empty where
   /// there is nothing but the key.
   std::string assignments() const;

@@ -101,7 +101,7 @@ Result<bool> TableLoad::table_is_empty() {
 
 Status TableLoad::fill_for_merge(Stage& stage) {
   BatchRows::Options options;
-  options.winners_only = true;
+  options.winners_only = !plan_.order_by;
   if (!fetch_) {
     options.sort_by_key = true;
     return fill(stage, options);
@@ -112,7 +112,8 @@ Status TableLoad::fill_for_merge(Stage& stage) {
 }
 
 TableLoad::Attempt TableLoad::merge() {
-  const bool resolve = !plan_.bytewise_key;  // the server may find more keys equal than the engine does
+  // The server may find more keys equal than the engine does, which knows of no order but that of reading.
+  const bool resolve = !plan_.bytewise_key || plan_.order_by;
   Stage stage(server_, plan_,
               resolve      ? StageBooks::address
               : units_ > 1 ? StageBooks::unit
@@ -132,7 +133,7 @@ TableLoad::Attempt TableLoad::merge() {
   if (outcome != Merge::Outcome::done) return std::optional<LoadResult>{};
   crash_point("pg.merged");
   LoadResult result;
-  result.winners_only = true;
+  result.winners_only = !plan_.order_by;
   for (const auto& [unit, counts] : merge.by_unit()) result.deleted += counts.deleted;
   for (const auto& [unit, sent] : rows_.rows_by_unit()) {
     const auto found = merge.by_unit().find(stage.has_units() ? unit : 0);
@@ -144,7 +145,8 @@ TableLoad::Attempt TableLoad::merge() {
     if (counts.staged + duplicate + known != sent) {
       return fail(Code::books_broken, fmt::format("unit {}: {} rows staged of {}", unit, counts.staged, sent));
     }
-    uint64_t unchanged = counts.matched - counts.changed + counts.absent + known;
+    uint64_t unchanged = counts.matched - counts.changed - counts.outdated + counts.absent + known;
+    duplicate += counts.outdated;
     if (!plan_.updates) duplicate += std::exchange(unchanged, 0);  // the table's row stays, whatever the record says
     result.units.push_back(
         {unit, counts.staged - counts.matched - counts.absent, counts.changed, unchanged, duplicate});
@@ -154,7 +156,7 @@ TableLoad::Attempt TableLoad::merge() {
 
 TableLoad::Attempt TableLoad::run() {
   if (!plan_.keyed) return quickly([this] { return append(); });
-  if (plan_.bytewise_key && !plan_.needs_stage() && !plan_.tombstones) {
+  if (plan_.bytewise_key && !plan_.needs_stage() && !plan_.tombstones && !plan_.order_by) {
     INGOT_ASSIGN(const bool empty, table_is_empty());
     if (empty) {
       BatchRows::Options options;
