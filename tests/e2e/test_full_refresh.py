@@ -99,6 +99,20 @@ def test_rows_that_others_loaded(two, target, folder):
     assert target.count("q") == 3
 
 
+def test_earlier_versions(folder, target):
+    """Overwritten since, the files do not bring them back."""
+    folder.write("1.csv", "id,t\n1,a\n2,b\n")
+    pipeline = folder.pipeline(text("upsert").replace("mode: upsert", "mode: scd2"))
+    run(pipeline, target).ok()
+    folder.write("1.csv", "id,t\n1,A\n2,b\n")
+    run(pipeline, target).ok()
+    run(pipeline, target, "--full-refresh").failed("conflict", "keeps versions, and the files do not say since when", "--yes")
+    assert target.count("p") == 3
+    run(pipeline, target, "--full-refresh", "--yes").ok()
+    assert target.query("select id, t, valid_to is null from p order by id") == [(1, "A", True), (2, "b", True)]
+    assert run(pipeline, target).ok().json["state"] == "nothing_new"
+
+
 def test_a_new_table(folder, target):
     write_two(folder)
     assert run(folder.pipeline(text()), target, "--full-refresh").ok().counts["inserted"] == 4
