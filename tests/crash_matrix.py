@@ -20,11 +20,14 @@ from ingot_program import EXIT, ingot, run
 
 # replace_rows is append of files that were loaded before and have been overwritten.
 MODES = ("append", "upsert", "insert_new", "merge_delete", "replace", "replace_partitions", "replace_rows", "scd2")
-SCOPES = ("unit", "run")
+SCOPES = ("unit", "run", "part")
 KINDS = ("duckdb", "postgres")
-# These always commit as `run`.
+# These always commit as `run`; replace_rows knows no parts.
 AT_ONCE = ("replace", "replace_partitions")
-CASES = [(kind, mode, scope) for kind in KINDS for mode in MODES for scope in SCOPES if not (mode in AT_ONCE and scope == "unit")]
+# Where the result would depend on the cuts, or all appears at once.
+NO_PARTS = (*AT_ONCE, "replace_rows", "scd2")
+CASES = [(kind, mode, scope) for kind in KINDS for mode in MODES for scope in SCOPES
+         if scope == "run" or mode not in (AT_ONCE if scope == "unit" else NO_PARTS)]
 KEYED = ("upsert", "insert_new", "merge_delete", "replace", "scd2")
 MORE = {"merge_delete": ", delete_when: n = 3 or n = 7", "scd2": ", delete_when: n = 3 or n = 7", "replace_partitions": ", partition_by: n"}
 TABLE = "p"
@@ -50,13 +53,15 @@ def write_input(folder, rows=40):
         (folder / name).write_bytes(gzip.compress(data, mtime=0) if name.endswith(".gz") else data)
 
 
-def write_pipeline(folder, mode, scope, options=""):
+def write_pipeline(folder, mode, scope, options="", part_size="1KiB"):
     to = f"mode: {mode}" + (", key: id" if mode in KEYED else "") + MORE.get(mode, "") + options
     overwritten = ""
     if mode == "replace_rows":
         to, overwritten = "mode: append, lineage: true", ", overwritten: replace_rows"
+    if scope == "part":
+        to += f", part_size: {part_size}" + (", keep: first" if mode == "insert_new" else "")
     file = folder / "p.yaml"
-    file.write_text(f"from: {{ path: ['*.csv', '*.csv.gz']{overwritten} }}\ncolumns: {{ id: integer, t: text, n: integer }}\n"
+    file.write_text(f"from: {{ path: ['*.csv', '*.csv.gz'], format: csv, delimiter: ','{overwritten} }}\ncolumns: {{ id: integer, t: text, n: integer }}\n"
                     f"to: {{ table: {TABLE}, commit: {scope}, {to} }}\n"
                     f"models:\n  {MODEL}: {{ materialized: table, key: n, columns: {{ n: integer, count: bigint }}, "
                     f"sql: \"select n, count(*) as count from {TABLE} group by n\" }}\n")
@@ -72,7 +77,7 @@ class Case:
         self.kind, self.mode, self.scope, self.target = kind, mode, scope, new_target(kind)
         self.folder = Path(folder) / f"{type(self).__name__}-{kind}-{mode}-{scope}"
         self.folder.mkdir()
-        write_input(self.folder)
+        write_input(self.folder, 80 if scope == "part" else 40)
         self.pipeline = write_pipeline(self.folder, mode, scope, self.options)
 
     def call(self, target, env=None):
@@ -255,7 +260,7 @@ def markdown(results):
             "The program kills itself (SIGKILL) at the N-th step it passes, for every N; then the pipeline is run again. The"
             " table's rows, those of a model (a table synced by key), the ledger's units with their counts, and the rejects with their addresses and bytes must equal"
             " those of an uninterrupted run, and one more run must find nothing new. The input: three files (one of them"
-            " gzip) with keys in common and rejects of several kinds. Append begins with an empty database, replace_rows (`from.overwritten`) with earlier versions"
+            " gzip) with keys in common and rejects of several kinds; under `part` two of them are cut in two. Append begins with an empty database, replace_rows (`from.overwritten`) with earlier versions"
             " of the files loaded, the other modes with a table that has rows and a constraint."
             " Replay begins with what these leave, and loads their rejects again, mended, of which some are refused once"
             " more; undo takes back the second of two loads; refresh loads everything again in the place of rows that others have"

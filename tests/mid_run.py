@@ -2,7 +2,7 @@
 import time
 from pathlib import Path
 
-from ingot_program import start
+from ingot_program import finish, start
 
 
 def wait_for(what, seconds=20):
@@ -55,3 +55,26 @@ def catch_loading(pipeline, target, *args):
 
 def text_of(file):
     return file.read_text() if file.exists() else ""
+
+
+def in_flight(target, whole, unit, rows):
+    """A transaction of a process that is dead, its COMMIT still to be done by the server: it has the rows of table t and
+    of ingot.units that meet the conditions in `whole`, and holds the plan's lock. To be committed, or rolled back."""
+    rival = target.connect()
+    rival.autocommit = False
+    with rival.cursor() as cursor:
+        cursor.execute("select 1 from ingot.plans for update")
+        for table, condition in (("ingot.units", unit), ("t", rows)):
+            names = ", ".join(whole.columns(table))
+            for row in whole.query(f"select {names} from {table} where {condition}"):
+                cursor.execute(f"insert into {table} ({names}) values ({', '.join(['%s'] * len(row))})", row)
+    return rival
+
+
+def run_while_in_flight(pipeline, target, rival, *args):
+    """A run that waits for `rival`, which is then committed."""
+    process = start_run(pipeline, target, *args)
+    wait_for(lambda: waiting(target))
+    rival.commit()
+    rival.close()
+    return finish(process)

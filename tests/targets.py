@@ -45,7 +45,7 @@ class Target:
     def units(self):
         """The ledger's units without what differs between a run and its repetition (times, run numbers)."""
         names = ", ".join(COUNTS)
-        return self.query(f"select pipeline, target, plan, unit, part, name, hash, bytes, {names}, undone_by is null from ingot.units "
+        return self.query(f"select pipeline, target, plan, unit, part, from_byte, to_byte, to_line, complete, name, hash, bytes, {names}, undone_by is null from ingot.units "
                           "order by 1, 2, 3, 4, 5")
 
     def rejects(self):

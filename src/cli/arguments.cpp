@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
-#include <map>
 
 #include "cli/commands.h"
+#include "core/byte_count.h"
 
 namespace ingot {
 
@@ -30,22 +29,12 @@ Result<std::vector<Override>> parse_overrides(const std::vector<std::string>& se
 }
 
 Result<uint64_t> parse_bytes(const std::string& text) {
-  static const std::map<std::string, double> units = {
-      {"", 1},     {"b", 1},           {"k", 1e3}, {"kb", 1e3}, {"kib", 1024},        {"m", 1e6},
-      {"mb", 1e6}, {"mib", 1048576.0}, {"g", 1e9}, {"gb", 1e9}, {"gib", 1073741824.0}};
-  size_t end = 0;
-  while (end < text.size() && (std::isdigit(static_cast<unsigned char>(text[end])) || text[end] == '.')) ++end;
-  std::string unit = text.substr(end);
-  std::transform(unit.begin(), unit.end(), unit.begin(), [](unsigned char c) { return std::tolower(c); });
-  const auto found = units.find(unit);
-  const bool one_point = std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(end), '.') <= 1;
-  if (end == 0 || !one_point || found == units.end())
-    return fail(Code::usage, fmt::format("not a number of bytes: \"{}\"", text), "e.g. 512MiB or 2GiB");
-  const double bytes = std::strtod(text.c_str(), nullptr) * found->second;
-  if (bytes < static_cast<double>(kLeastMemory)) {
+  const auto bytes = parse_byte_count(text);
+  if (!bytes) return fail(Code::usage, fmt::format("not a number of bytes: \"{}\"", text), "e.g. 512MiB or 2GiB");
+  if (*bytes < kLeastMemory) {
     return fail(Code::usage, fmt::format("--memory-limit {} is too little", text), "at least 128MiB");
   }
-  return static_cast<uint64_t>(bytes);
+  return *bytes;
 }
 
 Result<RunOptions> run_options(const PipelineArguments& arguments, const std::string& temp_dir) {

@@ -31,6 +31,13 @@ Json run_json(const RunEntry& run) {
   return json;
 }
 
+// Of a unit that was loaded in one there is nothing to say.
+std::string part_text(const UnitEntry& unit) {
+  if (unit.complete && unit.from_byte == 0) return "";
+  return fmt::format(", part {}{} from byte {}", unit.part, unit.complete ? " (the last)" : "",
+                     grouped(unit.from_byte));
+}
+
 void print_run(const RunEntry& run) {
   // A run that did not end as it should says so in words; an equation of zeros would look like success.
   const bool nothing = run.books.read == 0;
@@ -75,7 +82,9 @@ int show_run_command(const LedgerArguments& arguments) {
     Json json = run_json(**run);
     json["files"] = Json::array();
     for (const UnitEntry& unit : *units) {
-      Json entry = {{"name", unit.name}, {"hash", unit.hash}, {"bytes", unit.bytes}};
+      Json entry = {{"name", unit.name},        {"hash", unit.hash},           {"bytes", unit.bytes},
+                    {"part", unit.part},        {"from_byte", unit.from_byte}, {"to_byte", unit.to_byte()},
+                    {"complete", unit.complete}};
       entry.update(books_json(unit.books));
       json["files"].push_back(std::move(entry));
     }
@@ -84,7 +93,7 @@ int show_run_command(const LedgerArguments& arguments) {
   }
   print_run(**run);
   for (const UnitEntry& unit : *units)
-    fmt::print("    {}  {}  {}\n", unit.name, human_bytes(unit.bytes), equation(unit.books));
+    fmt::print("    {}{}  {}  {}\n", unit.name, part_text(unit), human_bytes(unit.bytes), equation(unit.books));
   if ((*run)->units > units->size())
     fmt::print("    … and {} more (--limit)\n", grouped((*run)->units - units->size()));
   return 0;

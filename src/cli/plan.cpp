@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/json_text.h"
 #include "cli/render.h"
+#include "core/byte_count.h"
 #include "core/names.h"
 
 namespace ingot {
@@ -22,6 +23,19 @@ void print_models(const Runner::Preview& preview) {
     fmt::print("  model {}: {} ({})\n", model.name, model.materialized, when_text(model, !preview.plan.units.empty()));
     for (const std::string& statement : model.ddl) fmt::print("    {}\n", statement);
   }
+}
+
+// About so many: each part ends with a whole record.
+uint64_t parts_of(const BatchUnit& unit) {
+  return unit.part_bytes > 0 ? (unit.bytes_left() + unit.part_bytes - 1) / unit.part_bytes : 1;
+}
+
+std::string parts_text(const BatchUnit& unit) {
+  std::string text;
+  if (unit.start.byte > 0) text += fmt::format(", loaded up to byte {}", grouped(unit.start.byte));
+  if (parts_of(unit) > 1)
+    text += fmt::format(", about {} parts of {}", grouped(parts_of(unit)), byte_count_text(unit.part_bytes));
+  return text;
 }
 
 void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
@@ -56,11 +70,11 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
   if (plan.resumed)
     fmt::print("  plan {} was not finished: it is completed first, before anything new is looked for\n", plan.plan);
   uint64_t bytes = 0;
-  for (const BatchUnit& unit : plan.units) bytes += unit.stamp.size;
+  for (const BatchUnit& unit : plan.units) bytes += unit.bytes_left();
   fmt::print("  {} of {} files to load, {}; {} known\n", grouped(plan.units.size()), grouped(plan.listed),
              human_bytes(bytes), grouped(plan.known));
   for (size_t i = 0; i < plan.units.size() && i < kUnitsShown; ++i) {
-    fmt::print("    {}  {}\n", plan.units[i].name, human_bytes(plan.units[i].stamp.size));
+    fmt::print("    {}  {}{}\n", plan.units[i].name, human_bytes(plan.units[i].stamp.size), parts_text(plan.units[i]));
   }
   if (plan.units.size() > kUnitsShown) fmt::print("    … and {} more\n", grouped(plan.units.size() - kUnitsShown));
 }
@@ -96,7 +110,8 @@ void print_json(const Pipeline& pipeline, const Runner::Preview& preview) {
   }
   json["units"] = nlohmann::ordered_json::array();
   for (const BatchUnit& unit : preview.plan.units)
-    json["units"].push_back({{"name", unit.name}, {"size", unit.stamp.size}});
+    json["units"].push_back(
+        {{"name", unit.name}, {"size", unit.stamp.size}, {"from_byte", unit.start.byte}, {"parts", parts_of(unit)}});
   print_json_line(json);
 }
 

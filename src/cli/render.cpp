@@ -38,6 +38,14 @@ Json to_json(const RejectGroup& group) {
           {"file", example.unit_name}, {"line", example.line}, {"column", example.column}, {"detail", example.detail}};
 }
 
+Json to_json(const PartsReport& parts) {
+  return {{"unit", parts.name},
+          {"committed", parts.committed},
+          {"to_byte", parts.to_byte},
+          {"to_line", parts.to_line},
+          {"complete", parts.complete}};
+}
+
 Json to_json(const ModelReport& model) {
   const ModelCounts& counts = model.counts;
   Json json = {{"name", model.name},
@@ -196,6 +204,8 @@ std::string report_json(const RunReport& report, const std::string& pipeline) {
   add_books(json, report.books);
   json["bytes"] = report.bytes;
   json["units"] = report.units;
+  json["parts"] = Json::array();
+  for (const PartsReport& parts : report.parts) json["parts"].push_back(to_json(parts));
   json["retried"] = report.retried;
   json["listed"] = report.listed;
   json["known"] = report.known;

@@ -19,6 +19,13 @@ void print_reject_groups(const std::vector<RejectGroup>& groups, const char* ind
   if (groups.size() > kGroupsShown) fmt::print("{}… and {} more kinds\n", indent, groups.size() - kGroupsShown);
 }
 
+void print_parts(const PartsReport& parts) {
+  fmt::print("  {}: {} part{} committed, {}\n", parts.name, grouped(parts.committed), parts.committed == 1 ? "" : "s",
+             parts.complete ? std::string("to its end")
+                            : fmt::format("to byte {} (line {}); the next run goes on there", grouped(parts.to_byte),
+                                          grouped(parts.to_line)));
+}
+
 // What is typed after `ingot rejects show r7` to reach the ledger of this run.
 std::string ledger_of(const PipelineArguments& arguments, const std::string& file) {
   std::string words = file;
@@ -57,6 +64,7 @@ void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, 
     fmt::print("{} transaction{} tried again: others were in the way\n", grouped(report.retried),
                report.retried == 1 ? " was" : "s were");
   }
+  for (const PartsReport& parts : report.parts) print_parts(parts);
   for (const ModelReport& model : report.models) fmt::print("{}\n", model_line(model));
   print_reject_groups(report.rejects, "  ");
   if (report.books.rejected > 0) fmt::print("  →  ingot rejects show r{} {}\n", report.run, ledger_of(arguments, file));
@@ -70,9 +78,14 @@ void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, 
 void print_aftermath(const RunReport& report) {
   if (!report.error || report.run == 0) return;
   const bool again = report.error->code == Code::interrupted || describe(report.error->code).retryable;
-  if (report.units > 0) {
-    fmt::print(stderr, "  {} file{} committed before that; nothing else was changed{}\n", report.units,
-               report.units == 1 ? " was" : "s were", again ? "; run again to go on" : "");
+  size_t of_begun = 0;
+  for (const PartsReport& parts : report.parts) of_begun += parts.complete ? 0 : parts.committed;
+  const std::string files = fmt::format("{} file{}", report.units, report.units == 1 ? "" : "s");
+  const std::string parts = fmt::format("{} part{} of a file", of_begun, of_begun == 1 ? "" : "s");
+  if (report.units + of_begun > 0) {
+    fmt::print(stderr, "  {}{}{} {} committed before that; nothing else was changed{}\n", report.units > 0 ? files : "",
+               report.units > 0 && of_begun > 0 ? " and " : "", of_begun > 0 ? parts : "",
+               report.units + of_begun == 1 ? "was" : "were", again ? "; run again to go on" : "");
   } else if (report.models.empty()) {
     fmt::print(stderr, "  no rows were changed in the target{}\n", again ? "; run again to go on" : "");
   }

@@ -50,7 +50,8 @@ Status Batch::run_pass(const Pass::Options& options, const std::function<Status(
 
 uint64_t Batch::stored_bytes() const {
   uint64_t bytes = 0;
-  for (const BatchUnit& unit : units_) bytes += unit.stamp.size;
+  for (const BatchUnit& unit : units_)
+    bytes += unit.part_bytes > 0 ? std::min(unit.part_bytes, unit.bytes_left()) : unit.bytes_left();
   return bytes;
 }
 

@@ -37,6 +37,7 @@ class Batch {
   virtual BatchRows& rows(size_t table) = 0;
 
   const std::vector<BatchUnit>& units() const { return units_; }
+  /// Of what is read of them; about, where they are read in parts.
   uint64_t stored_bytes() const;
   /// Of the last completed pass, in the order of units(). `lost` holds only where winners were asked for.
   const std::vector<Feed::UnitRead>& reads() const { return reads_; }

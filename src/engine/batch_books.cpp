@@ -89,6 +89,10 @@ Result<BatchBooks> close_books(const BatchContext& context, const Batch& batch,
     entry.stamp = unit.stamp;
     entry.hash = batch.reads()[i].hash;
     entry.bytes = batch.reads()[i].bytes;
+    entry.part = unit.start.part;
+    entry.from_byte = unit.start.byte;
+    entry.to_line = batch.reads()[i].line;
+    entry.complete = batch.reads()[i].complete;
     entry.books.read = tally.read;
     entry.books.filtered = tally.filtered;
     entry.books.rejected = tally.rejected;

@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "core/crash_point.h"
 #include "engine/batch_books.h"
@@ -19,9 +20,33 @@ namespace {
 // For so many units with too many rejects it is said what they were.
 constexpr size_t kExplained = 10;
 
+constexpr std::string_view kSeeRejects = "See what is wrong with it, or allow more with --set max_rejects=…";
+
 // A batch that lost to other transactions is tried so many times in all, after pauses that double.
 constexpr int kTries = 6;
 constexpr std::chrono::milliseconds kFirstPause{50};
+
+void say_how_far(const BatchUnit& unit, Error& error) {
+  error.message +=
+      fmt::format("; the first {} bytes ({} lines) of {} are loaded", unit.start.byte, unit.start.line - 1, unit.name);
+}
+
+// Of a unit that is loaded in one there is nothing to say.
+void add_part(const UnitEntry& unit, std::vector<PartsReport>& parts) {
+  if (unit.complete && unit.from_byte == 0) return;
+  if (parts.empty() || parts.back().name != unit.name) parts.push_back({unit.name, 0, 0, 0, false});
+  PartsReport& report = parts.back();
+  ++report.committed;
+  report.to_byte = unit.to_byte();
+  report.to_line = unit.to_line;
+  report.complete = unit.complete;
+}
+
+BatchUnit next_part(const BatchUnit& unit, const Feed::UnitRead& read) {
+  BatchUnit next = unit;
+  next.start = {unit.start.part + 1, unit.start.byte + read.bytes, read.line, read.hash, read.before_next};
+  return next;
+}
 
 }  // namespace
 
@@ -35,7 +60,20 @@ void BatchLoader::pause(int tries) const {
   }
 }
 
-Status BatchLoader::load(std::vector<BatchUnit> units, RunReport& report) {
+Result<std::vector<BatchUnit>> BatchLoader::load(std::vector<BatchUnit> units, RunReport& report) {
+  const size_t failed = report.failed.size();
+  const std::optional<BatchUnit> begun =
+      units.size() == 1 && units.front().start.byte > 0 ? std::optional(units.front()) : std::nullopt;
+  claim_.part = units.empty() ? 0 : units.front().start.part;
+  rest_.clear();
+  Status status = load_all(std::move(units), report);
+  if (begun && report.failed.size() > failed) say_how_far(*begun, report.failed.back().error);
+  if (begun && !status) say_how_far(*begun, status.error());
+  if (!status) return fail(std::move(status).error());
+  return std::exchange(rest_, {});
+}
+
+Status BatchLoader::load_all(std::vector<BatchUnit> units, RunReport& report) {
   for (int tries = 1; !units.empty();) {
     std::vector<FailedUnit> unfit;
     bool again = false;
@@ -82,12 +120,8 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
   if (Status prepared = batch->prepare(); !prepared) return leave_out(prepared.error());
   INGOT_ASSIGN(const std::vector<uint32_t> done, session_.begin(claim_, indexes));
   if (!done.empty()) {
-    // An earlier process's commit was still in flight when this run made up its mind: its units are loaded.
     session_.rollback();
-    std::vector<BatchUnit> rest = all;
-    const std::set<uint32_t> loaded(done.begin(), done.end());
-    std::erase_if(rest, [&](const BatchUnit& unit) { return loaded.contains(unit.unit); });
-    return load(std::move(rest), report);
+    return load_others(all, done, report);
   }
   std::vector<LoadResult> results;
   Status status = session_.create_tables(ddl_);
@@ -137,7 +171,29 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
   }
   rejects.group(report.rejects);
   add_to_report(*books, report);
+  if (batch->units().size() == 1 && !batch->reads().front().complete)
+    rest_.push_back(next_part(batch->units().front(), batch->reads().front()));
   return {};
+}
+
+// An earlier process's commit was still in flight when this run made up its mind: it has made the tables, too. Where a
+// part of its ended is known to the ledger only.
+Status BatchLoader::load_others(const std::vector<BatchUnit>& all, const std::vector<uint32_t>& done,
+                                RunReport& report) {
+  ddl_.clear();
+  if (all.size() == 1) {
+    INGOT_ASSIGN(const auto pending, ledger_.pending_units(claim_.key, claim_.plan));
+    for (const PlannedUnit& unit : pending) {
+      if (unit.unit != all.front().unit || !unit.begun) continue;
+      rest_ = all;
+      rest_.front().start = behind(*unit.begun, unit.begun->part + 1);
+    }
+    return {};
+  }
+  std::vector<BatchUnit> rest = all;
+  const std::set<uint32_t> loaded(done.begin(), done.end());
+  std::erase_if(rest, [&](const BatchUnit& unit) { return loaded.contains(unit.unit); });
+  return load_all(std::move(rest), report);
 }
 
 // Adds the units that could not be read to their end, none of whose records were passed on, and those with too many
@@ -152,6 +208,7 @@ bool BatchLoader::find_unfit(const Batch& batch, const BatchBooks& books, const 
       unfit.push_back({unit.name, *batch.reads()[i].error, {}});
     } else if (too_many_rejects(books.units[i].books, error)) {
       error.where = Place{unit.name, 0, 0};
+      if (unit.start.byte > 0) error.hint = "nothing more of this file was loaded. " + std::string(kSeeRejects);
       FailedUnit failed{unit.name, error, {}};
       const std::set<uint32_t> only{unit.unit};
       if (unfit.size() < kExplained) rejects.group(failed.examples, &only);
@@ -183,17 +240,18 @@ bool BatchLoader::too_many_rejects(const Books& books, Error& error) const {
   if (!over) return false;
   error = {Code::too_many_rejects,
            fmt::format("{} of {} records rejected, more than max_rejects allows", books.rejected, books.read),
-           "nothing of this file was loaded. See what is wrong with it, or allow more with --set max_rejects=…",
+           "nothing of this file was loaded. " + std::string(kSeeRejects),
            {}};
   return true;
 }
 
 void BatchLoader::add_to_report(const BatchBooks& books, RunReport& report) const {
-  report.units += books.units.size();
   for (const UnitEntry& unit : books.units) {
+    report.units += unit.complete;
     report.bytes += unit.bytes;
     report.cut_off += unit.hash.empty();
     report.books += unit.books;
+    add_part(unit, report.parts);
   }
   for (size_t t = 0; t < books.tables.size(); ++t) {
     report.tables[t].second += books.tables[t];

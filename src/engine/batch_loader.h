@@ -17,22 +17,27 @@ class BatchLoader {
  public:
   /// `together`: a failed unit takes its whole batch with it (keyed modes, `commit: run`).
   /// `ddl`: tables to be created with the first commit.
-  BatchLoader(BatchContext& context, Session& session, const Claim& claim, Source& source, bool together,
-              std::vector<std::string> ddl)
+  BatchLoader(BatchContext& context, Session& session, Ledger& ledger, const Claim& claim, Source& source,
+              bool together, std::vector<std::string> ddl)
       : context_(context),
         session_(session),
+        ledger_(ledger),
         claim_(claim),
         source_(source),
         together_(together),
         ddl_(std::move(ddl)) {}
 
   /// Returns once the batch is committed, or rolled back with the error that stops the run. What was loaded, rejected
-  /// and failed is added to `report`.
-  Status load(std::vector<BatchUnit> units, RunReport& report);
+  /// and failed is added to `report`. Of a unit in parts one part is loaded: returns what is left of it, to be loaded
+  /// next, else nothing.
+  Result<std::vector<BatchUnit>> load(std::vector<BatchUnit> units, RunReport& report);
 
  private:
+  Status load_all(std::vector<BatchUnit> units, RunReport& report);
   /// One attempt; units to be left out at the next are added to `unfit`.
   Status attempt(const std::vector<BatchUnit>& units, RunReport& report, std::vector<FailedUnit>& unfit, bool& again);
+  /// Loads what of the units an earlier process has not committed meanwhile; `done` are those of which it has.
+  Status load_others(const std::vector<BatchUnit>& all, const std::vector<uint32_t>& done, RunReport& report);
   void pause(int tries) const;
   Status load_tables(Batch& batch, std::vector<LoadResult>& results);
   bool find_unfit(const Batch& batch, const BatchBooks& books, const RejectWriter& rejects,
@@ -42,10 +47,12 @@ class BatchLoader {
 
   BatchContext& context_;
   Session& session_;
+  Ledger& ledger_;
   Claim claim_;
   Source& source_;
   const bool together_;
   std::vector<std::string> ddl_;  ///< not yet committed
+  std::vector<BatchUnit> rest_;   ///< behind the part that was committed last, by whomever
 };
 
 }  // namespace ingot

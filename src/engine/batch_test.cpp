@@ -34,7 +34,7 @@ class BatchTest : public testing::Test {
     std::vector<BatchUnit> units;
     const std::vector<Unit> listed = *source_->list();
     for (const Unit& unit : listed) {
-      units.push_back({{static_cast<uint32_t>(units.size()), unit.name, unit.stamp, ""}, unit.path});
+      units.push_back({{static_cast<uint32_t>(units.size()), unit.name, unit.stamp, "", {}}, unit.path, 0, {}});
     }
     return make_batch(*context_, std::move(units));
   }

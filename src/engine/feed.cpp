@@ -10,11 +10,24 @@
 
 namespace ingot {
 
+namespace {
+
+constexpr uint64_t kUnitEnd = ~uint64_t{0};
+
+// A part ends with a block: so much of its size it may be longer.
+constexpr uint64_t kBlocksOfPart = 8;
+constexpr uint64_t kLeastBlockBytes = 128;
+
+}  // namespace
+
 /// A unit on its way through the feed.
 struct Feed::Reading {
-  uint32_t unit = 0;
-  const std::string& name;
+  Reading(const BatchUnit& planned, std::unique_ptr<ByteReader> opened, size_t bytes, UnitRead& read)
+      : unit(planned), reader(std::move(opened)), block_bytes(bytes), result(read) {}
+
+  const BatchUnit& unit;
   std::unique_ptr<ByteReader> reader;
+  const size_t block_bytes;  // pieces of this size are read
   std::unique_ptr<Splitter> splitter;
   std::vector<BlockQueue::BlockPtr> held;  // blocks not queued yet
   size_t held_bytes = 0;
@@ -25,11 +38,17 @@ struct Feed::Reading {
   size_t seen = 0;      // of them, those the splitter has looked at
   uint64_t offset = 0;  // of buffer[0] within the unit
   uint64_t line = 1;
-  bool last = false;
+  uint64_t end = kUnitEnd;  // reading stops there
+  bool last = false;        // `buffer` reaches to `end`
   std::shared_ptr<const UnitLayout> layout;
-  uint64_t records = 0;  // counted only where they are limited
-  bool cut_off = false;  // there are more than the limit allows
+  uint64_t records = 0;                 // counted only where they are limited
+  bool cut_off = false;                 // there are more than the limit allows
+  std::optional<ContentHasher> hasher;  // of the bytes before `offset`; where the unit is read in parts
   UnitRead& result;
+
+  bool part_is_full() const {
+    return unit.part_bytes > 0 && !last && offset - unit.start.byte >= unit.part_bytes && offset < unit.stamp.size;
+  }
 };
 
 namespace {
@@ -38,7 +57,25 @@ std::unique_ptr<char[]> allocate(size_t capacity) {
   return std::unique_ptr<char[]>(new char[capacity + kBlockPadding]);  // not zeroed: it is about to be filled
 }
 
+Error changed_before(const BatchUnit& unit) {
+  return {Code::source_changed,
+          fmt::format("the first {} bytes of a file, which are loaded, have changed: {}", unit.start.byte, unit.name),
+          "nothing more of it was loaded; restore the file, or give --replan", Place{unit.name, 0, 0}};
+}
+
+Error no_record_behind(const BatchUnit& unit) {
+  return {Code::conflict,
+          fmt::format("the first {} bytes of a file are loaded, but with the pipeline as it is now no record begins "
+                      "behind them: {}",
+                      unit.start.byte, unit.name),
+          "run the pipeline as it was when they were loaded", Place{unit.name, 0, 0}};
+}
+
 }  // namespace
+
+UnitStart behind(const PartEnd& end, uint32_t part) {
+  return {part, end.byte, end.line, end.hash, std::make_shared<ReadSoFar>()};
+}
 
 Feed::Feed(Source& source, const Format& format, const std::vector<BatchUnit>& units, BlockQueue& queue,
            Progress& progress, const std::atomic<bool>& cancelled, Options options)
@@ -85,26 +122,14 @@ void Feed::read_unit(size_t position) {
     result.error = reader.error();
     return;
   }
-  Reading reading{planned.unit,
-                  planned.name,
-                  std::move(*reader),
-                  format_.make_splitter(),
-                  {},
-                  0,
-                  true,
-                  nullptr,
-                  0,
-                  0,
-                  0,
-                  0,
-                  1,
-                  false,
-                  nullptr,
-                  0,
-                  false,
-                  result};
+  const size_t block_bytes =
+      planned.part_bytes > 0
+          ? std::min<uint64_t>(options_.block_bytes, std::max(planned.part_bytes / kBlocksOfPart, kLeastBlockBytes))
+          : options_.block_bytes;
+  Reading reading(planned, std::move(*reader), block_bytes, result);
   const uint32_t first_number = next_number_;
-  Status status = read_blocks(reading);
+  Status status = go_to_start(reading);
+  if (status) status = read_blocks(reading);
   if (status && reading.cut_off) status = check_unchanged(planned);
   if (!status) {
     Error error = status.error();
@@ -115,8 +140,13 @@ void Feed::read_unit(size_t position) {
     if (reading.hold) next_number_ = first_number;  // numbers stay dense, whichever units failed
     return;
   }
-  if (!reading.cut_off) result.hash = reading.reader->content_hash();
-  result.bytes = reading.offset;
+  if (!reading.cut_off) result.hash = reading.hasher ? reading.hasher->text() : reading.reader->content_hash();
+  result.bytes = reading.offset - planned.start.byte;
+  result.line = reading.line;
+  result.complete = reading.last || reading.cut_off;
+  if (!result.complete) {
+    result.before_next = std::make_shared<ReadSoFar>(ReadSoFar{std::move(reading.hasher), reading.layout});
+  }
   if (reading.layout) {
     result.head_bytes = reading.layout->head_bytes;
     result.delimiter = reading.layout->delimiter;
@@ -150,8 +180,53 @@ void Feed::replay_unit(size_t position) {
   result.hash = unit.hash;
 }
 
+// Makes `reading` begin where the unit's part does.
+Status Feed::go_to_start(Reading& reading) {
+  const UnitStart& start = reading.unit.start;
+  if (reading.unit.in_parts()) reading.hasher.emplace();
+  reading.splitter = format_.make_splitter();
+  if (start.byte == 0) return {};
+  if (!start.before->hasher) {
+    INGOT_TRY(read_before(reading));
+  } else {
+    INGOT_ASSIGN(const uint64_t skipped, reading.reader->skip(start.byte));
+    if (skipped != start.byte) return fail(changed_before(reading.unit));
+  }
+  reading.offset = start.byte;
+  reading.line = start.line;
+  reading.layout = start.before->layout;
+  reading.hasher.emplace(*start.before->hasher);
+  reading.splitter = format_.make_splitter_at(reading.layout, start.line);
+  if (!reading.splitter) return fail(no_record_behind(reading.unit));
+  return {};
+}
+
+// Reads what an earlier process has loaded: it must be what that one read, and a record must begin behind it.
+Status Feed::read_before(Reading& reading) {
+  const UnitStart& start = reading.unit.start;
+  const uint32_t first_number = next_number_;
+  reading.end = start.byte;
+  char last_byte = 0;
+  while (!reading.last) {
+    if (cancelled_.load(std::memory_order_relaxed)) return fail(Code::interrupted, "stopped by request");
+    INGOT_TRY(fill(reading));
+    if (Status status = cut(reading); !status) return reading.layout ? fail(no_record_behind(reading.unit)) : status;
+    if (!reading.held.empty()) last_byte = reading.held.back()->view().back();
+    reading.held.clear();
+  }
+  if (reading.offset != start.byte || reading.hasher->text() != start.hash) return fail(changed_before(reading.unit));
+  if (last_byte != '\n' || reading.line != start.line) return fail(no_record_behind(reading.unit));
+  start.before->layout = reading.layout;
+  start.before->hasher.emplace(*reading.hasher);
+  next_number_ = first_number;
+  reading.held_bytes = 0;
+  reading.end = kUnitEnd;
+  reading.last = false;
+  return {};
+}
+
 Status Feed::read_blocks(Reading& reading) {
-  while (!reading.last && !reading.cut_off) {
+  while (!reading.last && !reading.cut_off && !reading.part_is_full()) {
     if (cancelled_.load(std::memory_order_relaxed)) return fail(Code::interrupted, "stopped by request");
     INGOT_TRY(fill(reading));
     INGOT_TRY(cut(reading));
@@ -161,7 +236,9 @@ Status Feed::read_blocks(Reading& reading) {
       return fail(Code::interrupted, "the batch was given up");
     }
   }
-  if (reading.size > 0 && !reading.cut_off) {
+  if (reading.cut_off) return {};
+  if (!reading.last) return reading.reader->check_unchanged();  // what is left belongs to the next part
+  if (reading.size > 0) {
     return fail(Code::internal, fmt::format("the splitter left {} bytes of a unit uncut", reading.size));
   }
   return {};
@@ -175,17 +252,17 @@ Status Feed::check_unchanged(const BatchUnit& unit) {
 Status Feed::fill(Reading& reading) {
   const uint64_t stored_before = reading.reader->stored_bytes();
   if (!reading.buffer) {
-    reading.capacity = options_.block_bytes;
+    reading.capacity = reading.block_bytes;
     reading.buffer = scratch_ ? std::move(scratch_) : allocate(reading.capacity);
-  } else if (reading.capacity - reading.size < options_.block_bytes / 2) {
+  } else if (reading.capacity - reading.size < reading.block_bytes / 2) {
     if (reading.size >= options_.max_record_bytes) {
       return fail(
           Code::source_unreadable,
           fmt::format("a record longer than {} bytes, beginning in line {}", options_.max_record_bytes, reading.line),
           "a quarter of --memory-limit, 1 GiB at most, is what a record may have");
     }
-    const size_t larger = std::min(std::max(reading.size * 2, reading.size + options_.block_bytes),
-                                   options_.max_record_bytes + options_.block_bytes);
+    const size_t larger = std::min(std::max(reading.size * 2, reading.size + reading.block_bytes),
+                                   options_.max_record_bytes + reading.block_bytes);
     auto grown = allocate(larger);
     std::memcpy(grown.get(), reading.buffer.get(), reading.size);
     reading.buffer = std::move(grown);
@@ -193,16 +270,17 @@ Status Feed::fill(Reading& reading) {
   }
   // Fills to the brim, so that blocks are the same in every pass, however short the reads.
   reading.seen = reading.size;
-  while (reading.size < reading.capacity) {
-    INGOT_ASSIGN(const size_t got,
-                 reading.reader->read(reading.buffer.get() + reading.size, reading.capacity - reading.size));
+  const uint64_t wanted = std::min<uint64_t>(reading.capacity, reading.end - reading.offset);
+  while (reading.size < wanted) {
+    INGOT_ASSIGN(const size_t got, reading.reader->read(reading.buffer.get() + reading.size, wanted - reading.size));
     if (got == 0) {
       reading.last = true;
       break;
     }
     reading.size += got;
   }
-  progress_.stored_bytes += reading.reader->stored_bytes() - stored_before;
+  if (reading.offset + reading.size == reading.end) reading.last = true;
+  if (reading.end == kUnitEnd) progress_.stored_bytes += reading.reader->stored_bytes() - stored_before;
   return {};
 }
 
@@ -216,7 +294,7 @@ Status Feed::cut(Reading& reading) {
   }
   const size_t rest = reading.size - found.bytes;
   auto block = std::make_shared<Block>();
-  block->unit = reading.unit;
+  block->unit = reading.unit.unit;
   block->number = next_number_++;
   block->offset = reading.offset;
   block->line = reading.line;
@@ -233,7 +311,7 @@ Status Feed::cut(Reading& reading) {
     std::unique_ptr<char[]> next;
     size_t next_capacity = 0;
     if (!reading.last) {
-      next_capacity = rest + options_.block_bytes;
+      next_capacity = rest + reading.block_bytes;
       next = allocate(next_capacity);
       std::memcpy(next.get(), reading.buffer.get() + found.bytes, rest);
     }
@@ -241,11 +319,12 @@ Status Feed::cut(Reading& reading) {
     reading.buffer = std::move(next);
     reading.capacity = next_capacity;
   }
+  if (reading.hasher) reading.hasher->add(block->bytes.get(), found.bytes);
   reading.size = rest;
   reading.offset += found.bytes;
   reading.line += found.newlines;
   reading.held_bytes += found.bytes;
-  if (counter_) limit(reading, block);
+  if (counter_ && reading.end == kUnitEnd) limit(reading, block);
   reading.held.push_back(std::move(block));
   return {};
 }

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -12,6 +14,7 @@
 #include "engine/block_queue.h"
 #include "format/format.h"
 #include "ledger/ledger.h"
+#include "source/content_hasher.h"
 #include "source/source.h"
 
 namespace ingot {
@@ -29,9 +32,36 @@ struct Progress {
   }
 };
 
-/// A planned unit and where it lies.
+/// What a feed must know of the bytes before some place in a unit to go on reading there.
+struct ReadSoFar {
+  std::optional<ContentHasher> hasher;  ///< has seen them; absent: they have not been read yet
+  std::shared_ptr<const UnitLayout> layout;
+};
+
+/// Where reading a unit begins: behind the parts of it that are committed.
+struct UnitStart {
+  uint32_t part = 0;  ///< number of the part that begins here
+  uint64_t byte = 0;  ///< decompressed
+  uint64_t line = 1;
+  std::string hash;  ///< of the bytes before, as the ledger has it
+  /// Where byte > 0: filled by the first feed that begins here, spares the others to read what is before.
+  std::shared_ptr<ReadSoFar> before;
+};
+
+/// Begins part `part` behind what the ledger says is committed.
+UnitStart behind(const PartEnd& end, uint32_t part);
+
+/// A planned unit, where it lies, and what of it is to be read.
 struct BatchUnit : PlannedUnit {
   std::string path;
+  /// The part ends with the first block that reaches so many bytes; 0 = at the unit's end. Only of units that are not
+  /// compressed.
+  uint64_t part_bytes = 0;
+  UnitStart start;
+
+  bool in_parts() const { return part_bytes > 0 || start.byte > 0; }
+  /// Stored bytes from `start` to the end.
+  uint64_t bytes_left() const { return stamp.size - std::min(stamp.size, start.byte); }
 };
 
 class RecordCounter;
@@ -51,9 +81,13 @@ class Feed {
 
   /// What became of one unit.
   struct UnitRead {
-    std::string hash;       ///< of the stored bytes; empty where it was not read to its end, because of the limit
-    uint64_t bytes = 0;     ///< decompressed
-    size_t head_bytes = 0;  ///< as in UnitLayout, and so is the delimiter
+    std::string hash;      ///< of the stored bytes; where a part ended before the unit did: of those before that place;
+                           ///< empty where it was not read to its end because of the limit
+    uint64_t bytes = 0;    ///< decompressed
+    uint64_t line = 1;     ///< behind the last record
+    bool complete = true;  ///< read to the unit's end; else only to the part's
+    std::shared_ptr<ReadSoFar> before_next;  ///< where not complete: for the next part
+    size_t head_bytes = 0;                   ///< as in UnitLayout, and so is the delimiter
     char delimiter = 0;
     uint32_t fields = 0;
     std::optional<Error> error;
@@ -78,6 +112,8 @@ class Feed {
   void run();
   void read_unit(size_t position);
   void replay_unit(size_t position);
+  Status go_to_start(Reading& reading);
+  Status read_before(Reading& reading);
   Status read_blocks(Reading& reading);
   Status check_unchanged(const BatchUnit& unit);
   Status fill(Reading& reading);

@@ -24,6 +24,9 @@ std::vector<int> csv_positions(const std::vector<Slot>& slots, const Pipeline& p
   return positions;
 }
 
+// Not what is only continued, in one, behind what another plan has loaded.
+bool in_parts(const BatchUnit& unit) { return unit.part_bytes > 0 || unit.start.part > 0; }
+
 }  // namespace
 
 bool keyed(const Pipeline& pipeline) {
@@ -52,9 +55,11 @@ std::vector<std::vector<BatchUnit>> cut_batches(const Pipeline& pipeline, const 
   std::vector<std::vector<BatchUnit>> batches;
   uint64_t bytes = 0;
   for (const BatchUnit& unit : units) {
-    const bool alone = pipeline.commit == CommitScope::unit && keyed(pipeline);
+    // What may be more than one part is a batch of its own, and so is what comes behind it.
+    const bool apart = in_parts(unit) || (!batches.empty() && in_parts(batches.back().back()));
+    const bool alone = apart || (pipeline.commit != CommitScope::run && keyed(pipeline));
     const bool full =
-        pipeline.commit == CommitScope::unit &&
+        pipeline.commit != CommitScope::run &&
         (bytes + unit.stamp.size > kBatchBytes || (!batches.empty() && batches.back().size() >= kBatchUnits));
     if (batches.empty() || alone || full) {
       batches.emplace_back();

@@ -57,10 +57,10 @@ Result<std::string> content_hash(Source& source, const Unit& unit) {
   }
 }
 
-Error overwritten(const std::string& name) {
+Error overwritten(const std::string& what, const std::string& name) {
   return {
       Code::conflict,
-      fmt::format("a file that was loaded before has been overwritten: {}", name),
+      fmt::format("{}: {}", what, name),
       "appended again, it would double its rows. Give the new data a name of its own, use mode: upsert with a key, or "
       "say what is wanted: from.overwritten: replace_rows (its earlier rows go; with lineage) or apply",
       {}};
@@ -148,7 +148,9 @@ Result<RunPlan> Planner::resume(const StoredPlan& stored) {
   INGOT_ASSIGN(const auto pending, ledger_.pending_units(key(), stored.plan));
   INGOT_ASSIGN(const auto listed, source_.list());
   plan.listed = listed.size();
-  plan.begun = pending.size() < stored.unit_count;
+  plan.begun =
+      pending.size() < stored.unit_count ||
+      std::any_of(pending.begin(), pending.end(), [](const PlannedUnit& unit) { return unit.begun.has_value(); });
   std::unordered_map<std::string, const Unit*> by_name;
   for (const Unit& unit : listed) by_name.emplace(unit.name, &unit);
   for (const PlannedUnit& planned : pending) {
@@ -161,8 +163,9 @@ Result<RunPlan> Planner::resume(const StoredPlan& stored) {
       same = hash == planned.hash;
     }
     if (!same) return fail(changed_since_plan(planned.name, stored.plan, "has changed since"));
-    plan.units.push_back(batch_unit(planned.unit, unit));
+    plan.units.push_back(batch_unit(planned.unit, unit, plan));
     plan.units.back().hash = planned.hash;
+    if (planned.begun) plan.units.back().start = behind(*planned.begun, planned.begun->part + 1);
   }
   return plan;
 }
@@ -194,9 +197,10 @@ Result<RunPlan> Planner::list_new(const std::optional<StoredPlan>& latest, bool 
   // Into a table that is new every file is new, whatever was loaded into one that is gone.
   const bool new_table = (!pipeline_.routed || replaces(pipeline_)) &&
                          std::any_of(shapes_.begin(), shapes_.end(), [](const TableShape& s) { return !s.exists; });
+  std::unordered_map<std::string, PartEnd> begun;
   if (ledger_exists && !pipeline_.from.all && !new_table && !refresh_) {
     if (!replaces(pipeline_)) {
-      INGOT_TRY(keep_unknown(listed, plan));
+      INGOT_TRY(keep_unknown(listed, plan, begun));
     } else if (options_.reload.empty()) {
       INGOT_ASSIGN(const bool same, holds_the_same(listed, latest));
       if (same) plan.known = std::exchange(listed, {}).size();
@@ -204,7 +208,8 @@ Result<RunPlan> Planner::list_new(const std::optional<StoredPlan>& latest, bool 
   }
   uint32_t index = 0;
   for (const Unit& unit : listed) {
-    plan.units.push_back(batch_unit(index++, unit));
+    plan.units.push_back(batch_unit(index++, unit, plan));
+    if (const auto end = begun.find(unit.name); end != begun.end()) plan.units.back().start = behind(end->second, 0);
     if (unit.name == kStdin) {
       // Standard input has no stamp that means anything to the next process: its content is what it is.
       INGOT_ASSIGN(plan.units.back().hash, content_hash(source_, unit));
@@ -252,7 +257,7 @@ Status Planner::check_reloads(const std::vector<Unit>& units) const {
   return {};
 }
 
-Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan) {
+Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan, std::unordered_map<std::string, PartEnd>& begun) {
   std::unordered_map<std::string, size_t> by_name;
   for (size_t i = 0; i < units.size(); ++i) {
     if (units[i].name != kStdin) by_name.emplace(units[i].name, i);
@@ -263,7 +268,10 @@ Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan) {
   }));
   std::vector<Unit> unknown;
   for (size_t i = 0; i < units.size(); ++i) {
-    if (known[i] && !reloads(units[i].name)) {
+    const bool asked_again = reloads(units[i].name);
+    if (known[i] && known[i]->begun && !asked_again) {
+      INGOT_TRY(go_on(units[i], *known[i]->begun, begun));
+    } else if (known[i] && !asked_again) {
       INGOT_ASSIGN(const bool same, is_unchanged(units[i], *known[i]));
       if (same) {
         ++plan.known;
@@ -271,12 +279,27 @@ Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan) {
       }
       if (!known[i]->whole() && doubles(pipeline_)) return fail(loaded_in_part(*known[i]));
       if (known[i]->whole() && pipeline_.from.overwritten == Overwritten::refuse)
-        return fail(overwritten(units[i].name));
+        return fail(overwritten("a file that was loaded before has been overwritten", units[i].name));
     }
     unknown.push_back(std::move(units[i]));
   }
   units = std::move(unknown);
   return {};
+}
+
+Status Planner::go_on(const Unit& unit, const PartEnd& end, std::unordered_map<std::string, PartEnd>& begun) const {
+  if (pipeline_.from.overwritten == Overwritten::replace_rows) return {};  // what is loaded of it goes: all is read
+  const bool possible = pipeline_.from.format != FormatKind::json;
+  if (possible) {
+    INGOT_ASSIGN(const auto hash, hash_beginning(source_, unit, end.byte));
+    if (hash == end.hash) {
+      begun.emplace(unit.name, end);
+      return {};
+    }
+  }
+  if (pipeline_.from.overwritten == Overwritten::apply) return {};
+  const char* why = possible ? "and have been overwritten" : "and format: json cannot go on behind them";
+  return fail(overwritten(fmt::format("the first {} bytes of a file were loaded, {}", end.byte, why), unit.name));
 }
 
 Result<bool> Planner::expect_held(const RunPlan& plan) const {
@@ -295,7 +318,8 @@ Result<bool> Planner::expect_held(const RunPlan& plan) const {
   std::unordered_set<std::string> names;
   for (const BatchUnit& unit : plan.units) names.insert(unit.name);
   bool again = false;
-  INGOT_TRY(ledger_.for_each_known(mine, [&](const KnownUnit& unit) { again = again || names.contains(unit.name); }));
+  INGOT_TRY(ledger_.for_each_known(
+      mine, [&](const KnownUnit& unit) { again = again || (!unit.begun && names.contains(unit.name)); }));
   return again;
 }
 
@@ -327,13 +351,28 @@ Status Planner::check_creation(bool ledger_exists, RunPlan& plan) {
   return {};
 }
 
-BatchUnit Planner::batch_unit(uint32_t index, const Unit& unit) const {
+BatchUnit Planner::batch_unit(uint32_t index, const Unit& unit, const RunPlan& plan) const {
   BatchUnit out;
   out.unit = index;
   out.name = unit.name;
   out.stamp = unit.stamp;
   out.path = unit.path;
+  const bool at_once = plan.refresh || plan.record_limit > 0;
+  out.part_bytes = at_once ? 0 : part_bytes(unit);
   return out;
+}
+
+// 0 where the unit is one part: what is compressed, what cannot be read again by the next process, what is small, and
+// JSON of which only the beginning tells what it is.
+uint64_t Planner::part_bytes(const Unit& unit) const {
+  if (pipeline_.commit != CommitScope::part || pipeline_.from.format == FormatKind::json) return 0;
+  if (unit.stamp.size <= pipeline_.part_bytes || unit.name == kStdin) return 0;
+  std::error_code gone;
+  if (!std::filesystem::is_regular_file(unit.path, gone)) return 0;
+  const auto reader = source_.open(unit);
+  if (!reader) return 0;  // loading it will say why
+  const auto plain = (*reader)->plain();
+  return plain && *plain ? pipeline_.part_bytes : 0;
 }
 
 }  // namespace ingot

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/feed.h"
@@ -65,7 +66,7 @@ class Planner {
   Status check_input(const std::vector<Unit>& listed, bool first) const;
   /// Is an unfinished plan given up, because all that it would load is loaded again?
   bool supersedes(const StoredPlan& stored) const;
-  Status keep_unknown(std::vector<Unit>& units, RunPlan& plan);
+  Status keep_unknown(std::vector<Unit>& units, RunPlan& plan, std::unordered_map<std::string, PartEnd>& begun);
   /// Has the last plan loaded just these units, by this pipeline?
   Result<bool> holds_the_same(const std::vector<Unit>& units, const std::optional<StoredPlan>& latest);
   Result<bool> is_unchanged(const Unit& unit, const KnownUnit& known);
@@ -75,7 +76,11 @@ class Planner {
   Status check_creation(bool ledger_exists, RunPlan& plan);
   Status check_reloads(const std::vector<Unit>& units) const;
   bool reloads(const std::string& name) const;
-  BatchUnit batch_unit(uint32_t index, const Unit& unit) const;
+  /// Of a unit that an earlier plan has begun: if what is committed is its beginning, notes in `begun` where it is to
+  /// be continued; else it is read as a whole, or that is refused.
+  Status go_on(const Unit& unit, const PartEnd& end, std::unordered_map<std::string, PartEnd>& begun) const;
+  BatchUnit batch_unit(uint32_t index, const Unit& unit, const RunPlan& plan) const;
+  uint64_t part_bytes(const Unit& unit) const;
 
   const Pipeline& pipeline_;
   const std::vector<TableShape>& shapes_;

@@ -98,7 +98,8 @@ std::vector<uint64_t> RejectWriter::replayed() const {
 
 Status RejectWriter::attach_heads(std::vector<UnitEntry>& units) {
   for (size_t i = 0, at = 0; i < units.size(); ++i) {
-    if (units[i].books.rejected == 0) continue;
+    // The ledger's readers look at part 0, whichever has the rejects.
+    if (units[i].books.rejected == 0 && units[i].complete) continue;
     while (batch_.units()[at].unit != units[i].unit) ++at;  // those that could not be read were left out
     if (const ReplayRecords* replay = context_.plan.feed.replay) {
       const RejectedUnit& of = replay->unit(units[i].unit).of;

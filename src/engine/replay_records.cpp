@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "source/files/content_hasher.h"
+#include "source/content_hasher.h"
 #include "source/files/file_error.h"
 
 namespace ingot {

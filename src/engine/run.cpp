@@ -34,6 +34,12 @@ bool leaves_plan_open(Code code) {
   return code == Code::interrupted || code == Code::resource || code == Code::target_unreachable || code == Code::busy;
 }
 
+uint64_t bytes_left(const std::vector<BatchUnit>& units) {
+  uint64_t bytes = 0;
+  for (const BatchUnit& unit : units) bytes += unit.bytes_left();
+  return bytes;
+}
+
 std::string to_json_text(const std::map<std::string, double>& seconds) {
   nlohmann::ordered_json json = nlohmann::ordered_json::object();
   for (const auto& [phase, value] : seconds) json[phase] = value;
@@ -157,7 +163,11 @@ Status Runner::execute(RunReport& report) {
   INGOT_ASSIGN(report.run, ledger.begin_run(state_->key));
   state_->run_begun = true;
   crash_point("engine.run_begun");
-  if (const auto given_up = state_->given_up) INGOT_TRY(ledger.close_plan(state_->key, *given_up));
+  if (const auto given_up = state_->given_up) {
+    INGOT_TRY(ledger.close_plan(state_->key, *given_up));
+    // A commit that was in flight below it is over now: what it has loaded is known only now.
+    INGOT_ASSIGN(plan, make_plan(planner));
+  }
   report.seconds["plan"] = seconds_since(start);
   INGOT_TRY(build_left_over(report));
   return build_due(report, load_plans(report, planner, plan));
@@ -177,8 +187,9 @@ Status Runner::build_left_over(RunReport& report) {
 
 // What was loaded is committed, even where the load ended badly.
 Status Runner::build_due(RunReport& report, const Status& loaded) {
-  const bool no_table = report.units == 0 && std::any_of(state_->shapes.begin(), state_->shapes.end(),
-                                                         [](const TableShape& shape) { return !shape.exists; });
+  const bool no_table =
+      report.units == 0 && report.parts.empty() &&
+      std::any_of(state_->shapes.begin(), state_->shapes.end(), [](const TableShape& shape) { return !shape.exists; });
   if (state_->models->empty() || no_table || (!loaded && leaves_plan_open(loaded.error().code))) return loaded;
   {
     std::lock_guard lock(state_->session_mutex);
@@ -328,24 +339,25 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
     std::lock_guard lock(state_->session_mutex);
     state_->session = std::move(session);
   }
-  for (const BatchUnit& unit : plan.units) progress_.total_bytes += unit.stamp.size;
+  for (const BatchUnit& unit : plan.units) progress_.total_bytes += unit.bytes_left();
   progress_.total_units += plan.units.size();
   if (report.tables.empty()) {
     for (const TableShape& shape : state_->shapes) report.tables.emplace_back(shape.name.text(), Books{});
   }
-  const Claim claim{state_->key, plan.plan, report.run, plan.compare_first, state_->replay.order, plan.refresh};
+  const Claim claim{state_->key, plan.plan, report.run, plan.compare_first, 0, state_->replay.order, plan.refresh};
   const bool together = keyed(pipeline_) || pipeline_.commit == CommitScope::run || options_.replay || plan.refresh;
-  BatchLoader loader(context, *state_->session, claim, *state_->source, together, plan.ddl);
+  BatchLoader loader(context, *state_->session, state_->target->ledger(), claim, *state_->source, together, plan.ddl);
   for (auto& units : batches_of(plan)) {
-    if (cancelled_) return fail(Code::interrupted, "stopped by request");
-    uint64_t bytes = 0;
-    for (const BatchUnit& unit : units) bytes += unit.stamp.size;
     const size_t count = units.size();
-    INGOT_TRY(loader.load(std::move(units), report));
+    while (!units.empty()) {
+      if (cancelled_) return fail(Code::interrupted, "stopped by request");
+      const uint64_t before = bytes_left(units);
+      INGOT_ASSIGN(units, loader.load(std::move(units), report));
+      progress_.committed_bytes += before - bytes_left(units);
+      progress_.committed_records = report.books.read;
+      progress_.pass.restart();
+    }
     progress_.committed_units += count;
-    progress_.committed_bytes += bytes;
-    progress_.committed_records = report.books.read;
-    progress_.pass.restart();
   }
   return {};
 }

@@ -47,6 +47,15 @@ struct FailedUnit {
   std::vector<RejectGroup> examples;  ///< where there were too many rejects: what they were
 };
 
+/// Parts that a run committed of one unit.
+struct PartsReport {
+  std::string name;
+  size_t committed = 0;
+  uint64_t to_byte = 0;  ///< of the decompressed unit; so far it is loaded
+  uint64_t to_line = 0;
+  bool complete = false;
+};
+
 /// What a run has done.
 struct RunReport {
   uint64_t run = 0;
@@ -59,6 +68,7 @@ struct RunReport {
   size_t known = 0;                  ///< of them, loaded before
   bool refresh = false;              ///< it took the place of all that was loaded before
   size_t cut_off = 0;                ///< loaded, but for what lies beyond `record_limit`
+  std::vector<PartsReport> parts;    ///< of units that were loaded in parts
   uint64_t bytes = 0;                ///< decompressed
   uint64_t record_limit = 0;         ///< so many records of each file were asked for; 0 = all
   uint64_t retried = 0;              ///< transactions that were tried again: others were in their way

@@ -93,6 +93,10 @@ class Format {
  public:
   virtual ~Format() = default;
   virtual std::unique_ptr<Splitter> make_splitter() const = 0;
+  /// Makes one that begins in the middle of a unit: at the beginning of a record, in line `line`. `layout` is what the
+  /// unit's own beginning told, null where it told nothing. Returns null where units of this format can only be read
+  /// from their beginning.
+  virtual std::unique_ptr<Splitter> make_splitter_at(std::shared_ptr<const UnitLayout> layout, uint64_t line) const = 0;
 
   /// Makes a splitter of data that are one record of a unit, within record_frame(), and nothing else. Errors:
   /// source_unreadable (the unit's header lacks a column, …).

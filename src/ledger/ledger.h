@@ -52,6 +52,7 @@ struct Claim {
   /// only what is new or different is sent. What others write meanwhile, and a row that is refused, then
   /// fail the transaction with `busy`: it is to be done again without.
   bool compare_first = false;
+  uint32_t part = 0;  ///< of its only unit, where that is loaded in parts
   /// By unit; of a plan that loads rejects again. Then a row of the target is updated only if that is known to be
   /// right: no later record has written it. Else the record is refused as `conflict`.
   std::vector<ReplayOrder> replay{};
@@ -60,12 +61,21 @@ struct Claim {
   bool refresh = false;
 };
 
+/// Where the last committed part of a unit ended that is not loaded to its end.
+struct PartEnd {
+  uint32_t part = 0;
+  uint64_t byte = 0;  ///< decompressed
+  uint64_t line = 1;
+  std::string hash;  ///< of the stored bytes before it
+};
+
 /// One unit of a plan, as it is frozen.
 struct PlannedUnit {
   uint32_t unit = 0;  ///< listing index, from 0
   std::string name;
   Stamp stamp;
-  std::string hash;  ///< content hash, where it had to be known already; else empty
+  std::string hash;              ///< content hash, where it had to be known already; else empty
+  std::optional<PartEnd> begun;  ///< some of its parts are committed
 };
 
 /// What will be done, stored before the first commit.
@@ -83,7 +93,7 @@ struct StoredPlan {
   uint64_t record_limit = 0;  ///< so many records of each unit are loaded, and no more; 0 = all
 };
 
-/// What the ledger keeps of one unit that was loaded.
+/// What the ledger keeps of one unit that was loaded, or of one part of it.
 struct UnitEntry {
   uint32_t unit = 0;
   std::string name;
@@ -98,18 +108,26 @@ struct UnitEntry {
   std::string head{};
   std::string delimiter{};
   uint32_t fields = 0;  ///< CSV: that every record must have
+  uint32_t part = 0;
+  uint64_t from_byte = 0;  ///< decompressed
+  uint64_t to_line = 0;    ///< of the byte behind its last record; counts from 1
+  /// Was the unit read to its end? Else the hash is that of the stored bytes up to the part's end.
+  bool complete = true;
+
+  uint64_t to_byte() const { return from_byte + bytes; }
 };
 
 /// The latest loaded version of a path.
 struct KnownUnit {
   std::string name;
-  std::string hash;
+  std::string hash;  ///< empty where it is not loaded to its end
   Stamp stamp;
   int64_t planned_at_micros = 0;  ///< loaded_at of its plan: before it was listed, by this side's clock
   uint64_t plan = 0;              ///< that loaded it
   uint64_t run = 0;               ///< that made the plan
+  std::optional<PartEnd> begun;   ///< not loaded to its end
 
-  /// Else only its first records were loaded.
+  /// Else only its first records, or parts, were loaded.
   bool whole() const { return !hash.empty(); }
 };
 
@@ -267,7 +285,8 @@ class Ledger {
   /// Closes a plan: afterwards no transaction can commit under it.
   virtual Status close_plan(const LedgerKey& key, uint64_t plan) = 0;
 
-  /// Calls `visit` for the latest loaded version of every path of this key that was not undone; any order.
+  /// Calls `visit` for the latest version of every path of this key that is loaded, or begun, and was not undone; any
+  /// order.
   virtual Status for_each_known(const LedgerKey& key, const std::function<void(KnownUnit)>& visit) = 0;
 
   /// The models of all pipelines.

@@ -44,6 +44,10 @@ class RowWriter {
     number(uint32_t{4});
     number(static_cast<uint32_t>(value));
   }
+  void boolean(bool value) {
+    number(uint32_t{1});
+    bytes_ += value ? '\1' : '\0';
+  }
   void text(std::string_view value) {
     number(static_cast<uint32_t>(value.size()));
     bytes_.append(value);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,12 @@ class ByteReader {
   /// Moves forward as if `count` bytes had been read, without reading them where that is possible; returns how many
   /// there were. content_hash() is of no use afterwards. Errors: as read().
   virtual Result<uint64_t> skip(uint64_t count);
+
+  /// Are the bytes stored as they are read, so that skip() costs nothing? Errors: as read().
+  virtual Result<bool> plain() = 0;
+
+  /// Returns source_changed if what is read is not what it was when it was opened: for who does not read to the end.
+  virtual Status check_unchanged() const = 0;
 
   /// Returns the number of stored (compressed) bytes consumed so far; for progress.
   virtual uint64_t stored_bytes() const = 0;
@@ -79,5 +86,9 @@ std::unique_ptr<Source> make_file_source(std::vector<std::string> patterns, std:
 
 /// Returns XXH3-128 of a file's stored bytes as 32 hex digits. Errors: source_unreadable, source_changed.
 Result<std::string> hash_file(const std::string& path);
+
+/// Returns XXH3-128 of the first `bytes` bytes of a unit; nothing where it has fewer or is compressed. Errors: as
+/// Source::open() and ByteReader::read().
+Result<std::optional<std::string>> hash_beginning(Source& source, const Unit& unit, uint64_t bytes);
 
 }  // namespace ingot

@@ -105,6 +105,7 @@ std::string pipeline_hash(const Pipeline& pipeline) {
   out.put(static_cast<uint64_t>(pipeline.routed));
   out.put(static_cast<uint64_t>(pipeline.unmatched));
   out.put(static_cast<uint64_t>(pipeline.commit));
+  if (pipeline.commit == CommitScope::part) out.put(pipeline.part_bytes);
   out.put(pipeline.tables.size());
   for (const TableSpec& table : pipeline.tables) put_table(out, table);
   return hex_hash(out);

@@ -103,8 +103,12 @@ constexpr auto kOptions = std::to_array<Option>({
      "For upsert and scd2: the record of a repeated key with the greatest value stays; one that is older than what the "
      "table holds writes nothing."},
     {kTo, "commit", Form::choice, "", "unit",
-     "What appears at once: each unit (file), or the whole run; with replace and replace_partitions always run.",
-     "unit|run", "part"},
+     "What appears at once: each unit (file), the whole run (with replace and replace_partitions always), or each part "
+     "of a "
+     "large file.",
+     "unit|run|part"},
+    {kTo, "part_size", Form::text, "bytes, such as 64MiB", "256MiB",
+     "With commit: part: about so much of a file is committed at once. At least 1KiB."},
     {kTo, "unchanged", Form::choice, "", "auto",
      "Upsert into Postgres: fetch reads the table first and sends only what is new or different, merge sends all; auto "
      "chooses.",
@@ -165,7 +169,7 @@ constexpr auto kOptions = std::to_array<Option>({
     {Section::environment, "vars", Form::mapping, "as vars at the top", "", "Replaces or adds variables by name."},
 
     {Section::defaults, "connection", Form::text, "as to.connection", "", "For pipelines without to.connection."},
-    {Section::defaults, "commit", Form::choice, "", "", "For pipelines without to.commit.", "unit|run", "part"},
+    {Section::defaults, "commit", Form::choice, "", "", "For pipelines without to.commit.", "unit|run|part"},
     {Section::defaults, "keep", Form::choice, "", "", "For pipelines without to.keep.", "first|last"},
     {Section::defaults, "max_rejects", Form::text_or_mapping, "as max_rejects of a pipeline", "",
      "For pipelines without max_rejects."},

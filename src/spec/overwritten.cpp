@@ -24,6 +24,9 @@ void replace_rows(const Node& given, Pipeline& pipeline, Reading& reading) {
     } else if (!has_lineage(table)) {
       reading.wrong(given.where, "overwritten: replace_rows without lineage",
                     "add lineage: true to `to`: it says which rows a file has brought");
+    } else if (pipeline.commit == CommitScope::part) {
+      reading.wrong(given.where, "overwritten: replace_rows with commit: part",
+                    "a file takes the place of its earlier version at once: write commit: unit");
     } else {
       continue;
     }

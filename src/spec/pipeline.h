@@ -17,7 +17,7 @@
 namespace ingot {
 
 enum class Keep : uint8_t { first, last };
-enum class CommitScope : uint8_t { unit, run };
+enum class CommitScope : uint8_t { unit, run, part };
 enum class FormatKind : uint8_t { csv, ndjson, json };
 enum class Unmatched : uint8_t { reject, skip };
 enum class Overwritten : uint8_t { refuse, apply, replace_rows };
@@ -112,6 +112,7 @@ struct Pipeline {
   Unmatched unmatched = Unmatched::reject;
   Connection connection;
   CommitScope commit = CommitScope::unit;
+  uint64_t part_bytes = uint64_t{256} << 20;  ///< with CommitScope::part; decompressed
   Unchanged unchanged = Unchanged::automatic;
   RejectLimit max_rejects{std::nullopt, 0.01, 10};
   std::vector<ModelSpec> models;  ///< what is derived after a load, in order of declaration

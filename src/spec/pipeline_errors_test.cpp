@@ -127,8 +127,28 @@ TEST(PipelineErrors, KeysAndForms) {
        "error: expected a whole number from 1 to 1000 for max_depth: \"0\" (p.yaml:1:34)\n"},
       {kBase + "to: { mode: apend }\n",
        "error: unknown mode: \"apend\" (p.yaml:3:13)\n  hint: did you mean \"append\"?\n"},
-      {kBase + "to: { commit: part }\n",
-       "error: not supported by this version yet: commit: part (p.yaml:3:15)\n  hint: valid: unit, run\n"},
+      {kBase + "to: { part_size: 1MiB }\n", "error: no effect without commit: part: \"part_size\" (p.yaml:3:7)\n"},
+      {kBase + "to: { commit: part, part_size: 64 MB }\n",
+       "error: not a number of bytes: \"64 MB\" (p.yaml:3:32)\n  hint: write a size such as 256MiB\n"},
+      {kBase + "to: { commit: part, part_size: 64 }\n",
+       "error: part_size is too small: \"64\" (p.yaml:3:32)\n  hint: at least 1KiB; 256MiB is usual\n"},
+      {kBase + "to: { commit: part, mode: upsert, key: id, keep: first }\n",
+       "error: keep: first is not possible with commit: part and mode upsert (p.yaml:3:5)\n  hint: the result would "
+       "depend on where files are cut: write keep: last, or commit: unit\n"},
+      {kBase + "to: { commit: part, mode: insert_new, key: id }\n",
+       "error: keep: last is not possible with commit: part and mode insert_new (p.yaml:3:5)\n  hint: the result would "
+       "depend on where files are cut: write keep: first, or commit: unit\n"},
+      {kBase + "to: { commit: part, mode: replace }\n",
+       "error: mode replace commits all files at once: \"part\" (p.yaml:3:15)\n  hint: remove commit, or write commit: "
+       "run\n"},
+      {"from: { path: a.csv, overwritten: replace_rows }\ncolumns: { id: integer }\nto: { commit: part, lineage: true "
+       "}\n",
+       "error: overwritten: replace_rows with commit: part (p.yaml:1:35)\n  hint: a file takes the place of its "
+       "earlier "
+       "version at once: write commit: unit\n"},
+      {kBase + "to: { commit: part, mode: scd2, key: id }\n",
+       "error: mode scd2 with commit: part (p.yaml:3:15)\n  hint: which versions there are would depend on where "
+       "files are cut: write commit: unit\n"},
       {kBase + "name: a b\n",
        "error: a pipeline's name has only letters, digits, _ and -: \"a b\" (p.yaml:3:7)\n  hint: write name: a_b\n"},
   });

@@ -184,6 +184,12 @@ TEST(Pipeline, HashTellsWhatDecidesTheResult) {
     EXPECT_TRUE(hashes.insert(folder.load("products.yaml", {change}).hash).second)
         << change.path << "=" << change.value;
   }
+  const Override last{"to.keep", "last"}, part{"to.commit", "part"};
+  const auto in_parts = [&](const char* size) {
+    return folder.load("products.yaml", {last, part, {"to.part_size", size}}).hash;
+  };
+  EXPECT_EQ(in_parts("256MiB"), folder.load("products.yaml", {last, part}).hash);
+  for (const char* size : {"256MiB", "64MiB"}) EXPECT_TRUE(hashes.insert(in_parts(size)).second) << size;
 }
 
 }  // namespace

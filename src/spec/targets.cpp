@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/byte_count.h"
 #include "core/names.h"
 #include "core/table_name.h"
 #include "spec/history.h"
@@ -16,6 +17,8 @@ namespace {
 
 Mode mode_of(const Node& node) { return mode_named(node.text).value_or(Mode::append); }
 Keep keep_of(const Node& node) { return node.text == "first" ? Keep::first : Keep::last; }
+
+constexpr uint64_t kLeastPartBytes = 1 << 10;
 
 bool is_ordered(Kind kind) {
   switch (kind) {
@@ -48,9 +51,7 @@ class TargetReader {
     if (Node* to = value_of(root_, "to")) {
       if (check_section(*to, Section::to, "to", reading_)) to_ = *to;
     }
-    if (const Node* commit = value_of(to_, "commit")) {
-      pipeline_.commit = commit->text == "run" ? CommitScope::run : CommitScope::unit;
-    }
+    read_commit();
     if (const Node* unchanged = value_of(to_, "unchanged")) {
       pipeline_.unchanged = unchanged->text == "fetch"   ? Unchanged::fetch
                             : unchanged->text == "merge" ? Unchanged::merge
@@ -64,6 +65,7 @@ class TargetReader {
     }
     refuse_idle_unchanged();
     commit_at_once();
+    for (const TableSpec& table : pipeline_.tables) refuse_what_depends_on_cuts(table);
     for (TableSpec& table : pipeline_.tables) {
       if (rules_of(table.mode).versions) add_history(table, pipeline_.commit, reading_);
     }
@@ -73,6 +75,49 @@ class TargetReader {
   }
 
  private:
+  void read_commit() {
+    if (const Node* commit = value_of(to_, "commit")) {
+      pipeline_.commit = commit->text == "run"    ? CommitScope::run
+                         : commit->text == "part" ? CommitScope::part
+                                                  : CommitScope::unit;
+    }
+    const Entry* entry = entry_of(to_, "part_size");
+    if (entry == nullptr) return;
+    if (pipeline_.commit != CommitScope::part) {
+      reading_.wrong(entry->key.where, "no effect without commit: part: \"part_size\"");
+    }
+    const Node* size = value_of(to_, "part_size");
+    if (size == nullptr) return;
+    const auto bytes = parse_byte_count(size->text);
+    if (!bytes) {
+      reading_.wrong(size->where, fmt::format("not a number of bytes: \"{}\"", size->shown()),
+                     "write a size such as 256MiB");
+    } else if (*bytes < kLeastPartBytes) {
+      reading_.wrong(size->where, fmt::format("part_size is too small: \"{}\"", size->shown()),
+                     "at least 1KiB; 256MiB is usual");
+    } else {
+      pipeline_.part_bytes = *bytes;
+    }
+  }
+
+  // Of a repeated key a later commit's record stays where the mode updates, else the first one's: `keep` must say the
+  // same, or the result would depend on where a file is cut.
+  void refuse_what_depends_on_cuts(const TableSpec& table) {
+    if (pipeline_.commit != CommitScope::part || !table.keyed()) return;
+    if (rules_of(table.mode).versions) {
+      reading_.wrong(value_of(to_, "commit")->where, "mode scd2 with commit: part",
+                     "which versions there are would depend on where files are cut: write commit: unit");
+      return;
+    }
+    const bool updates = rules_of(table.mode).updates;
+    if ((table.keep == Keep::last) == updates) return;
+    reading_.wrong(table.where,
+                   fmt::format("keep: {} is not possible with commit: part and mode {}", updates ? "first" : "last",
+                               rules_of(table.mode).name),
+                   fmt::format("the result would depend on where files are cut: write keep: {}, or commit: unit",
+                               updates ? "last" : "first"));
+  }
+
   void read_single() {
     TableSpec table;
     table.name = pipeline_.name;
@@ -281,10 +326,11 @@ class TargetReader {
     if (at_once == pipeline_.tables.end()) return;
     if (replaces(pipeline_)) refuse_other_modes();
     const Entry* commit = entry_of(to_, "commit");
-    if (commit != nullptr && commit->value.text == "unit" && !reading_.is_of_project(commit->key)) {
-      reading_.wrong(commit->value.where,
-                     fmt::format("mode {} commits all files at once: \"unit\"", rules_of(at_once->mode).name),
-                     "remove commit, or write commit: run");
+    if (commit != nullptr && commit->value.text != "run" && !reading_.is_of_project(commit->key)) {
+      reading_.wrong(
+          commit->value.where,
+          fmt::format("mode {} commits all files at once: \"{}\"", rules_of(at_once->mode).name, commit->value.text),
+          "remove commit, or write commit: run");
     }
     pipeline_.commit = CommitScope::run;
   }

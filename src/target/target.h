@@ -103,7 +103,8 @@ class Session {
   virtual ~Session() = default;
 
   /// Begins the transaction and takes the plan's row lock, so that commits of one (pipeline, target) follow one
-  /// another. Returns those of `units` that are loaded already (by an earlier process whose commit was in flight).
+  /// another. Returns those of `units` that are loaded already, or of which the claim's part is (by an earlier process
+  /// whose commit was in flight).
   /// Error conflict: the plan is closed.
   virtual Result<std::vector<uint32_t>> begin(const Claim& claim, const std::vector<uint32_t>& units) = 0;
 

@@ -25,6 +25,23 @@ Status check_replays(const UndoSql& sql, const Undoing& what) {
               fmt::format("undo that first: ingot undo r{}", by));
 }
 
+// Of a file that a later plan has continued, the beginning would be missing for ever.
+Status check_continued(const UndoSql& sql, const Undoing& what) {
+  INGOT_ASSIGN(
+      const uint64_t by,
+      sql.number(fmt::format(
+          "SELECT coalesce(max(p.run), 0) FROM ingot.units u JOIN ingot.units l ON l.pipeline = u.pipeline AND "
+          "l.target = u.target AND l.name = u.name AND l.from_byte = u.to_byte "
+          "JOIN ingot.plans p ON p.pipeline = l.pipeline AND p.target = l.target AND p.plan = l.plan "
+          "WHERE u.pipeline = {} AND u.target = {} AND u.plan = {} AND u.undone_by IS NULL AND NOT u.complete "
+          "AND l.plan > u.plan AND l.part = 0 AND l.from_byte > 0 AND l.undone_by IS NULL",
+          quote_literal(what.key.pipeline), quote_literal(what.key.target), what.plan)));
+  if (by == 0) return {};
+  return fail(Code::conflict,
+              fmt::format("r{} has continued a file behind what r{} had loaded of it", by, what.made_by),
+              fmt::format("undo that first: ingot undo r{}", by));
+}
+
 Error counts_differ(const Undoing& what, const Undone& done) {
   return {Code::conflict,
           fmt::format("r{} inserted {} rows, and {} of them are there now", what.made_by, done.inserted, done.deleted),
@@ -36,14 +53,19 @@ Error counts_differ(const Undoing& what, const Undone& done) {
 
 Result<Undone> undo_plan(const UndoSql& sql, const Undoing& what) {
   INGOT_TRY(check_replays(sql, what));
+  INGOT_TRY(check_continued(sql, what));
   Undone done;
   INGOT_ASSIGN(done.inserted, sql.number(fmt::format("SELECT CAST(coalesce(sum(inserted), 0) AS bigint) FROM "
                                                      "ingot.units WHERE {} AND undone_by IS NULL",
                                                      of_plan(what))));
-  INGOT_ASSIGN(done.units, sql.run(fmt::format("UPDATE ingot.units SET undone_by = {}, undone_at = {} WHERE {} AND "
-                                               "undone_by IS NULL",
-                                               what.run, sql.now, of_plan(what))));
-  if (done.units == 0)
+  INGOT_ASSIGN(done.units, sql.number(fmt::format("SELECT count(DISTINCT unit) FROM ingot.units WHERE {} AND "
+                                                  "undone_by IS NULL",
+                                                  of_plan(what))));
+  INGOT_ASSIGN(const uint64_t marked,
+               sql.run(fmt::format("UPDATE ingot.units SET undone_by = {}, undone_at = {} WHERE {} AND "
+                                   "undone_by IS NULL",
+                                   what.run, sql.now, of_plan(what))));
+  if (marked == 0)
     return fail(Code::conflict, fmt::format("nothing of r{} is left to be undone", what.made_by),
                 "it was undone before, or had loaded nothing");
   for (const TableName& table : what.tables) {

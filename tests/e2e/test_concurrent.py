@@ -8,7 +8,7 @@ import crash_matrix
 from crash_matrix import TABLE, rerun
 from e2e_data import write_large
 from ingot_program import EXIT, finish, run
-from mid_run import backends, catch_loading, start_run, wait_for, waiting
+from mid_run import backends, catch_loading, in_flight, run_while_in_flight, start_run, wait_for, waiting
 
 
 @pytest.fixture
@@ -145,3 +145,17 @@ def test_different_pipelines_load_one_table_at_once(folder, postgres):
     for process in runs:
         finish(process).ok()
     assert postgres.query("select count(*), count(distinct id) from p") == [(40_000, 20_000)]
+
+
+def test_a_commit_that_is_in_flight_when_its_plan_is_given_up(small, fresh):
+    """--replan waits for it before it looks at what is loaded."""
+    small.write("2.csv", "id,t,n\n4,c,1\n3,d,1\n")
+    pipeline = small.pipeline("from: '*.csv'\ncolumns: { id: integer, t: text, n: integer }\nto: { table: t, mode: upsert, key: id, commit: unit }\n")
+    target, whole = fresh("postgres"), fresh("postgres")
+    run(pipeline, whole).ok()
+    assert run(pipeline, target, env={"INGOT_CRASH_AT": "engine.committed:1"}).code == -signal.SIGKILL
+    wait_for(lambda: not backends(target))
+    rival = in_flight(target, whole, "unit = 1", "id > 2")
+    done = run_while_in_flight(pipeline, target, rival, "--replan").ok()
+    assert done.json["state"] == "nothing_new" and done.json["known"] == 2
+    assert target.rows("t") == whole.rows("t")

@@ -15,7 +15,7 @@ from ingot_program import run, start
 def test_killed_at_every_step(tmp_path, fresh, kind, mode, scope):
     steps, failures = try_every_step(Case(tmp_path, kind, mode, scope, fresh))
     assert not failures, "\n".join(failures.values())
-    assert len([s for s in steps if "commit" in s]) >= (3 if scope == "unit" and mode in crash_matrix.KEYED else 1)
+    assert len([s for s in steps if "commit" in s]) >= (5 if scope == "part" else 3 if scope == "unit" and mode in crash_matrix.KEYED else 1)
 
 
 def test_the_comparison_sees_what_it_must(tmp_path, fresh):
@@ -31,11 +31,11 @@ def test_the_comparison_sees_what_it_must(tmp_path, fresh):
         assert crash_matrix.difference(expected, case.state()), damage
 
 
-@pytest.mark.parametrize("mode, scope", [("append", "unit"), ("upsert", "unit"), ("upsert", "run"), ("insert_new", "unit"), ("merge_delete", "unit"), ("replace", "run"), ("replace_partitions", "run")])
+@pytest.mark.parametrize("mode, scope", [("append", "unit"), ("upsert", "unit"), ("upsert", "run"), ("insert_new", "unit"), ("merge_delete", "unit"), ("replace", "run"), ("replace_partitions", "run"), ("append", "part"), ("upsert", "part")])
 @pytest.mark.parametrize("kind", KINDS)
 def test_killed_at_random_moments(folder, fresh, kind, mode, scope, scale):
     write_large(folder.path)
-    pipeline = crash_matrix.write_pipeline(folder.path, mode, scope)
+    pipeline = crash_matrix.write_pipeline(folder.path, mode, scope, part_size="100KiB")
     whole = fresh(kind)
     began = time.monotonic()
     run(pipeline, whole).ok()

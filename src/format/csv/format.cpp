@@ -14,9 +14,13 @@ class CsvFormat final : public Format {
   explicit CsvFormat(csv::Wanted wanted) : wanted_(std::make_shared<const csv::Wanted>(std::move(wanted))) {}
 
   std::unique_ptr<Splitter> make_splitter() const override { return csv::make_splitter(wanted_); }
+  std::unique_ptr<Splitter> make_splitter_at(std::shared_ptr<const UnitLayout> layout, uint64_t line) const override {
+    if (!layout) return nullptr;  // nothing but empty lines so far
+    return csv::make_splitter_at(wanted_, std::static_pointer_cast<const csv::Layout>(std::move(layout)), line);
+  }
   Result<std::unique_ptr<Splitter>> make_record_splitter(const UnitHead& unit) const override {
     INGOT_ASSIGN(auto layout, csv::layout_of(unit, *wanted_));
-    return csv::make_splitter(wanted_, std::move(layout));
+    return csv::make_splitter_at(wanted_, std::move(layout), 1);
   }
   Frame record_frame() const override { return {"", "\n"}; }
   std::unique_ptr<Decoder> make_decoder() const override { return csv::make_decoder(wanted_); }

@@ -16,9 +16,9 @@ class CsvSplitter final : public Splitter {
  public:
   CsvSplitter(std::shared_ptr<const Wanted> wanted, Classify classify)
       : wanted_(std::move(wanted)), classify_(classify) {}
-  CsvSplitter(std::shared_ptr<const Wanted> wanted, std::shared_ptr<const Layout> layout)
-      : CsvSplitter(std::move(wanted), best_classify()) {
-    layout_ = std::move(layout);
+  CsvSplitter(std::shared_ptr<const Wanted> wanted, std::shared_ptr<const Layout> layout, uint64_t line,
+              Classify classify)
+      : wanted_(std::move(wanted)), classify_(classify), layout_(std::move(layout)), line_(line) {
     scanner_.emplace(layout_->dialect, 0, classify_);
   }
 
@@ -102,8 +102,9 @@ std::unique_ptr<Splitter> make_splitter(std::shared_ptr<const Wanted> wanted, Cl
   return std::make_unique<CsvSplitter>(std::move(wanted), classify);
 }
 
-std::unique_ptr<Splitter> make_splitter(std::shared_ptr<const Wanted> wanted, std::shared_ptr<const Layout> layout) {
-  return std::make_unique<CsvSplitter>(std::move(wanted), std::move(layout));
+std::unique_ptr<Splitter> make_splitter_at(std::shared_ptr<const Wanted> wanted, std::shared_ptr<const Layout> layout,
+                                           uint64_t line, Classify classify) {
+  return std::make_unique<CsvSplitter>(std::move(wanted), std::move(layout), line, classify);
 }
 
 }  // namespace ingot::csv

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "format/csv/classify.h"
+#include "format/csv/index.h"
 #include "format/csv/layout.h"
 #include "format/format.h"
 
@@ -10,7 +11,8 @@ namespace ingot::csv {
 
 std::unique_ptr<Splitter> make_splitter(std::shared_ptr<const Wanted> wanted, Classify classify = best_classify());
 
-/// Of data that begin with a record, and whose layout is known.
-std::unique_ptr<Splitter> make_splitter(std::shared_ptr<const Wanted> wanted, std::shared_ptr<const Layout> layout);
+/// As Format::make_splitter_at().
+std::unique_ptr<Splitter> make_splitter_at(std::shared_ptr<const Wanted> wanted, std::shared_ptr<const Layout> layout,
+                                           uint64_t line, Classify classify = best_classify());
 
 }  // namespace ingot::csv

@@ -15,6 +15,9 @@ class JsonFormat final : public Format {
   std::unique_ptr<Splitter> make_splitter() const override {
     return options_.layout == JsonOptions::Layout::lines ? json::make_lines_splitter() : json::make_values_splitter();
   }
+  std::unique_ptr<Splitter> make_splitter_at(std::shared_ptr<const UnitLayout>, uint64_t) const override {
+    return options_.layout == JsonOptions::Layout::lines ? json::make_lines_splitter() : nullptr;
+  }
   Result<std::unique_ptr<Splitter>> make_record_splitter(const UnitHead&) const override { return make_splitter(); }
   // In brackets an array is a record that is no object, where alone its elements would be the records.
   Frame record_frame() const override {

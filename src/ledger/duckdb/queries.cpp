@@ -72,13 +72,11 @@ Status DuckDbLedger::add_up(RunEntry& run) {
   for (const char* part : {"read", "inserted", "updated", "unchanged", "filtered", "duplicate", "rejected"}) {
     sums += fmt::format(", coalesce(sum({}), 0)::BIGINT", part);
   }
-  INGOT_ASSIGN(
-      const auto result,
-      query_sql(
-          connection_,
-          fmt::format("SELECT count(*), coalesce(max(plan), 0), coalesce(sum(bytes), 0)::BIGINT{} FROM ingot.units "
-                      "WHERE run = {}",
-                      sums, run.run)));
+  INGOT_ASSIGN(const auto result,
+               query_sql(connection_, fmt::format("SELECT count(*) FILTER (complete), coalesce(max(plan), 0), "
+                                                  "coalesce(sum(bytes), 0)::BIGINT{} FROM ingot.units "
+                                                  "WHERE run = {}",
+                                                  sums, run.run)));
   const auto row = rows_of(*result).front();
   run.units = row[0].GetValue<uint64_t>();
   run.plan = row[1].GetValue<uint64_t>();
@@ -98,11 +96,13 @@ Result<std::optional<RunEntry>> DuckDbLedger::run(uint64_t run) {
 }
 
 Result<std::vector<UnitEntry>> DuckDbLedger::units_of_run(uint64_t run, size_t limit) {
-  INGOT_ASSIGN(const auto result,
-               query_sql(connection_,
-                         fmt::format("SELECT unit, name, hash, size, mtime_ns, ctime_ns, inode, bytes, tables, {} FROM "
-                                     "ingot.units WHERE run = {} ORDER BY unit LIMIT {}",
-                                     kBooks, run, limit)));
+  INGOT_ASSIGN(
+      const auto result,
+      query_sql(connection_,
+                fmt::format("SELECT unit, name, hash, size, mtime_ns, ctime_ns, inode, bytes, tables, {}, part, "
+                            "from_byte, to_line, complete FROM ingot.units WHERE run = {} ORDER BY unit, part "
+                            "LIMIT {}",
+                            kBooks, run, limit)));
   std::vector<UnitEntry> units;
   for (const auto& row : rows_of(*result)) {
     UnitEntry unit;
@@ -114,6 +114,10 @@ Result<std::vector<UnitEntry>> DuckDbLedger::units_of_run(uint64_t run, size_t l
     unit.bytes = row[7].GetValue<uint64_t>();
     if (!row[8].IsNull()) unit.tables_json = row[8].ToString();
     unit.books = books_of(row, 9);
+    unit.part = row[16].GetValue<uint32_t>();
+    unit.from_byte = row[17].GetValue<uint64_t>();
+    unit.to_line = row[18].GetValue<uint64_t>();
+    unit.complete = row[19].GetValue<bool>();
     units.push_back(std::move(unit));
   }
   return units;

@@ -23,7 +23,9 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
         mtime_ns BIGINT NOT NULL, ctime_ns BIGINT NOT NULL, inode UBIGINT NOT NULL, bytes BIGINT NOT NULL,
         run BIGINT NOT NULL, read BIGINT NOT NULL, inserted BIGINT NOT NULL, updated BIGINT NOT NULL,
         unchanged BIGINT NOT NULL, filtered BIGINT NOT NULL, duplicate BIGINT NOT NULL, rejected BIGINT NOT NULL,
-        tables JSON, head BLOB, delimiter VARCHAR, fields BIGINT NOT NULL, undone_by BIGINT, undone_at TIMESTAMPTZ, committed_at TIMESTAMPTZ NOT NULL, PRIMARY KEY (pipeline, target, plan, unit, part)))",
+        tables JSON, head BLOB, delimiter VARCHAR, fields BIGINT NOT NULL, undone_by BIGINT, undone_at TIMESTAMPTZ,
+        from_byte BIGINT NOT NULL, to_byte BIGINT NOT NULL, to_line BIGINT NOT NULL, complete BOOLEAN NOT NULL,
+        committed_at TIMESTAMPTZ NOT NULL, PRIMARY KEY (pipeline, target, plan, unit, part)))",
       R"(CREATE TABLE IF NOT EXISTS ingot.runs (
         run BIGINT PRIMARY KEY, pipeline VARCHAR NOT NULL, target VARCHAR NOT NULL, plan BIGINT NOT NULL,
         state VARCHAR NOT NULL, started_at TIMESTAMPTZ NOT NULL, ended_at TIMESTAMPTZ, units BIGINT NOT NULL,
@@ -55,14 +57,20 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
       "is up to date'",
       "COMMENT ON TABLE ingot.plans IS 'What was to be loaded: one row a plan, numbered for each pipeline and target'",
       "COMMENT ON TABLE ingot.plan_units IS 'The units of each plan, in listing order, as they were when it was made'",
-      "COMMENT ON TABLE ingot.units IS 'What was loaded: one row a unit, written in the transaction that wrote its "
-      "rows; read = "
+      "COMMENT ON TABLE ingot.units IS 'What was loaded: one row a unit, or a part of one, written in the transaction "
+      "that wrote its rows; read = "
       "inserted + updated + unchanged + filtered + duplicate + rejected'",
       "COMMENT ON TABLE ingot.runs IS 'One row a run of a pipeline'",
       "COMMENT ON TABLE ingot.rejects IS 'Records that could not be placed, with their address, their bytes and the "
       "reason'",
       "COMMENT ON COLUMN ingot.plans.record_limit IS 'So many records of each unit are loaded; NULL: all'",
-      "COMMENT ON COLUMN ingot.units.hash IS 'XXH3-128 of the stored bytes; empty: only the first records were loaded'",
+      "COMMENT ON COLUMN ingot.units.hash IS 'XXH3-128 of the stored bytes; of a part before the last: of those before "
+      "to_byte; empty: only the first records were loaded'",
+      "COMMENT ON COLUMN ingot.units.part IS 'Part of a unit that is loaded in parts, from 0'",
+      "COMMENT ON COLUMN ingot.units.from_byte IS 'Where reading began in the decompressed unit'",
+      "COMMENT ON COLUMN ingot.units.to_byte IS 'Where it ended: the next part begins there'",
+      "COMMENT ON COLUMN ingot.units.to_line IS 'Line of to_byte, from 1'",
+      "COMMENT ON COLUMN ingot.units.complete IS 'Was the unit read to its end? Then it is loaded'",
       "COMMENT ON COLUMN ingot.units.undone_by IS 'The run that took its rows back'",
       "COMMENT ON COLUMN ingot.units.head IS 'Bytes before the first record (CSV: the header), where there are "
       "rejects'",

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "core/clock.h"
 #include "core/crash_point.h"
@@ -172,8 +174,18 @@ Result<std::vector<PlannedUnit>> DuckDbLedger::pending_units(const LedgerKey& ke
                          fmt::format("SELECT unit, name, size, mtime_ns, ctime_ns, inode, hash FROM ingot.plan_units p "
                                      "WHERE {0} AND plan = {1} AND NOT EXISTS (SELECT 1 FROM ingot.units u WHERE "
                                      "u.pipeline = p.pipeline AND u.target = p.target AND u.plan = p.plan AND u.unit = "
-                                     "p.unit) ORDER BY unit",
+                                     "p.unit AND u.complete) ORDER BY unit",
                                      where_key(key), plan)));
+  INGOT_ASSIGN(const auto parts,
+               query_sql(connection_, fmt::format("SELECT unit, part, to_byte, to_line, hash FROM ingot.units WHERE {} "
+                                                  "AND plan = {} AND NOT complete ORDER BY unit, part",
+                                                  where_key(key), plan)));
+  std::unordered_map<uint32_t, PartEnd> begun;
+  for (const auto& row : parts->Collection().GetRows()) {
+    begun[row.GetValue(0).GetValue<uint32_t>()] = {row.GetValue(1).GetValue<uint32_t>(),
+                                                   row.GetValue(2).GetValue<uint64_t>(),
+                                                   row.GetValue(3).GetValue<uint64_t>(), row.GetValue(4).ToString()};
+  }
   std::vector<PlannedUnit> units;
   for (const auto& row : rows->Collection().GetRows()) {
     PlannedUnit unit;
@@ -182,6 +194,7 @@ Result<std::vector<PlannedUnit>> DuckDbLedger::pending_units(const LedgerKey& ke
     unit.stamp = {row.GetValue(2).GetValue<uint64_t>(), row.GetValue(3).GetValue<int64_t>(),
                   row.GetValue(4).GetValue<int64_t>(), row.GetValue(5).GetValue<uint64_t>()};
     unit.hash = row.GetValue(6).ToString();
+    if (const auto found = begun.find(unit.unit); found != begun.end()) unit.begun = found->second;
     units.push_back(std::move(unit));
   }
   return units;
@@ -221,11 +234,13 @@ Status DuckDbLedger::close_plan(const LedgerKey& key, uint64_t plan) {
 
 Status DuckDbLedger::for_each_known(const LedgerKey& key, const std::function<void(KnownUnit)>& visit) {
   const std::string sql = fmt::format(
-      "WITH loads AS (SELECT plan, loaded_at, run AS made_by FROM ingot.plans WHERE {0} AND kind <> 'replay') "
-      "SELECT name, hash, size, mtime_ns, ctime_ns, inode, epoch_us(loaded_at), plan, made_by FROM ingot.units SEMI "
-      "JOIN (SELECT name, max(plan) AS plan FROM ingot.units SEMI JOIN loads USING (plan) WHERE {0} AND undone_by IS "
-      "NULL GROUP BY name) "
-      "USING (name, plan) JOIN loads USING (plan) WHERE {0}",
+      "WITH loads AS (SELECT plan, loaded_at, run AS made_by FROM ingot.plans WHERE {0} AND kind <> 'replay'), "
+      "mine AS (FROM ingot.units WHERE {0} AND undone_by IS NULL) "
+      "SELECT name, hash, size, mtime_ns, ctime_ns, inode, epoch_us(loaded_at), plan, complete, part, to_byte, "
+      "to_line, made_by "
+      "FROM mine SEMI JOIN (SELECT name, max(plan) AS plan FROM mine SEMI JOIN loads USING (plan) GROUP BY name) "
+      "USING (name, plan) ANTI JOIN (SELECT plan, unit, part - 1 AS part FROM mine WHERE part > 0) USING "
+      "(plan, unit, part) JOIN loads USING (plan)",
       where_key(key));
   try {
     auto result = connection_.SendQuery(sql);
@@ -239,7 +254,11 @@ Status DuckDbLedger::for_each_known(const LedgerKey& key, const std::function<vo
                       chunk->GetValue(4, i).GetValue<int64_t>(), chunk->GetValue(5, i).GetValue<uint64_t>()};
         unit.planned_at_micros = chunk->GetValue(6, i).GetValue<int64_t>();
         unit.plan = chunk->GetValue(7, i).GetValue<uint64_t>();
-        unit.run = chunk->GetValue(8, i).GetValue<uint64_t>();
+        unit.run = chunk->GetValue(12, i).GetValue<uint64_t>();
+        if (!chunk->GetValue(8, i).GetValue<bool>()) {
+          unit.begun = {chunk->GetValue(9, i).GetValue<uint32_t>(), chunk->GetValue(10, i).GetValue<uint64_t>(),
+                        chunk->GetValue(11, i).GetValue<uint64_t>(), std::exchange(unit.hash, {})};
+        }
         visit(std::move(unit));
       }
     }
@@ -251,7 +270,7 @@ Status DuckDbLedger::for_each_known(const LedgerKey& key, const std::function<vo
 }
 
 Result<std::vector<uint32_t>> DuckDbLedger::check_claim(const LedgerKey& key, uint64_t plan,
-                                                        const std::vector<uint32_t>& units) {
+                                                        const std::vector<uint32_t>& units, uint32_t part) {
   INGOT_ASSIGN(const int64_t open,
                query_number(connection_, fmt::format("SELECT count(*) FROM ingot.plans WHERE {} AND plan = {} AND "
                                                      "closed_at IS NULL",
@@ -259,10 +278,12 @@ Result<std::vector<uint32_t>> DuckDbLedger::check_claim(const LedgerKey& key, ui
   if (open == 0) return fail(Code::conflict, fmt::format("plan {} was closed by another run", plan));
   if (units.empty()) return std::vector<uint32_t>();
   const auto [least, greatest] = std::minmax_element(units.begin(), units.end());
-  INGOT_ASSIGN(const auto rows,
-               query_sql(connection_,
-                         fmt::format("SELECT unit FROM ingot.units WHERE {} AND plan = {} AND unit BETWEEN {} AND {}",
-                                     where_key(key), plan, *least, *greatest)));
+  INGOT_ASSIGN(
+      const auto rows,
+      query_sql(connection_,
+                fmt::format("SELECT unit FROM ingot.units WHERE {} AND plan = {} AND part = {} AND unit BETWEEN "
+                            "{} AND {}",
+                            where_key(key), plan, part, *least, *greatest)));
   const std::unordered_set<uint32_t> asked(units.begin(), units.end());
   std::vector<uint32_t> done;
   for (const auto& row : rows->Collection().GetRows()) {
@@ -283,7 +304,7 @@ Status DuckDbLedger::record(const LedgerKey& key, uint64_t plan, uint64_t run, c
       append_text(appender, key.target);
       append_number(appender, plan);
       append_number(appender, unit.unit);
-      append_number(appender, 0);
+      append_number(appender, unit.part);
       append_text(appender, unit.name);
       append_text(appender, unit.hash);
       append_stamp(appender, unit.stamp);
@@ -296,6 +317,8 @@ Status DuckDbLedger::record(const LedgerKey& key, uint64_t plan, uint64_t run, c
       append_number(appender, unit.fields);
       appender.Append(Value(duckdb::LogicalType::BIGINT));
       appender.Append(Value(duckdb::LogicalType::TIMESTAMP_TZ));
+      for (const uint64_t place : {unit.from_byte, unit.to_byte(), unit.to_line}) append_number(appender, place);
+      appender.Append<bool>(unit.complete);
       appender.Append(timestamp_value(now));
       appender.EndRow();
     }

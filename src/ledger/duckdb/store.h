@@ -45,8 +45,9 @@ class DuckDbLedger final : public Ledger {
 
   // Within the caller's transaction:
 
-  /// Is the plan open? Which of `units` are loaded already?
-  Result<std::vector<uint32_t>> check_claim(const LedgerKey& key, uint64_t plan, const std::vector<uint32_t>& units);
+  /// Is the plan open? Of which of `units` is this part committed already?
+  Result<std::vector<uint32_t>> check_claim(const LedgerKey& key, uint64_t plan, const std::vector<uint32_t>& units,
+                                            uint32_t part = 0);
   /// Writes the rows that commit with the data, and marks the pipeline's models as pending.
   Status record(const LedgerKey& key, uint64_t plan, uint64_t run, const std::vector<UnitEntry>& units,
                 const std::vector<RejectEntry>& rejects);

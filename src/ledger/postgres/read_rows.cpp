@@ -17,6 +17,11 @@ Stamp read_stamp(const QueryResult& r, int row, int first) {
           static_cast<uint64_t>(r.integer(row, first + 3))};
 }
 
+PartEnd read_part_end(const QueryResult& r, int row, int first) {
+  return {static_cast<uint32_t>(r.unsigned_integer(row, first)), r.unsigned_integer(row, first + 1),
+          r.unsigned_integer(row, first + 2), r.string(row, first + 3)};
+}
+
 RunEntry read_run(const QueryResult& r, int row) {
   RunEntry run;
   run.run = r.unsigned_integer(row, 0);
@@ -44,6 +49,10 @@ UnitEntry read_unit(const QueryResult& r, int row) {
   unit.bytes = r.unsigned_integer(row, 7);
   unit.books = read_books(r, row, 8);
   unit.tables_json = r.string(row, 15);
+  unit.part = static_cast<uint32_t>(r.unsigned_integer(row, 16));
+  unit.from_byte = r.unsigned_integer(row, 17);
+  unit.to_line = r.unsigned_integer(row, 18);
+  unit.complete = r.boolean(row, 19);
   return unit;
 }
 

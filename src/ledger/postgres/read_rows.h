@@ -20,7 +20,7 @@ RunEntry read_run(const QueryResult& result, int row);
 inline constexpr const char* kUnitColumns =
     "u.unit, u.name, u.hash, u.size, u.mtime_ns, u.ctime_ns, u.inode, u.bytes, u.read, u.inserted, u.updated, "
     "u.unchanged, "
-    "u.filtered, u.duplicate, u.rejected, coalesce(u.tables::text, '')";
+    "u.filtered, u.duplicate, u.rejected, coalesce(u.tables::text, ''), u.part, u.from_byte, u.to_line, u.complete";
 UnitEntry read_unit(const QueryResult& result, int row);
 
 inline constexpr const char* kRejectColumns =
@@ -35,5 +35,8 @@ RejectEntry read_reject(const QueryResult& result, int row);
 
 /// Reads size, mtime_ns, ctime_ns, inode from four columns beginning with `first`.
 Stamp read_stamp(const QueryResult& result, int row, int first);
+
+/// Reads part, to_byte, to_line, hash.
+PartEnd read_part_end(const QueryResult& result, int row, int first);
 
 }  // namespace ingot::postgres

@@ -62,17 +62,18 @@ CREATE TABLE IF NOT EXISTS ingot.units (
   bytes bigint NOT NULL, read bigint NOT NULL, inserted bigint NOT NULL, updated bigint NOT NULL,
   unchanged bigint NOT NULL, filtered bigint NOT NULL, duplicate bigint NOT NULL, rejected bigint NOT NULL,
   tables jsonb, head bytea, delimiter text, fields bigint NOT NULL, undone_by bigint, undone_at timestamptz,
+  from_byte bigint NOT NULL, to_byte bigint NOT NULL, to_line bigint NOT NULL, complete boolean NOT NULL,
   committed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (pipeline, target, plan, unit, part));
-COMMENT ON TABLE ingot.units IS 'The units that are loaded: each row was committed together with its unit''s rows. The primary key is what keeps a unit from being loaded twice.';
+COMMENT ON TABLE ingot.units IS 'The units that are loaded, or parts of them: each row was committed together with its unit''s rows. The primary key is what keeps a unit from being loaded twice.';
 COMMENT ON COLUMN ingot.units.pipeline IS 'Name of the pipeline.';
 COMMENT ON COLUMN ingot.units.target IS 'As in plans.';
 COMMENT ON COLUMN ingot.units.plan IS 'Number of the plan.';
 COMMENT ON COLUMN ingot.units.unit IS 'Place in the plan, from 0.';
-COMMENT ON COLUMN ingot.units.part IS 'Part of a unit that was cut, from 0.';
+COMMENT ON COLUMN ingot.units.part IS 'Part of a unit that is loaded in parts, from 0.';
 COMMENT ON COLUMN ingot.units.run IS 'Run that committed it.';
 COMMENT ON COLUMN ingot.units.name IS 'Name of the file, object, …';
-COMMENT ON COLUMN ingot.units.hash IS 'XXH3-128 of the stored bytes that were read; empty where only the first records were loaded.';
+COMMENT ON COLUMN ingot.units.hash IS 'XXH3-128 of the stored bytes; of a part before the last: of those before to_byte; empty where only the first records were loaded.';
 COMMENT ON COLUMN ingot.units.size IS 'Bytes as stored.';
 COMMENT ON COLUMN ingot.units.mtime_ns IS 'Time of modification, nanoseconds since 1970.';
 COMMENT ON COLUMN ingot.units.ctime_ns IS 'Time of change of the inode, nanoseconds since 1970.';
@@ -91,6 +92,10 @@ COMMENT ON COLUMN ingot.units.delimiter IS 'Of a CSV unit with rejects: the deli
 COMMENT ON COLUMN ingot.units.fields IS 'Fields of each record of a CSV unit; 0 = not known.';
 COMMENT ON COLUMN ingot.units.undone_by IS 'Run that took its rows back: the file is not known any more.';
 COMMENT ON COLUMN ingot.units.undone_at IS 'When that was.';
+COMMENT ON COLUMN ingot.units.from_byte IS 'Where reading began in the decompressed unit.';
+COMMENT ON COLUMN ingot.units.to_byte IS 'Where it ended: the next part begins there.';
+COMMENT ON COLUMN ingot.units.to_line IS 'Line of to_byte, from 1.';
+COMMENT ON COLUMN ingot.units.complete IS 'Was the unit read to its end? Then it is loaded.';
 COMMENT ON COLUMN ingot.units.committed_at IS 'When the row was written, shortly before the commit.';
 
 CREATE TABLE IF NOT EXISTS ingot.runs (

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <unordered_map>
 #include <unordered_set>
 
 #include "core/crash_point.h"
@@ -107,16 +108,28 @@ class Store : public Ledger {
     // Two statements and no join: on tables that were never analysed the server joins thousands with thousands, row by
     // row. A unit that is loaded in between is found out when its transaction begins.
     std::unordered_set<uint32_t> loaded;
-    INGOT_TRY(server_.stream("SELECT unit FROM ingot.units WHERE pipeline = $1 AND target = $2 AND plan = $3", of_plan,
-                             [&](const QueryResult& r) { loaded.insert(static_cast<uint32_t>(r.integer(0, 0))); }));
+    std::unordered_map<uint32_t, PartEnd> begun;
+    INGOT_TRY(
+        server_.stream("SELECT unit, complete, part, to_byte, to_line, hash FROM ingot.units WHERE pipeline = $1 "
+                       "AND target = $2 AND plan = $3 ORDER BY unit, part",
+                       of_plan, [&](const QueryResult& r) {
+                         const auto unit = static_cast<uint32_t>(r.integer(0, 0));
+                         if (r.boolean(0, 1)) {
+                           loaded.insert(unit);
+                         } else {
+                           begun[unit] = read_part_end(r, 0, 2);
+                         }
+                       }));
     std::vector<PlannedUnit> units;
     INGOT_TRY(
         server_.stream("SELECT unit, name, size, mtime_ns, ctime_ns, inode, coalesce(hash, '') FROM ingot.plan_units "
                        "WHERE pipeline = $1 AND target = $2 AND plan = $3 ORDER BY unit",
                        of_plan, [&](const QueryResult& r) {
                          const auto unit = static_cast<uint32_t>(r.unsigned_integer(0, 0));
-                         if (!loaded.contains(unit))
-                           units.push_back({unit, r.string(0, 1), read_stamp(r, 0, 2), r.string(0, 6)});
+                         if (loaded.contains(unit)) return;
+                         units.push_back({unit, r.string(0, 1), read_stamp(r, 0, 2), r.string(0, 6), {}});
+                         if (const auto found = begun.find(unit); found != begun.end())
+                           units.back().begun = found->second;
                        }));
     return units;
   }
@@ -164,13 +177,23 @@ class Store : public Ledger {
   Status for_each_known(const LedgerKey& key, const std::function<void(KnownUnit)>& visit) override {
     return server_.stream(
         "SELECT DISTINCT ON (name) name, hash, size, mtime_ns, ctime_ns, inode, "
-        "(extract(epoch FROM loaded_at) * 1000000)::bigint, plan, p.run FROM ingot.units JOIN ingot.plans p USING "
-        "(pipeline, target, plan) "
+        "(extract(epoch FROM loaded_at) * 1000000)::bigint, plan, complete, part, to_byte, to_line, hash, p.run FROM "
+        "ingot.units JOIN ingot.plans p USING (pipeline, target, plan) "
         "WHERE pipeline = $1 AND target = $2 AND kind <> 'replay' AND undone_by IS NULL ORDER BY name, plan DESC, unit "
-        "DESC",
+        "DESC, part DESC",
         {key.pipeline, key.target}, [&](const QueryResult& r) {
-          visit({r.string(0, 0), r.string(0, 1), read_stamp(r, 0, 2), r.integer(0, 6), r.unsigned_integer(0, 7),
-                 r.unsigned_integer(0, 8)});
+          KnownUnit unit{r.string(0, 0),
+                         r.string(0, 1),
+                         read_stamp(r, 0, 2),
+                         r.integer(0, 6),
+                         r.unsigned_integer(0, 7),
+                         r.unsigned_integer(0, 13),
+                         {}};
+          if (!r.boolean(0, 8)) {
+            unit.begun = read_part_end(r, 0, 9);
+            unit.hash.clear();
+          }
+          visit(std::move(unit));
         });
   }
 
@@ -188,12 +211,12 @@ class Store : public Ledger {
   }
 
   Result<std::vector<UnitEntry>> units_of_run(uint64_t run, size_t limit) override {
-    INGOT_ASSIGN(
-        const QueryResult r,
-        server_.query(fmt::format("SELECT {} FROM ingot.units u JOIN ingot.runs r ON (r.pipeline, r.target) = "
-                                  "(u.pipeline, u.target) AND r.run = u.run WHERE u.run = {} ORDER BY u.plan, u.unit "
-                                  "LIMIT {}",
-                                  kUnitColumns, run, limit)));
+    INGOT_ASSIGN(const QueryResult r,
+                 server_.query(fmt::format(
+                     "SELECT {} FROM ingot.units u JOIN ingot.runs r ON (r.pipeline, r.target) = "
+                     "(u.pipeline, u.target) AND r.run = u.run WHERE u.run = {} ORDER BY u.plan, u.unit, u.part "
+                     "LIMIT {}",
+                     kUnitColumns, run, limit)));
     std::vector<UnitEntry> units;
     for (int i = 0; i < r.rows(); ++i) units.push_back(read_unit(r, i));
     return units;
@@ -280,7 +303,7 @@ class Store : public Ledger {
     // A statement of its own: the one above may have waited, and looked with an older snapshot.
     INGOT_ASSIGN(
         const QueryResult done,
-        server_.query("SELECT count(DISTINCT unit) FROM ingot.units WHERE pipeline = $1 AND target = $2 AND plan = $3",
+        server_.query("SELECT count(*) FROM ingot.units WHERE pipeline = $1 AND target = $2 AND plan = $3 AND complete",
                       before));
     if (done.text(0, 0) == row.text(0, 1)) return {};
     return fail(Code::conflict, fmt::format("plan {} of pipeline {} is not complete", plan - 1, key.pipeline),

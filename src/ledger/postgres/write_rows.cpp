@@ -99,11 +99,12 @@ Status copy_unit_entries(PgConnection& server, const Claim& claim, const std::ve
   const std::string into =
       "ingot.units (pipeline, target, plan, unit, run, name, hash, size, mtime_ns, ctime_ns, inode, bytes, read, "
       "inserted, "
-      "updated, unchanged, filtered, duplicate, rejected, tables, head, delimiter, fields)";
+      "updated, unchanged, filtered, duplicate, rejected, tables, head, delimiter, fields, part, from_byte, to_byte, "
+      "to_line, complete)";
   auto status = copy_rows(server, into, units.size(), [&](RowWriter& w, size_t i) {
     const UnitEntry& u = units[i];
     const Books& b = u.books;
-    w.begin_row(23);
+    w.begin_row(28);
     w.text(claim.key.pipeline);
     w.text(claim.key.target);
     w.int8(wide(claim.plan));
@@ -120,6 +121,9 @@ Status copy_unit_entries(PgConnection& server, const Claim& claim, const std::ve
     w.text_or_null(u.head);
     w.text_or_null(u.delimiter);
     w.int8(u.fields);
+    w.int4(static_cast<int32_t>(u.part));
+    for (const uint64_t place : {u.from_byte, u.to_byte(), u.to_line}) w.int8(wide(place));
+    w.boolean(u.complete);
   });
   if (!status && server.last_error().sqlstate == "23505") {
     return fail(Code::busy,

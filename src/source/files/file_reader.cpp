@@ -90,9 +90,14 @@ Error FileReader::truncated() const {
           std::nullopt};
 }
 
-Result<uint64_t> FileReader::skip(uint64_t count) {
+Result<bool> FileReader::plain() {
   if (!recognised_) INGOT_TRY(recognise_from_head());
-  if (decompression_) return ByteReader::skip(count);
+  return !decompression_;
+}
+
+Result<uint64_t> FileReader::skip(uint64_t count) {
+  INGOT_ASSIGN(const bool stored_as_read, plain());
+  if (!stored_as_read) return ByteReader::skip(count);
   const uint64_t left = file_.stamp().size - std::min(file_.stamp().size, file_.offset());
   const uint64_t skipped = std::min(count, left);
   file_.skip(skipped);

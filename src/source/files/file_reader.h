@@ -18,6 +18,8 @@ class FileReader : public ByteReader {
 
   Result<size_t> read(char* out, size_t capacity) override;
   Result<uint64_t> skip(uint64_t count) override;
+  Result<bool> plain() override;
+  Status check_unchanged() const override { return file_.check_unchanged(); }
   uint64_t stored_bytes() const override { return file_.offset(); }
   std::string content_hash() const override { return file_.hash(); }
 

@@ -103,7 +103,7 @@ Result<size_t> StoredFile::read(char* out, size_t capacity) {
     at_end_ = count == 0 || (count < wanted && offset_ + count == opened_.size);
     if (at_end_ && offset_ == 0) {
       hasher_.add_whole(out, count);
-    } else {
+    } else if (hashing_) {
       hasher_.add(out + filled, count);
     }
     offset_ += count;

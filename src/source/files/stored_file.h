@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/error.h"
-#include "source/files/content_hasher.h"
+#include "source/content_hasher.h"
 #include "source/files/file_descriptor.h"
 #include "source/source.h"
 
@@ -35,7 +35,10 @@ class StoredFile {
   Result<size_t> peek(char* out, size_t capacity) const;
 
   /// Moves forward without reading; the hash is of no use afterwards.
-  void skip(uint64_t count) { offset_ += count; }
+  void skip(uint64_t count) {
+    offset_ += count;
+    hashing_ = hashing_ && count == 0;
+  }
 
   /// Returns source_changed if the file is not what it was when it was opened.
   Status check_unchanged() const;
@@ -60,6 +63,7 @@ class StoredFile {
   std::string path_;
   Stamp opened_;
   ContentHasher hasher_;
+  bool hashing_ = true;
   uint64_t offset_ = 0;
   bool at_end_ = false;
 };

@@ -39,7 +39,7 @@ Result<std::vector<uint32_t>> DuckDbSession::begin(const Claim& claim, const std
   recorded_.clear();
   INGOT_TRY(run_sql(connection_, "BEGIN TRANSACTION", Code::target_refused));
   active_ = true;
-  auto done = ledger_.check_claim(claim.key, claim.plan, units);
+  auto done = ledger_.check_claim(claim.key, claim.plan, units, claim.part);
   if (!done) rollback();
   crash_point("duckdb.begun");
   return done;
@@ -331,10 +331,10 @@ Status DuckDbSession::commit() {
 bool DuckDbSession::is_committed() {
   if (recorded_.empty()) return false;
   if (connection_.HasActiveTransaction()) (void)run_sql(connection_, "ROLLBACK");
-  auto done = ledger_.check_claim(claim_.key, claim_.plan, recorded_);
+  auto done = ledger_.check_claim(claim_.key, claim_.plan, recorded_, claim_.part);
   // Who stops a run interrupts more than once: asked until there is an answer.
   while (!done && done.error().code == Code::interrupted)
-    done = ledger_.check_claim(claim_.key, claim_.plan, recorded_);
+    done = ledger_.check_claim(claim_.key, claim_.plan, recorded_, claim_.part);
   return done && done->size() == recorded_.size();
 }
 

@@ -99,7 +99,7 @@ PostgresTest::Loaded PostgresTest::load(const TableSpec& table, const std::strin
   const uint64_t run = ledger.begin_run(key).value();
   StoredPlan plan{++last_plan_, run, "hash", 0, true, 0};
   std::vector<PlannedUnit> units;
-  for (uint32_t u = 0; u < 3; ++u) units.push_back({u, fmt::format("file{}", u), {}, ""});
+  for (uint32_t u = 0; u < 3; ++u) units.push_back({u, fmt::format("file{}", u), {}, "", {}});
   const auto stored = ledger.store_plan(key, plan, units);
   EXPECT_TRUE(stored) << stored.error().to_string();
   auto session = std::move(*target->open_session());

@@ -70,11 +70,14 @@ Result<std::vector<uint32_t>> PgSession::loaded_units(PgConnection& server, cons
   std::vector<Parameter> parameters = plan_key(claim_);
   parameters.push_back(array_text(units));
   parameters.push_back(ours ? Parameter(std::to_string(claim_.run)) : Parameter{});
+  parameters.push_back(std::to_string(claim_.part));
   INGOT_ASSIGN(
       const QueryResult result,
-      server.query("SELECT DISTINCT unit FROM ingot.units WHERE pipeline = $1 AND target = $2 AND plan = $3 AND "
-                   "unit = ANY ($4::integer[]) AND ($5::bigint IS NULL OR run = $5::bigint) ORDER BY unit",
-                   parameters));
+      server.query(
+          "SELECT unit FROM ingot.units WHERE pipeline = $1 AND target = $2 AND plan = $3 AND "
+          "unit = ANY ($4::integer[]) AND ($5::bigint IS NULL OR run = $5::bigint) AND part = $6::integer ORDER BY "
+          "unit",
+          parameters));
   std::vector<uint32_t> loaded;
   for (int i = 0; i < result.rows(); ++i) loaded.push_back(static_cast<uint32_t>(result.unsigned_integer(i, 0)));
   return loaded;

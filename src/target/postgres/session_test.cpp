@@ -25,7 +25,7 @@ class PostgresSession : public PostgresTest {
   Status store(uint64_t plan, uint32_t count = 3) {
     std::vector<PlannedUnit> units;
     for (uint32_t u = 0; u < count; ++u)
-      units.push_back({u, fmt::format("file{}", u), {9, -1, 2, ~uint64_t{0}}, u == 1 ? "h1" : ""});
+      units.push_back({u, fmt::format("file{}", u), {9, -1, 2, ~uint64_t{0}}, u == 1 ? "h1" : "", {}});
     return target_->ledger().store_plan(key_, {plan, run_, "hash", 1'000'001, true, count}, units);
   }
   static UnitEntry entry(uint32_t unit) {
@@ -71,9 +71,11 @@ TEST_F(PostgresSession, TheSecondOfTwoWaitsAndSeesWhatTheFirstLoaded) {
 TEST_F(PostgresSession, ThePrimaryKeyIsTheFence) {
   // Somebody who has looked at no lock is in the middle of committing the same unit.
   auto rival = std::move(*PgConnection::open(Secret(url_)));
-  ASSERT_TRUE(
-      rival->run("BEGIN; INSERT INTO ingot.units VALUES ('pipe', 't', 1, 0, 0, 1, 'file0', 'h', 0, 0, 0, 0, 0, 0, 0, "
-                 "0, 0, 0, 0, 0, NULL, NULL, NULL, 0)"));
+  ASSERT_TRUE(rival->run(
+      "BEGIN; INSERT INTO ingot.units (pipeline, target, plan, unit, run, name, hash, size, mtime_ns, "
+      "ctime_ns, inode, bytes, read, inserted, updated, unchanged, filtered, duplicate, rejected, fields, from_byte, "
+      "to_byte, to_line, complete) VALUES ('pipe', 't', 1, 0, 1, 'file0', 'h', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "
+      "0, 0, 0, 0, 0, 1, true)"));
   auto mine = session();
   ASSERT_EQ(mine->begin(claim_, {0})->size(), 0u);
   std::jthread later([&] {
@@ -271,6 +273,45 @@ TEST_F(PostgresSession, TheLedgerGivesBackWhatItTook) {
                   "c.relnamespace = "
                   "'ingot'::regnamespace AND c.relkind = 'r' AND col_description(c.oid, a.attnum) IS NULL"),
             "0");
+}
+
+TEST_F(PostgresSession, AUnitIsLoadedWhenItIsComplete) {
+  Ledger& ledger = target_->ledger();
+  for (uint32_t part = 0; part < 3; ++part) {
+    auto mine = session();
+    claim_.part = part;
+    ASSERT_TRUE(mine->begin(claim_, {0})->empty());
+    UnitEntry unit = entry(0);
+    unit.part = part;
+    unit.from_byte = 5 * part;
+    unit.to_line = part + 2;
+    unit.complete = part == 2;
+    unit.hash = fmt::format("h{}", part);
+    ASSERT_TRUE(mine->record({unit}, {}));
+    ASSERT_TRUE(mine->commit());
+    EXPECT_EQ(session()->begin(claim_, {0, 1}).value(), std::vector<uint32_t>{0});
+    std::vector<KnownUnit> known;
+    ASSERT_TRUE(ledger.for_each_known(key_, [&](KnownUnit k) { known.push_back(std::move(k)); }));
+    ASSERT_EQ(known.size(), 1u);
+    const auto pending = ledger.pending_units(key_, 1).value();
+    ASSERT_EQ(pending.size(), part == 2 ? 2u : 3u);
+    if (part == 2) {
+      EXPECT_EQ(known[0].hash, "h2");
+      EXPECT_FALSE(known[0].begun);
+      continue;
+    }
+    EXPECT_EQ(known[0].hash, "");
+    for (const PartEnd& end : {known[0].begun.value(), pending[0].begun.value()}) {
+      EXPECT_EQ(end.part, part);
+      EXPECT_EQ(end.byte, 5 * part + 5);
+      EXPECT_EQ(end.line, part + 2);
+      EXPECT_EQ(end.hash, fmt::format("h{}", part));
+    }
+  }
+  const auto parts = ledger.units_of_run(run_, 10).value();
+  ASSERT_EQ(parts.size(), 3u);
+  EXPECT_EQ(parts[2].from_byte, 10u);
+  EXPECT_TRUE(parts[2].complete);
 }
 
 TEST_F(PostgresSession, TheCourtesyLockNamesTheRunAndADeadRunIsLost) {

@@ -1,4 +1,4 @@
-#include "source/files/content_hasher.h"
+#include "source/content_hasher.h"
 
 #include <fmt/format.h>
 
@@ -6,10 +6,20 @@
 
 namespace ingot {
 
+ContentHasher::ContentHasher(const ContentHasher& other) : whole_(other.whole_) {
+  if (!other.state_) return;
+  make_state();
+  XXH3_copyState(state_.get(), other.state_.get());
+}
+
+void ContentHasher::make_state() {
+  state_.reset(XXH3_createState());
+  if (!state_) throw std::bad_alloc();
+}
+
 void ContentHasher::add(const char* data, size_t size) {
   if (!state_) {
-    state_.reset(XXH3_createState());
-    if (!state_) throw std::bad_alloc();
+    make_state();
     XXH3_128bits_reset(state_.get());
   }
   XXH3_128bits_update(state_.get(), data, size);
