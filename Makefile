@@ -1,7 +1,7 @@
 # The entrance. `make help` lists the targets.
 PRESET ?= release
 PYTHON ?= /usr/bin/python3# Debian's, which has the packages that scripts/setup installs
-PYTEST = $(PYTHON) -m pytest
+PYTEST = $(PYTHON) -m pytest -n 2 # two at a time; ARGS="-n 0" for one
 BUILD = $(if $(filter unity debug asan tsan,$(PRESET)),build-$(PRESET),build)
 LOCK = flock $(BUILD)/lock # two makes in one folder take turns
 FUZZ_SECONDS ?= 60

@@ -483,3 +483,50 @@ def test_plan_tells_the_number_of_parts(folder, duckdb):
     folder.write("a.csv", text)
     shown = ingot("plan", pipeline(folder, to=", commit: part, part_size: 4KiB"), "--set", f"to.connection={duckdb.url}").ok().out
     assert f"about {-(-len(text.encode()) // 4096)} parts of 4 KiB" in shown
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_full_refresh_is_at_once(folder, fresh, kind):
+    """Whatever `commit` says, it deletes and loads in one transaction: no file is cut."""
+    target, whole = fresh(kind), fresh(kind)
+    folder.write("a.csv", csv(600))
+    run(pipeline(folder), whole).ok()
+    p = pipeline(folder, to=", commit: part, part_size: 4KiB")
+    run(p, target).ok()
+    assert len(parts_of(target)) > 2
+    target.execute("update t set n = -1")
+    done = run(p, target, "--full-refresh").ok()
+    assert reconciles(done.counts) and done.counts["inserted"] == len(whole.rows("t"))
+    assert target.rows("t") == whole.rows("t")
+    assert target.query("select count(*), bool_and(complete) from ingot.units where undone_by is null") == [(1, True)]
+    assert run(p, target).ok().json["state"] == "nothing_new"
+    target.books_reconcile()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_trial_is_of_the_file(folder, fresh, kind):
+    """--limit counts the records of a file, not those of its parts; afterwards all of it is loaded, in parts."""
+    target, whole = fresh(kind), fresh(kind)
+    folder.write("a.csv", csv(600))
+    upsert = ", mode: upsert, key: id"
+    run(pipeline(folder, to=upsert), whole).ok()
+    p = pipeline(folder, to=upsert + ", commit: part, part_size: 4KiB")
+    done = run(p, target, "--limit", "300").ok()
+    assert done.counts["read"] == 300 and done.json["cut_off"] == 1
+    assert len(parts_of(target)) == 1
+    assert run(p, target).ok().counts["read"] == 600
+    assert target.rows("t") == whole.rows("t") and len(parts_of(target)) > 3
+    target.books_reconcile()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_order_of_a_column_across_parts(folder, fresh, kind):
+    """order_by: the latest record stays, in whichever part it is."""
+    dice = random.Random(3)
+    folder.write("a.csv", "id,t,n\n" + "".join(f"{dice.randrange(40)},text {i},{dice.randrange(10**9)}\n" for i in range(800)))
+    to = ", mode: upsert, key: id, order_by: n"
+    whole, target = fresh(kind), fresh(kind)
+    run(pipeline(folder, to=to), whole).ok()
+    run(pipeline(folder, to=to + ", commit: part, part_size: 2KiB"), target).ok()
+    assert len(parts_of(target)) > 5 and target.rows("t") == whole.rows("t")
+    target.books_reconcile()
