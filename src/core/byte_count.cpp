@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "core/names.h"
+
 namespace ingot {
 
 namespace {
@@ -32,9 +34,7 @@ constexpr std::array<std::pair<std::string_view, uint64_t>, 3> kShown = {
 
 std::optional<uint64_t> parse_byte_count(std::string_view text) {
   const size_t end = std::min(text.find_first_not_of("0123456789."), text.size());
-  std::string unit(text.substr(end));
-  std::transform(unit.begin(), unit.end(), unit.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const std::string unit = folded_name(text.substr(end));
   const auto found = std::find_if(kUnits.begin(), kUnits.end(), [&](const auto& known) { return known.first == unit; });
   const std::string number(text.substr(0, end));
   if (number.empty() || std::count(number.begin(), number.end(), '.') > 1 || found == kUnits.end()) return std::nullopt;

@@ -12,14 +12,8 @@ namespace {
 const char* kAddresses = "__unit, __rec, __offset, __length, __line";
 const char* kRouted = "memory.main.ingot_routed";
 
-std::string key_list(const TableSpec& table) {
-  std::string list;
-  for (const std::string& name : table.key) list += (list.empty() ? "" : ", ") + quote_identifier(name);
-  return list;
-}
-
 std::string order_by(const TableSpec& table, const BatchRows::Options& options) {
-  return options.sort_by_key && !table.key.empty() ? " ORDER BY " + key_list(table) : "";
+  return options.sort_by_key && !table.key.empty() ? " ORDER BY " + quoted_list(table.key) : "";
 }
 
 // DuckDB keeps the records' order at some cost in parallelism; only where it is asked for.
@@ -156,7 +150,7 @@ class RoutedRows final : public BatchRows {
       const char* best = table().keep == Keep::last ? "max" : "min";
       from =
           fmt::format("(SELECT * FROM {0} SEMI JOIN (SELECT {1}(__rec) AS __rec FROM {0} GROUP BY {2}) USING (__rec))",
-                      source, best, key_list(table()));
+                      source, best, quoted_list(table().key));
     }
     INGOT_ASSIGN(auto counts,
                  query_sql(work, fmt::format("SELECT __unit, count(*) FROM {} GROUP BY 1 ORDER BY 1", from)));

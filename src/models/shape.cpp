@@ -67,12 +67,6 @@ std::string create_sql(const ModelSpec& spec, const TableName& name, const Model
   return {};
 }
 
-std::string quoted_list(const std::vector<std::string>& names) {
-  std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + quote_identifier(name);
-  return list;
-}
-
 }  // namespace
 
 std::string create_model_table_sql(const ModelSpec& spec, const TableName& name,

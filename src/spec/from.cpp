@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/names.h"
 #include "spec/options.h"
 #include "spec/override.h"
 #include "spec/sections.h"
@@ -25,8 +26,7 @@ constexpr std::string_view kCsvOptions[] = {"delimiter", "quote", "escape", "hea
 
 /// Returns the file's name in lower case without the ending of a compression.
 std::string bare_name(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  name = folded_name(name);
   for (std::string_view ending : {".gz", ".zst"}) {
     if (name.ends_with(ending)) {
       name.resize(name.size() - ending.size());

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/names.h"
 #include "types/exact.h"
 #include "types/path.h"
 
@@ -151,7 +152,7 @@ void expand_column(Node& column) {
   const size_t tail = text.size() - std::min(text.size(), kRequiredWord.size());
   const bool required = tail > 0 && text[tail - 1] == ' ' &&
                         std::equal(kRequiredWord.begin(), kRequiredWord.end(), text.begin() + static_cast<long>(tail),
-                                   [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
+                                   [](char a, char b) { return a == lower_ascii(b); });
   const Place where = type.where;
   if (required) {
     text.erase(text.find_last_not_of(' ', tail - 1) + 1);

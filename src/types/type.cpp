@@ -34,8 +34,6 @@ struct TypeText {
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
 // Lowers, and joins the words by single spaces.
 std::string words(std::string_view text) {
   std::string joined;
@@ -46,7 +44,7 @@ std::string words(std::string_view text) {
     } else {
       if (gap) joined += ' ';
       gap = false;
-      joined += lower(c);
+      joined += lower_ascii(c);
     }
   }
   return joined;

@@ -32,10 +32,8 @@ Result<uint64_t> take_back_rows(duckdb::Connection& connection, const DuckDbTabl
 
 Status clear_partitions(duckdb::Connection& connection, const DuckDbTable& table, const TableSpec& spec,
                         LoadResult& result) {
-  std::string columns;
   std::string same;
   for (const std::string& name : spec.partition_by) {
-    columns += (columns.empty() ? "" : ", ") + quote_identifier(name);
     same += fmt::format("{0}p.{1} IS NOT DISTINCT FROM t.{1}", same.empty() ? "" : " AND ", quote_identifier(name));
   }
   INGOT_ASSIGN(
@@ -43,7 +41,7 @@ Status clear_partitions(duckdb::Connection& connection, const DuckDbTable& table
       query_number(connection,
                    fmt::format("DELETE FROM {} AS t WHERE EXISTS (SELECT 1 FROM (SELECT DISTINCT {} FROM {}) p "
                                "WHERE {})",
-                               table.sql(), columns, kStage, same),
+                               table.sql(), quoted_list(spec.partition_by), kStage, same),
                    Code::target_refused));
   result.deleted += static_cast<uint64_t>(deleted);
   crash_point("duckdb.cleared");

@@ -24,12 +24,6 @@ std::string column_list(const TableSpec& spec, const std::string& prefix) {
   return list;
 }
 
-std::string key_list(const TableSpec& spec) {
-  std::string list;
-  for (const std::string& key : spec.key) list += (list.empty() ? "" : ", ") + quote_identifier(key);
-  return list;
-}
-
 std::string joined_key(const TableSpec& spec) {
   std::string condition;
   for (const std::string& key : spec.key)

@@ -10,8 +10,6 @@ namespace ingot {
 
 /// `"a", "b"`, or with a prefix `s."a", s."b"`: all columns of the contract.
 std::string column_list(const TableSpec& spec, const std::string& prefix = "");
-/// The same of the key.
-std::string key_list(const TableSpec& spec);
 /// Have they the same key?
 std::string joined_key(const TableSpec& spec);
 /// Is `t` the row of the record's key? Where versions are kept: the current one.

@@ -195,7 +195,7 @@ Status DuckDbSession::choose_winners(BatchRows& rows, LoadResult& result) {
           : fmt::format("struct_extract(max(struct_pack(o := {}, r := __rec)), 'r')", quote_identifier(spec.order_by));
   const std::string losers = fmt::format(
       "SELECT s.__unit, s.__rec FROM {0} s ANTI JOIN (SELECT {1} AS __rec FROM {0} GROUP BY {2}) w USING (__rec)",
-      kStage, winner, key_list(spec));
+      kStage, winner, quoted_list(spec.key));
   return count_duplicates(losers, result);
 }
 
@@ -294,7 +294,7 @@ Status DuckDbSession::prepare_versions(BatchRows& rows) {
                 fmt::format("table {} has more than one current row of a key", rows.shape().name.text()),
                 fmt::format("SELECT {0} FROM {1} WHERE {2} IS NULL GROUP BY ALL HAVING count(*) > 1 finds them: give "
                             "all but the last of each a {2}",
-                            key_list(spec), rows.shape().name.sql(), kValidTo));
+                            quoted_list(spec.key), rows.shape().name.sql(), kValidTo));
   }
   INGOT_TRY(run_sql(connection_, fmt::format("UPDATE {0} AS s SET {1} = t.{1} + to_microseconds(1) FROM {2} t WHERE "
                                              "{3} AND t.{1} >= s.{1}",
@@ -305,7 +305,7 @@ Status DuckDbSession::prepare_versions(BatchRows& rows) {
       connection_,
       fmt::format("UPDATE {0} AS s SET {1} = t.ended FROM (SELECT {2}, max({3}) AS ended FROM {4} SEMI JOIN {0} "
                   "USING ({2}) GROUP BY {2}) t WHERE {5} AND t.ended > s.{1}",
-                  kStage, kValidFrom, key_list(spec), kValidTo, target, joined_key(spec)));
+                  kStage, kValidFrom, quoted_list(spec.key), kValidTo, target, joined_key(spec)));
 }
 
 Status DuckDbSession::record(const std::vector<UnitEntry>& units, const std::vector<RejectEntry>& rejects) {

@@ -20,12 +20,6 @@ namespace ingot {
 
 namespace {
 
-std::string key_list(const std::vector<std::string>& columns) {
-  std::string list;
-  for (const std::string& column : columns) list += (list.empty() ? "" : ", ") + quote_identifier(column);
-  return list;
-}
-
 std::string create_statement(const TableSpec& spec, const TableName& name) {
   std::string columns;
   for (const ColumnSpec& column : spec.columns) {
@@ -33,7 +27,7 @@ std::string create_statement(const TableSpec& spec, const TableName& name) {
     columns += fmt::format("{}{} {}{}", columns.empty() ? "" : ", ", quote_identifier(column.name),
                            duckdb_column_type(column.type), column.required || is_key ? " NOT NULL" : "");
   }
-  if (spec.keyed()) columns += fmt::format(", PRIMARY KEY ({})", key_list(row_key(spec)));
+  if (spec.keyed()) columns += fmt::format(", PRIMARY KEY ({})", quoted_list(row_key(spec)));
   return fmt::format("CREATE TABLE {} ({})", name.sql(), columns);
 }
 
@@ -140,7 +134,7 @@ Status DuckDbTarget::check_key(const TableSpec& spec, const DuckDbTable& table) 
                fmt::format("table {} has no unique index on its {} key{}", table.name.text(), rules_of(spec.mode).name,
                            versions ? fmt::format(" and {}", kValidFrom) : ""),
                fmt::format("create one: CREATE UNIQUE INDEX {} ON {} ({})", quote_identifier(table.name.table + "_key"),
-                           table.name.sql(), key_list(row_key(spec))),
+                           table.name.sql(), quoted_list(row_key(spec))),
                spec.where});
 }
 

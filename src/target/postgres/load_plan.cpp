@@ -19,12 +19,6 @@ tl::unexpected<Error> refuse(const TableInfo& table, const std::string& what, st
 
 constexpr int kMicrosecondDigits = 6;  // of a second
 
-std::string column_list(const std::vector<std::string>& names) {
-  std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + quote_identifier(name);
-  return list;
-}
-
 // Does a load of this kind delete rows?
 bool deletes(const TableSpec& spec) {
   const ModeRules& rules = rules_of(spec.mode);
@@ -128,7 +122,7 @@ Status choose_key_index(LoadPlan& plan, const TableSpec& spec) {
   const auto found = std::find_if(plan.table.unique.begin(), plan.table.unique.end(),
                                   [&](const UniqueIndex& index) { return covers(index, spec.key, predicate); });
   if (found == plan.table.unique.end()) {
-    const std::string columns = column_list(spec.key);
+    const std::string columns = quoted_list(spec.key);
     return refuse(plan.table,
                   fmt::format("{} needs a unique index on exactly ({}): valid, not deferrable, {}",
                               rules_of(spec.mode).name, join_names(spec.key),
@@ -217,11 +211,11 @@ std::vector<std::string> create_table_sql(const TableName& name, const TableSpec
     body += fmt::format("{}\n  {} {}{}", body.empty() ? "" : ",", quote_identifier(c.name), sql_name(c.type),
                         c.required || is_key(spec, c.name) ? " NOT NULL" : "");
   }
-  if (spec.keyed()) body += fmt::format(",\n  PRIMARY KEY ({})", column_list(row_key(spec)));
+  if (spec.keyed()) body += fmt::format(",\n  PRIMARY KEY ({})", quoted_list(row_key(spec)));
   statements.push_back(fmt::format("CREATE TABLE {} ({}\n)", name.sql(), body));
   if (rules_of(spec.mode).versions) {
     statements.push_back(
-        fmt::format("CREATE UNIQUE INDEX ON {} ({}) WHERE {} IS NULL", name.sql(), column_list(spec.key), kValidTo));
+        fmt::format("CREATE UNIQUE INDEX ON {} ({}) WHERE {} IS NULL", name.sql(), quoted_list(spec.key), kValidTo));
   }
   return statements;
 }
