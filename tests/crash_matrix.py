@@ -135,8 +135,8 @@ class Case:
         return target
 
 
-class ReplayCase(Case):
-    """Rejects of three files, mended, of which some are refused once more."""
+class LoadedCase(Case):
+    """Begins with what a load has left."""
 
     def __init__(self, folder, kind, mode, new_target):
         super().__init__(folder, kind, mode, "unit", new_target)
@@ -144,6 +144,14 @@ class ReplayCase(Case):
     def beginning(self):
         target = super().beginning()
         run(self.pipeline, target).ok()
+        return target
+
+
+class ReplayCase(LoadedCase):
+    """Rejects of three files, mended, of which some are refused once more."""
+
+    def beginning(self):
+        target = super().beginning()
         exported = [json.loads(line) for line in ingot("rejects", "export", target.url).ok().out.splitlines()]
         self.mended = self.folder / "mended.ndjson"
         self.mended.write_text("".join(json.dumps({"id": r["id"], "raw": f"{2000 + r['id']},mended,{r['id'] if r['id'] % 3 else 'x'}"})
@@ -165,15 +173,11 @@ class ReplayCase(Case):
         return not difference(before, target.state(TABLE)) and super().changes_nothing_more(target)
 
 
-class RefreshCase(Case):
+class RefreshCase(LoadedCase):
     """All that was loaded is loaded again, in the place of rows that others have changed; then one more file."""
-
-    def __init__(self, folder, kind, mode, new_target):
-        super().__init__(folder, kind, mode, "unit", new_target)
 
     def beginning(self):
         target = super().beginning()
-        run(self.pipeline, target).ok()
         target.execute(f"delete from {TABLE} where n = 3; insert into {TABLE} values (2000, 'stray', 5)")
         return target
 
@@ -187,17 +191,16 @@ class RefreshCase(Case):
             self.call(target).ok()
 
 
-class UndoCase(Case):
+class UndoCase(LoadedCase):
     """What was appended is taken back."""
     least_steps = 4
     options = ", lineage: true"
 
     def __init__(self, folder, kind, new_target):
-        super().__init__(folder, kind, "append", "unit", new_target)
+        super().__init__(folder, kind, "append", new_target)
 
     def beginning(self):
         target = super().beginning()
-        run(self.pipeline, target).ok()
         run(self.pipeline, target, "--set", "from.new=all").ok()
         return target
 

@@ -42,17 +42,21 @@ def test_large_csv_with_repeated_keys(folder, fresh, scale, kind, limit_mib):
     file.unlink()
 
 
+def write_huge_line(file, key, size):
+    """Three records, the second with this key and a text of `size` bytes."""
+    with open(file, "w") as out:
+        out.write(f"id,t\n1,x\n{key},")
+        for _ in range(size // 4096):
+            out.write("y" * 4096)
+        out.write("\n3,z\n")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["duckdb", "postgres"])
 def test_one_huge_line(folder, fresh, scale, kind):
     """One record of 40 MB among small ones."""
     size = int(40 * MIB * min(scale, 4))
-    file = folder.path / "a.csv"
-    with open(file, "w") as out:
-        out.write("id,t\n1,x\n2,")
-        for _ in range(size // 4096):
-            out.write("y" * 4096)
-        out.write("\n3,z\n")
+    write_huge_line(folder.path / "a.csv", "2", size)
     target = fresh(kind)
     pipeline = folder.pipeline("from: a.csv\ncolumns: { id: integer, t: text }\nto: { table: p }\n")
     done = run_measured("run", "--json", pipeline, "--set", f"to.connection={target.url}", "--memory-limit", "512MiB").ok()
@@ -66,11 +70,7 @@ def test_one_huge_reject(folder, fresh, scale, kind):
     """One record of 40 MB that cannot be placed; INGOT_TEST_SCALE=8 makes it 320 MB. Its first bytes are kept."""
     size = int(40 * MIB * min(scale, 8))
     limit_mib = max(512, 5 * size // MIB)
-    with open(folder.path / "a.csv", "w") as out:
-        out.write("id,t\n1,x\n2x,")
-        for _ in range(size // 4096):
-            out.write("y" * 4096)
-        out.write("\n3,z\n")
+    write_huge_line(folder.path / "a.csv", "2x", size)
     target = fresh(kind)
     pipeline = folder.pipeline("from: a.csv\ncolumns: { id: integer, t: text }\nto: { table: p }\n")
     done = run_measured("run", "--json", pipeline, "--set", f"to.connection={target.url}", "--memory-limit", f"{limit_mib}MiB").ok()
