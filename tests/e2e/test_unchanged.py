@@ -98,14 +98,15 @@ def test_a_long_text_is_compared_by_the_server(folder, postgres):
     assert run(file, postgres).ok().counts["unchanged"] == 2
 
 
-def test_who_writes_meanwhile_is_not_overlooked(folder, postgres):
-    """Another transaction changes a row after the table was read: that load's view of it does not hold, and it is done again."""
+@pytest.mark.parametrize("how", ["fetch", "merge"])
+def test_who_writes_meanwhile_is_not_overlooked(folder, postgres, how):
+    """Another transaction changes rows after the table was read, or the stage compared with it: that view does not hold, and it is done again."""
     postgres.execute(TABLE)
     rows = [row(i) for i in range(500)]
-    file = pipeline(folder, HEAD + "".join(rows), "mode: upsert, key: id, unchanged: fetch")
+    file = pipeline(folder, HEAD + "".join(rows), f"mode: upsert, key: id, unchanged: {how}")
     run(file, postgres).ok()
     rows[5] = row(5, "mine")
-    pipeline(folder, HEAD + "".join(rows), "mode: upsert, key: id, unchanged: fetch")
+    pipeline(folder, HEAD + "".join(rows), f"mode: upsert, key: id, unchanged: {how}")
     other = psycopg2.connect(postgres.url)
     with other.cursor() as cursor:
         cursor.execute("update p set t = 'theirs' where id in (5, 6)")  # not committed yet: the load will wait for row 5

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/crash_point.h"
 #include "spec/history.h"
 
@@ -10,6 +12,19 @@ namespace ingot::postgres {
 namespace {
 
 constexpr int kAttempts = 5;
+
+// Of the transactions that are under way and those that have ended; the same text: none has ended in between.
+constexpr const char* kSnapshot = "txid_current_snapshot()::text";
+
+// Transaction ids of this session, those of its savepoints included.
+constexpr const char* kOwn =
+    "ARRAY(SELECT transactionid FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'transactionid' AND mode = "
+    "'ExclusiveLock')";
+
+uint64_t to_update(const Merge::Counts& counts) { return counts.changed - counts.deleted; }
+
+// Rows with a new key.
+uint64_t new_keys(const Merge::Counts& counts) { return counts.staged - counts.matched - counts.absent; }
 
 std::string key_columns(const LoadPlan& plan) {
   std::string list;
@@ -28,9 +43,11 @@ Status Merge::classify() {
       server_.query(fmt::format(
           "SELECT {0}, count(*), count(*) FILTER (WHERE {1}), count(*) FILTER (WHERE {1} AND ({6} "
           "OR {2})), count(*) FILTER (WHERE {1} AND {6}), count(*) FILTER (WHERE NOT {1} AND "
-          "{6}), count(*) FILTER (WHERE {7}), count(*) FILTER (WHERE {8}) FROM {3} s LEFT JOIN {4} t ON {5} GROUP BY 1",
+          "{6}), count(*) FILTER (WHERE {7}), count(*) FILTER (WHERE {8}), {9} FROM {3} s LEFT JOIN {4} t ON {5} GROUP "
+          "BY 1",
           unit, matched, plan_.updates ? stage_.differs() : "false", stage_.name(), plan_.only(), stage_.key_matches(),
-          tombstone, stage_.outdated(), plan_.versions ? stage_.too_early() : "false")));
+          tombstone, stage_.outdated(), plan_.versions ? stage_.too_early() : "false", kSnapshot)));
+  if (result.rows() > 0) snapshot_ = result.string(0, 8);
   by_unit_.clear();
   total_ = {};
   for (int i = 0; i < result.rows(); ++i) {
@@ -56,10 +73,24 @@ Merge::Step Merge::judge() const {
   return error.sqlstate == "23505" && plan_.is_key_index(error.constraint) ? Step::raced : Step::refused;
 }
 
-Result<bool> Merge::writes(const std::string& sql, uint64_t rows) {
-  if (rows == 0) return true;
-  INGOT_ASSIGN(const QueryResult result, server_.query(sql));
-  return result.affected() == rows;
+// Runs an UPDATE or DELETE that must affect as many rows as were selected, of each unit.
+Result<bool> Merge::writes(const std::string& sql, const Expected& rows) {
+  if (rows(total_) == 0) return true;
+  if (!stage_.has_units()) {
+    INGOT_ASSIGN(const QueryResult result, server_.query(sql));
+    return result.affected() == rows(total_);
+  }
+  INGOT_ASSIGN(const QueryResult result,
+               server_.query(fmt::format("WITH w AS ({} RETURNING s.ingot_unit) SELECT ingot_unit, count(*) FROM w "
+                                         "GROUP BY 1",
+                                         sql)));
+  uint64_t written = 0;
+  for (int i = 0; i < result.rows(); ++i) {
+    const uint64_t count = result.unsigned_integer(i, 1);
+    if (count != rows(by_unit_[static_cast<uint32_t>(result.unsigned_integer(i, 0))])) return false;
+    written += count;
+  }
+  return written == rows(total_);
 }
 
 std::string Merge::insertion(int number) const {
@@ -76,11 +107,6 @@ std::string Merge::insertion(int number) const {
   return sql;
 }
 
-// Rows with a new key; where versions are kept, also the successors of those that were closed.
-uint64_t Merge::to_insert() const {
-  return total_.staged - total_.matched - total_.absent + (plan_.versions ? total_.changed - total_.deleted : 0);
-}
-
 Status Merge::succeed() {
   if (total_.early > 0) INGOT_TRY(server_.run(stage_.succession()));
   return plan_.tombstones ? server_.run(stage_.return_of_keys()) : Status{};
@@ -89,31 +115,76 @@ Status Merge::succeed() {
 Result<Merge::Step> Merge::write(int number) {
   const std::string target = plan_.only();
   if (plan_.versions) INGOT_TRY(succeed());
-  INGOT_ASSIGN(const bool deleted, writes(stage_.deletion("s.ingot_delete"), total_.deleted));
+  INGOT_ASSIGN(const bool deleted,
+               writes(stage_.deletion("s.ingot_delete"), [](const Counts& counts) { return counts.deleted; }));
   if (!deleted) return Step::raced;
   INGOT_ASSIGN(const bool updated,
                writes(fmt::format("UPDATE {} t SET {} FROM {} s WHERE {} AND ({}){}", target, stage_.assignments(),
                                   stage_.name(), stage_.key_matches(), stage_.differs(), stage_.but_tombstones()),
-                      total_.changed - total_.deleted));
+                      to_update));
   if (!updated) return Step::raced;
   crash_point("pg.updated");
-  INGOT_ASSIGN(const bool inserted, writes(insertion(number), to_insert()));
-  return inserted ? Step::done : Step::raced;
+  // Where versions are kept, also the successors of those that were closed.
+  const uint64_t rows = new_keys(total_) + (plan_.versions ? to_update(total_) : 0);
+  if (rows == 0) return Step::done;
+  INGOT_ASSIGN(const QueryResult inserted, server_.query(insertion(number)));
+  return inserted.affected() == rows ? Step::done : Step::raced;
+}
+
+// Has no other transaction ended since the counts were selected? Then all statements saw the same.
+Result<bool> Merge::undisturbed() {
+  INGOT_ASSIGN(const QueryResult now, server_.query(fmt::format("SELECT {}", kSnapshot)));
+  return now.string(0, 0) == snapshot_;
+}
+
+// Each statement sees what others have committed by then, and what waits for a row takes it as it is afterwards. So
+// their writes may lie between ours, in as many rows as were to be expected: one row is what they left, another what we
+// did. What this transaction has written nobody can change before its end. If now, at one moment, all other keys are as
+// the load would leave them too, then it is as if it had run just now: after all that is committed, before all that is
+// not.
+Result<bool> Merge::holds() {
+  if (total_.staged == 0) return true;
+  INGOT_ASSIGN(const bool alone, undisturbed());
+  if (alone) return true;
+  INGOT_ASSIGN(
+      const QueryResult result,
+      server_.query(fmt::format(
+          "SELECT {0}, count(*) FILTER (WHERE {1}), count(*) FILTER (WHERE {2}), count(*) FILTER (WHERE t.xmin "
+          "= ANY ({3})) FROM {4} s LEFT JOIN {5} t ON {6} GROUP BY 1",
+          stage_.has_units() ? "s.ingot_unit" : "0", stage_.is_placed(), stage_.outdated(), kOwn, stage_.name(),
+          plan_.only(), stage_.key_matches())));
+  for (int i = 0; i < result.rows(); ++i) {
+    const Counts& counts = by_unit_[static_cast<uint32_t>(result.unsigned_integer(i, 0))];
+    const bool same = result.unsigned_integer(i, 1) == counts.staged &&
+                      result.unsigned_integer(i, 2) == counts.outdated &&
+                      result.unsigned_integer(i, 3) == new_keys(counts) + to_update(counts);
+    if (!same) return false;
+  }
+  return true;
 }
 
 Result<Merge::Step> Merge::attempt(int number) {
   INGOT_TRY(server_.run("SAVEPOINT ingot_merge"));
-  if (number == kAttempts && plan_.table.may_lock) {
-    INGOT_TRY(server_.run(fmt::format("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", plan_.target())));
+  const bool locked = number == kAttempts && plan_.table.may_lock;
+  if (locked) {
+    // Also against SELECT … FOR UPDATE: who had a row by it, and then had to wait for this lock to write it, would be
+    // in our way while we are in its.
+    INGOT_TRY(server_.run(fmt::format("LOCK TABLE {} IN EXCLUSIVE MODE", plan_.target())));
   }
   auto step = [&]() -> Result<Step> {
     INGOT_TRY(classify());
     crash_point("pg.classified");
-    return write(number);
+    INGOT_ASSIGN(const Step written, write(number));
+    if (written != Step::done || locked) return written;
+    INGOT_ASSIGN(const bool holds_still, holds());
+    return holds_still ? Step::done : Step::overtaken;
   }();
   if (!step) {
-    if (!is_row_fault(server_.last_error().sqlstate) || step.error().code != Code::target_refused) return step;
-    step = judge();
+    const std::string& state = server_.last_error().sqlstate;
+    const bool deadlock = state == "40P01" && !locked;  // with the savepoint go the locks on rows
+    const bool row_fault = is_row_fault(state) && step.error().code == Code::target_refused;
+    if (!deadlock && !row_fault) return step;
+    step = deadlock ? Step::overtaken : judge();
   }
   INGOT_TRY(server_.run(*step == Step::done ? "RELEASE SAVEPOINT ingot_merge"
                                             : "ROLLBACK TO SAVEPOINT ingot_merge; RELEASE SAVEPOINT ingot_merge"));
@@ -125,6 +196,7 @@ Result<Merge::Outcome> Merge::run() {
     INGOT_ASSIGN(const Step step, attempt(number));
     if (step == Step::done) return Outcome::done;
     if (step == Step::refused) return Outcome::refused;
+    if (step == Step::overtaken) number = std::max(number, kAttempts - 1);  // it will happen again
   }
   return Outcome::suppressed;
 }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <string>
 
 #include "core/error.h"
 #include "postgres/connection.h"
@@ -13,7 +15,7 @@ namespace ingot::postgres {
 
 /// Merges a stage, in which every key occurs once, into its table. The counts are selected first, then the statements
 /// must affect just so many rows; where somebody else got between, all is rolled back to a savepoint and done again,
-/// in the end under a lock (CORRECTNESS 16).
+/// in the end under a lock (CORRECTNESS 16). What is left is as if others had written before, or will write after it.
 class Merge {
  public:
   Merge(PgConnection& server, const LoadPlan& plan, const Stage& stage) : server_(server), plan_(plan), stage_(stage) {}
@@ -38,13 +40,20 @@ class Merge {
   const std::map<uint32_t, Counts>& by_unit() const { return by_unit_; }
 
  private:
-  uint64_t to_insert() const;
+  using Expected = std::function<uint64_t(const Counts&)>;
   Status succeed();
-  enum class Step : uint8_t { done, raced, refused };
+  enum class Step : uint8_t {
+    done,
+    raced,
+    overtaken,  ///< of what others wrote meanwhile some came before it and some after; or a deadlock with them
+    refused
+  };
   Result<Step> attempt(int number);
   Status classify();
   Result<Step> write(int number);
-  Result<bool> writes(const std::string& sql, uint64_t rows);
+  Result<bool> writes(const std::string& sql, const Expected& rows);
+  Result<bool> undisturbed();
+  Result<bool> holds();
   std::string insertion(int number) const;
   Step judge() const;
 
@@ -53,6 +62,7 @@ class Merge {
   const Stage& stage_;
   std::map<uint32_t, Counts> by_unit_;
   Counts total_;
+  std::string snapshot_;  ///< in which the counts were selected
 };
 
 /// Deletes from a stage the rows whose key, by the server's own equality, a row that `keep` prefers has too. Returns

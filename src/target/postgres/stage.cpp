@@ -167,6 +167,17 @@ std::string Stage::outdated() const {
   return fmt::format("t.{} > {}", plan_.columns[*plan_.order_by].sql, value(*plan_.order_by));
 }
 
+std::string Stage::is_placed() const {
+  const std::string there = fmt::format("t.{} IS NOT NULL", plan_.columns[plan_.key[0]].sql);
+  std::string placed = fmt::format("{} AND NOT ({})", there, plan_.updates ? differs() : "false");
+  if (plan_.tombstones) placed = fmt::format("CASE WHEN s.ingot_delete THEN NOT {} ELSE {} END", there, placed);
+  if (!plan_.versions) return placed;
+  // Nor is there a version that ends before it begins, or behind the beginning of the current one.
+  return fmt::format(
+      "({0}) AND NOT EXISTS (SELECT FROM {1} t WHERE {2} AND (t.{3} > {5} OR t.{3} = {5} AND t.{4} >= {5}))", placed,
+      plan_.only(), same_key(), kValidTo, kValidFrom, value(plan_.valid_from));
+}
+
 std::string Stage::preference() const {
   if (plan_.order_by) return fmt::format("{} DESC, s.ingot_rec DESC", value(*plan_.order_by));
   return plan_.keep == Keep::last ? "s.ingot_rec DESC" : "s.ingot_rec ASC";

@@ -68,6 +68,8 @@ class Stage {
   std::string differs() const;
   /// Is the row `t` later than the record, by the column that decides? `false` where none does.
   std::string outdated() const;
+  /// Over each staged row and the row `t` of its key, or none: is the table as a load would leave it?
+  std::string is_placed() const;
   /// For ORDER BY: of the records of one key the one that stays comes first.
   std::string preference() const;
   /// `"b" = s.c1, …`: what a record that differs does to its key's row; where versions are kept, that ends. Empty where
