@@ -53,6 +53,7 @@ inline void append_key_bytes(const Type& type, const duckdb::UnifiedVectorFormat
     case Kind::int64:
     case Kind::timestamp:
     case Kind::timestamptz:
+    case Kind::time:
       return append<int64_t>(values, row, out);
     case Kind::uuid:
       return append<duckdb::hugeint_t>(values, row, out);
@@ -67,7 +68,11 @@ inline void append_key_bytes(const Type& type, const duckdb::UnifiedVectorFormat
       return append<duckdb::hugeint_t>(values, row, out);
     case Kind::text:
     case Kind::json:
+    case Kind::binary:
       return append_text(values, row, out);
+    case Kind::interval:  // cannot be keys
+    case Kind::array:
+      break;
   }
 }
 

@@ -45,6 +45,14 @@ duckdb::LogicalType duckdb_type(const Type& type) {
       return LogicalType::TIMESTAMP_TZ;
     case Kind::uuid:
       return LogicalType::UUID;
+    case Kind::time:
+      return LogicalType::TIME;
+    case Kind::interval:
+      return LogicalType::INTERVAL;
+    case Kind::binary:
+      return LogicalType::BLOB;
+    case Kind::array:
+      return LogicalType::LIST(duckdb_type(element_type(type)));
     case Kind::text:
     case Kind::json:
       break;
@@ -58,7 +66,8 @@ void hold_block(duckdb::Vector& vector, std::shared_ptr<const Block> block) {
 
 Fault store_text(std::string_view text, const Type& type, duckdb::Vector& vector, size_t row) {
   const duckdb::data_ptr_t data = duckdb::FlatVector::GetData(vector);
-  const Fault fault = visit_kind(type.kind, [&](auto kind) { return store_value<kind.value>(text, type, data, row); });
+  const Fault fault =
+      visit_kind(type.kind, [&](auto kind) { return store_in<kind.value>(text, type, vector, data, row); });
   if (fault != Fault::none) duckdb::FlatVector::SetNull(vector, row, true);
   return fault;
 }

@@ -43,11 +43,22 @@ decltype(auto) visit_kind(Kind kind, Visit&& visit) {
       return visit(std::integral_constant<Kind, Kind::uuid>{});
     case Kind::json:
       return visit(std::integral_constant<Kind, Kind::json>{});
+    case Kind::time:
+      return visit(std::integral_constant<Kind, Kind::time>{});
+    case Kind::interval:
+      return visit(std::integral_constant<Kind, Kind::interval>{});
+    case Kind::binary:
+      return visit(std::integral_constant<Kind, Kind::binary>{});
+    case Kind::array:
+      return visit(std::integral_constant<Kind, Kind::array>{});
     case Kind::text:
       break;
   }
   return visit(std::integral_constant<Kind, Kind::text>{});
 }
+
+/// Do values need memory of the vector's own? Then they do not point into what they were read from.
+constexpr bool is_copied(Kind kind) { return kind == Kind::binary || kind == Kind::array; }
 
 /// Writes a decimal's unscaled value in the width that DuckDB gives its precision.
 inline void put_decimal(exact::int128 value, uint8_t precision, duckdb::data_ptr_t data, size_t row) {
@@ -65,9 +76,10 @@ inline void put_decimal(exact::int128 value, uint8_t precision, duckdb::data_ptr
 
 /// Parses `text` exactly as a value of `kind` and writes it to `data[row]`; touches nothing on a fault. Text and json
 /// become a pointer to `text`. `type` supplies precision, scale and max_chars. Precondition for text and json: valid
-/// UTF-8 without NUL.
+/// UTF-8 without NUL. Not for kinds that are copied: see store_in.
 template <Kind kind>
 inline Fault store_value(std::string_view text, const Type& type, duckdb::data_ptr_t data, size_t row) {
+  static_assert(!is_copied(kind));
   const auto store = [&]<class T>(T, Fault (*parse)(std::string_view, T&)) {
     T value{};
     const Fault fault = parse(text, value);
@@ -92,6 +104,15 @@ inline Fault store_value(std::string_view text, const Type& type, duckdb::data_p
     return store(int64_t{}, exact::to_timestamp);
   } else if constexpr (kind == Kind::timestamptz) {
     return store(int64_t{}, exact::to_timestamptz);
+  } else if constexpr (kind == Kind::time) {
+    return store(int64_t{}, exact::to_time);
+  } else if constexpr (kind == Kind::interval) {
+    exact::Interval value;
+    const Fault fault = exact::to_interval(text, value);
+    if (fault == Fault::none) {
+      reinterpret_cast<duckdb::interval_t*>(data)[row] = {value.months, value.days, value.micros};
+    }
+    return fault;
   } else if constexpr (kind == Kind::decimal) {
     exact::int128 value{};
     const Fault fault = exact::to_decimal(text, type.precision, type.scale, value);
@@ -117,6 +138,25 @@ inline Fault store_value(std::string_view text, const Type& type, duckdb::data_p
     }
     reinterpret_cast<duckdb::string_t*>(data)[row] = duckdb::string_t(text.data(), static_cast<uint32_t>(text.size()));
     return Fault::none;
+  }
+}
+
+/// Stores the bytes that `text` spells in a flat BLOB vector.
+Fault store_binary(std::string_view text, const Type& type, duckdb::Vector& vector, size_t row);
+
+/// Stores an array's elements behind those that a flat LIST vector holds.
+Fault store_array(std::string_view text, const Type& type, duckdb::Vector& vector, size_t row);
+
+/// As store_value, for all kinds. `data` is the vector's.
+template <Kind kind>
+inline Fault store_in(std::string_view text, const Type& type, duckdb::Vector& vector, duckdb::data_ptr_t data,
+                      size_t row) {
+  if constexpr (kind == Kind::binary) {
+    return store_binary(text, type, vector, row);
+  } else if constexpr (kind == Kind::array) {
+    return store_array(text, type, vector, row);
+  } else {
+    return store_value<kind>(text, type, data, row);
   }
 }
 

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 
 #include "core/names.h"
 #include "spec/options.h"
 #include "spec/override.h"
 #include "spec/sections.h"
+#include "types/array_text.h"
 #include "types/exact.h"
 
 namespace ingot::spec {
@@ -22,6 +24,8 @@ Fault check_value(const Type& type, std::string_view text) {
   bool truth = false;
   uint64_t high = 0, low = 0;
   exact::int128 number = 0;
+  exact::Interval interval;
+  std::string bytes;
   switch (type.kind) {
     case Kind::boolean:
       return exact::to_boolean(text, truth);
@@ -45,8 +49,19 @@ Fault check_value(const Type& type, std::string_view text) {
       return exact::to_timestamp(text, large);
     case Kind::timestamptz:
       return exact::to_timestamptz(text, large);
+    case Kind::time:
+      return exact::to_time(text, large);
+    case Kind::interval:
+      return exact::to_interval(text, interval);
     case Kind::uuid:
       return exact::to_uuid(text, high, low);
+    case Kind::binary:
+      bytes.resize(exact::binary_size(text, type.encoding));
+      return exact::to_binary(text, type.encoding, bytes.data());
+    case Kind::array:
+      return exact::read_array(text, type.element, [&](const auto& element) {
+        return element ? check_value(element_type(type), *element) : Fault::none;
+      });
     case Kind::json:
       return exact::check_json(text);
   }
@@ -101,6 +116,7 @@ class ColumnReader {
     const Node* from = value_of(node_, "from");
     if (const Node* value = value_of(node_, "value")) {
       out_.value = Expression{value->text, value->where};
+      refuse_unread_type(*value);
       if (from != nullptr) reading_.wrong(from->where, fmt::format("from and value exclude each other: \"{}\"", name_));
       return;
     }
@@ -118,9 +134,22 @@ class ColumnReader {
     }
   }
 
+  // What says how text is read says nothing of a value that is computed.
+  void refuse_unread_type(const Node& value) {
+    const bool encoded = out_.type.encoding != Encoding::prefixed_hex;
+    const bool bounded = out_.type.kind == Kind::array && out_.type.max_chars > 0;
+    if (!encoded && !bounded) return;
+    reading_.wrong(value.where, fmt::format("a value cannot be {}: \"{}\"", declared_name(out_.type), name_),
+                   encoded ? "write bytea: a value is bytes, or text such as \\x0aff" : "write text[]");
+  }
+
   void read_default() {
     const Node* value = value_of(node_, "default");
     if (value == nullptr) return;
+    if (out_.type.encoding != Encoding::prefixed_hex) {
+      reading_.wrong(value->where, fmt::format("no default for {}: \"{}\"", declared_name(out_.type), name_));
+      return;
+    }
     const Fault fault = has_type_ ? check_value(out_.type, value->text) : Fault::none;
     if (fault == Fault::none) {
       out_.default_text = value->text;

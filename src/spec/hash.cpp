@@ -51,7 +51,7 @@ void put_from(Rendering& out, const Pipeline::From& from) {
 
 void put_column(Rendering& out, const ColumnSpec& column) {
   out.put(column.name);
-  out.put(sql_name(column.type));
+  out.put(declared_name(column.type));
   out.put(static_cast<uint64_t>(column.required));
   out.put(column.from.size());
   for (const Path& path : column.from) out.put(path_text(path));
@@ -89,7 +89,7 @@ std::string model_definition(const ModelSpec& model) {
   out.put(model.columns.size());
   for (const ModelColumn& column : model.columns) {
     out.put(column.name);
-    out.put(sql_name(column.type));
+    out.put(declared_name(column.type));
     out.put(static_cast<uint64_t>(column.required));
     out.put(static_cast<uint64_t>(column.generated));
   }

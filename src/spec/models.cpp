@@ -4,6 +4,7 @@
 
 #include "core/names.h"
 #include "core/table_name.h"
+#include "spec/key_type.h"
 #include "spec/options.h"
 #include "spec/override.h"
 #include "spec/sections.h"
@@ -181,8 +182,9 @@ class ModelReader {
     } else if (column->generated) {
       reading_.wrong(text.where, fmt::format("a generated column cannot be a key: \"{}\"", text.shown()),
                      "the key is what tells the rows of the sql apart");
-    } else if (column->type.kind == Kind::json) {
-      reading_.wrong(text.where, fmt::format("a json column cannot be a key: \"{}\"", text.shown()));
+    } else if (!can_be_key(column->type.kind)) {
+      reading_.wrong(text.where,
+                     fmt::format("a column of type {} cannot be a key: \"{}\"", sql_name(column->type), text.shown()));
     } else if (std::find(out_.key.begin(), out_.key.end(), text.text) != out_.key.end()) {
       reading_.wrong(text.where, fmt::format("column repeated in key: \"{}\"", text.shown()));
     } else {
@@ -241,6 +243,15 @@ void refuse_same_names(const Pipeline& pipeline, Reading& reading) {
 
 }  // namespace
 
+// In DuckDB a month equals 30 days, and UPDATE leaves what equals the new value as it is.
+void refuse_intervals(const ModelSpec& model, Reading& reading) {
+  for (const ModelColumn& column : model.columns) {
+    if (column.type.kind != Kind::interval) continue;
+    reading.wrong(column.where, fmt::format("an interval in a model with a key, in DuckDB: \"{}\"", column.name),
+                  "leave the key out: the rows are then replaced; or declare it text");
+  }
+}
+
 void read_models(Node& root, Pipeline& pipeline, Reading& reading) {
   Node* models = value_of(root, "models");
   if (models == nullptr) return;
@@ -254,6 +265,7 @@ void read_models(Node& root, Pipeline& pipeline, Reading& reading) {
     if (model.materialized == Materialized::materialized_view)
       reading.wrong(model.where, fmt::format("DuckDB has no materialized views: \"{}\"", model.name),
                     "write materialized: table, or view");
+    if (!model.key.empty()) refuse_intervals(model, reading);
   }
 }
 

@@ -114,7 +114,11 @@ TEST(Models, WhatIsWrongIsSaid) {
                 "error: a generated column cannot be a key: \"b\" (p.yaml:5:90)\n"
                 "  hint: the key is what tells the rows of the sql apart\n");
   expect_errors(table + "columns: { a: json }, key: a }\n",
-                "error: a json column cannot be a key: \"a\" (p.yaml:5:71)\n");
+                "error: a column of type json cannot be a key: \"a\" (p.yaml:5:71)\n");
+  expect_errors(table + "columns: { a: text, b: interval }, key: a }\n",
+                "error: an interval in a model with a key, in DuckDB: \"b\" (p.yaml:5:64)\n"
+                "  hint: leave the key out: the rows are then replaced; or declare it text\n");
+  expect_errors(table + "columns: { a: text, b: interval }, key: a }\n", "", "postgresql://h/d");
   expect_errors(table + "columns: { a: text }, key: [a, a] }\n",
                 "error: column repeated in key: \"a\" (p.yaml:5:75)\n");
   expect_errors(table + "columns: { a: integer generated, b: text }, key: b }\n",

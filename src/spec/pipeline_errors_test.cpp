@@ -309,7 +309,7 @@ TEST(PipelineErrors, Targets) {
        "error: mode replace_partitions commits all files at once: \"unit\" (p.yaml:3:70)\n"
        "  hint: remove commit, or write commit: run\n"},
       {"from: a.json\ncolumns: { a: json }\nto: { mode: replace_partitions, partition_by: a }\n",
-       "error: a json column cannot be a partition: \"a\" (p.yaml:3:47)\n"},
+       "error: a column of type json cannot be a partition: \"a\" (p.yaml:3:47)\n"},
       {kBase + "to: { partition_by: id }\n",
        "error: no effect with mode append: \"partition_by\" (p.yaml:3:7)\n  hint: write mode: replace_partitions, or "
        "remove it\n"},
@@ -326,7 +326,7 @@ TEST(PipelineErrors, Targets) {
        "error: key is not a column: \"nam\" (p.yaml:3:26)\n  hint: did you mean \"name\"?\n"},
       {kBase + "to: { mode: upsert, key: [id, id] }\n", "error: column repeated in key: \"id\" (p.yaml:3:31)\n"},
       {"from: a.json\ncolumns: { a: json }\nto: { mode: upsert, key: a }\n",
-       "error: a json column cannot be a key: \"a\" (p.yaml:3:26)\n"},
+       "error: a column of type json cannot be a key: \"a\" (p.yaml:3:26)\n"},
       {kBase + "to: { key: id }\n", "error: no effect with mode append: \"key\" (p.yaml:3:7)\n" + idle},
       {kBase + "to: { unchanged: fetch }\n", "error: no effect with mode append: \"unchanged\" (p.yaml:3:7)\n" + idle},
       {kBase + "to: { mode: append, keep: first }\n",

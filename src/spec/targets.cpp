@@ -7,6 +7,7 @@
 #include "core/names.h"
 #include "core/table_name.h"
 #include "spec/history.h"
+#include "spec/key_type.h"
 #include "spec/lineage.h"
 #include "spec/options.h"
 #include "spec/sections.h"
@@ -31,6 +32,7 @@ bool is_ordered(Kind kind) {
     case Kind::date:
     case Kind::timestamp:
     case Kind::timestamptz:
+    case Kind::time:
       return true;
     default:
       return false;
@@ -278,8 +280,8 @@ class TargetReader {
         if (!names.empty())
           reading_.wrong(text->where, fmt::format("{} is not a column: \"{}\"", what, text->shown()),
                          nearest_hint(text->shown(), names));
-      } else if (column->type.kind == Kind::json) {
-        reading_.wrong(text->where, fmt::format("a json column cannot be a {}: \"{}\"",
+      } else if (!can_be_key(column->type.kind)) {
+        reading_.wrong(text->where, fmt::format("a column of type {} cannot be a {}: \"{}\"", sql_name(column->type),
                                                 what == "key" ? "key" : "partition", text->shown()));
       } else if (std::find(out.begin(), out.end(), text->text) != out.end()) {
         reading_.wrong(text->where, fmt::format("column repeated in {}: \"{}\"", what, text->shown()));

@@ -6,7 +6,9 @@
 #include <cstring>
 #include <duckdb/common/types/decimal.hpp>
 #include <limits>
+#include <optional>
 
+#include "format/decoder.h"
 #include "types/exact.h"
 
 namespace ingot {
@@ -140,6 +142,74 @@ hugeint_t parse_uuid(const string_t& text) {
   return hugeint_t(static_cast<int64_t>(high ^ (uint64_t{1} << 63)), low);
 }
 
+duckdb::interval_t parse_interval(const string_t& text) {
+  exact::Interval value;
+  check(exact::to_interval(view(text), value));
+  return {value.months, value.days, value.micros};
+}
+
+/// The contract's type that has this layout, of those that may be an array's elements.
+std::optional<Type> contract_type(const LogicalType& type) {
+  switch (type.id()) {
+    case LogicalTypeId::BOOLEAN:
+      return Type{Kind::boolean};
+    case LogicalTypeId::SMALLINT:
+      return Type{Kind::int16};
+    case LogicalTypeId::INTEGER:
+      return Type{Kind::int32};
+    case LogicalTypeId::BIGINT:
+      return Type{Kind::int64};
+    case LogicalTypeId::FLOAT:
+      return Type{Kind::float32};
+    case LogicalTypeId::DOUBLE:
+      return Type{Kind::float64};
+    case LogicalTypeId::DECIMAL:
+      return Type{Kind::decimal, duckdb::DecimalType::GetWidth(type), duckdb::DecimalType::GetScale(type)};
+    case LogicalTypeId::DATE:
+      return Type{Kind::date};
+    case LogicalTypeId::TIMESTAMP:
+      return Type{Kind::timestamp};
+    case LogicalTypeId::TIMESTAMP_TZ:
+      return Type{Kind::timestamptz};
+    case LogicalTypeId::TIME:
+      return Type{Kind::time};
+    case LogicalTypeId::UUID:
+      return Type{Kind::uuid};
+    case LogicalTypeId::VARCHAR:
+      return type.IsJSONType() ? std::nullopt : std::optional(Type{Kind::text});
+    default:
+      return std::nullopt;
+  }
+}
+
+/// Parses as decoders do, for kinds whose values lie in the vector's own memory.
+CastKernel store_each(const Type& type) {
+  return [type](duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector& result) {
+    duckdb::UnifiedVectorFormat format;
+    arguments.data[0].ToUnifiedFormat(arguments.size(), format);
+    const auto* texts = duckdb::UnifiedVectorFormat::GetData<string_t>(format);
+    result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
+    for (duckdb::idx_t i = 0; i < arguments.size(); ++i) {
+      const auto row = format.sel->get_index(i);
+      if (!format.validity.RowIsValid(row)) {
+        duckdb::FlatVector::SetNull(result, i, true);
+      } else {
+        check(store_text(view(texts[row]), type, result, i));
+      }
+    }
+    if (arguments.AllConstant()) result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+  };
+}
+
+CastKernel text_to_array(const LogicalType& target) {
+  const auto element = contract_type(duckdb::ListType::GetChildType(target));
+  if (!element) return {};
+  Type type = *element;
+  type.element = type.kind;
+  type.kind = Kind::array;
+  return store_each(type);
+}
+
 CastKernel text_kernel(const LogicalType& target) {
   switch (target.id()) {
     case LogicalTypeId::SMALLINT:
@@ -160,6 +230,18 @@ CastKernel text_kernel(const LogicalType& target) {
       return loop_from_text<duckdb::timestamp_t>(&exact::to_timestamp);
     case LogicalTypeId::TIMESTAMP_TZ:
       return loop_from_text<duckdb::timestamp_tz_t>(&exact::to_timestamptz);
+    case LogicalTypeId::TIME:
+      return loop<string_t, duckdb::dtime_t>([](const string_t& text) {
+        int64_t micros = 0;
+        check(exact::to_time(view(text), micros));
+        return duckdb::dtime_t(micros);
+      });
+    case LogicalTypeId::INTERVAL:
+      return loop<string_t, duckdb::interval_t>(&parse_interval);
+    case LogicalTypeId::BLOB:
+      return store_each(Type{Kind::binary});
+    case LogicalTypeId::LIST:
+      return text_to_array(target);
     case LogicalTypeId::UUID:
       return loop<string_t, hugeint_t>(&parse_uuid);
     default:
@@ -202,6 +284,28 @@ float nearest_float(double value) {
   return nearest;
 }
 
+/// Looks at every element of every row's list; there may be others, of rows that are not looked at.
+template <class T>
+CastKernel check_elements(void (*look)(const T&)) {
+  return [look](duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector& result) {
+    duckdb::UnifiedVectorFormat lists, elements;
+    arguments.data[0].ToUnifiedFormat(arguments.size(), lists);
+    duckdb::Vector& children = duckdb::ListVector::GetEntry(arguments.data[0]);
+    children.ToUnifiedFormat(duckdb::ListVector::GetListSize(arguments.data[0]), elements);
+    const T* values = duckdb::UnifiedVectorFormat::GetData<T>(elements);
+    for (duckdb::idx_t i = 0; i < arguments.size(); ++i) {
+      const auto row = lists.sel->get_index(i);
+      if (!lists.validity.RowIsValid(row)) continue;
+      const auto list = duckdb::UnifiedVectorFormat::GetData<duckdb::list_entry_t>(lists)[row];
+      for (duckdb::idx_t k = list.offset; k < list.offset + list.length; ++k) {
+        const auto at = elements.sel->get_index(k);
+        if (elements.validity.RowIsValid(at)) look(values[at]);
+      }
+    }
+    result.Reference(arguments.data[0]);
+  };
+}
+
 template <class T>
 CastKernel check_each(void (*look)(const T&)) {
   return [look](duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector& result) {
@@ -231,6 +335,31 @@ void check_instant(const Timestamp& at) {
 
 void check_text(const string_t& text) {
   if (std::memchr(text.GetData(), 0, text.GetSize()) != nullptr) check(Fault::nul_byte);
+}
+
+// The two that PostgreSQL 17 takes for infinity.
+void check_interval(const duckdb::interval_t& value) {
+  using Field = std::numeric_limits<int32_t>;
+  using Micros = std::numeric_limits<int64_t>;
+  const auto is = [&](int32_t field, int64_t micros) {
+    return value.months == field && value.days == field && value.micros == micros;
+  };
+  if (is(Field::max(), Micros::max()) || is(Field::min(), Micros::min())) check(Fault::out_of_range);
+}
+
+CastKernel element_check(const LogicalType& element) {
+  switch (element.id()) {
+    case LogicalTypeId::DATE:
+      return check_elements<duckdb::date_t>(&check_day);
+    case LogicalTypeId::TIMESTAMP:
+      return check_elements<duckdb::timestamp_t>(&check_instant<duckdb::timestamp_t>);
+    case LogicalTypeId::TIMESTAMP_TZ:
+      return check_elements<duckdb::timestamp_tz_t>(&check_instant<duckdb::timestamp_tz_t>);
+    case LogicalTypeId::VARCHAR:
+      return check_elements<string_t>(&check_text);
+    default:
+      return {};
+  }
 }
 
 }  // namespace
@@ -294,6 +423,10 @@ CastKernel column_check(const LogicalType& target) {
       return check_each<duckdb::timestamp_tz_t>(&check_instant<duckdb::timestamp_tz_t>);
     case LogicalTypeId::VARCHAR:
       return check_each<string_t>(&check_text);
+    case LogicalTypeId::INTERVAL:
+      return check_each<duckdb::interval_t>(&check_interval);
+    case LogicalTypeId::LIST:
+      return element_check(duckdb::ListType::GetChildType(target));
     default:
       return {};
   }

@@ -52,6 +52,32 @@ Fault to_timestamp(std::string_view text, int64_t& micros);
 /// Names and abbreviations (`Europe/Berlin`, `CET`) are not_a_timestamp: they need a database that changes.
 Fault to_timestamptz(std::string_view text, int64_t& micros);
 
+/// `hh:mm[:ss[.f…]]`, 00:00:00 to 24:00:00; microseconds since midnight. Faults as of a timestamp, the form's is
+/// not_a_time; a zone designator behind it is has_time_zone.
+Fault to_time(std::string_view text, int64_t& micros);
+
+/// Months, days and microseconds, which are not converted into one another: neither a month nor a day is of one length.
+struct Interval {
+  int32_t months = 0;
+  int32_t days = 0;
+  int64_t micros = 0;
+};
+
+/// ISO 8601 `P[nY][nM][nW][nD][T[nH][nM][nS]]`, each n with its own sign, all with one before the P; or as PostgreSQL
+/// and DuckDB write it: `1 year 2 mons -3 days 04:05:06.7`, each number with its own sign, units in any order, once
+/// each; hours, minutes and seconds either by name or as the last word. Only seconds have a fraction, up to
+/// microseconds (else not_exact). A field beyond its integer is out_of_range, and so are the two that PostgreSQL 17
+/// takes for infinity.
+Fault to_interval(std::string_view text, Interval& out);
+
+/// How many bytes to_binary writes at most; exactly so many where it finds no fault.
+size_t binary_size(std::string_view text, Encoding encoding);
+
+/// Writes the bytes that `text` spells to `out`, which has room for binary_size. Any other character, white space too,
+/// a half byte, padding that is missing (base64) or bits that are left over are not_binary. Base64 without padding is
+/// taken as base64url only.
+Fault to_binary(std::string_view text, Encoding encoding, char* out);
+
 /// 8-4-4-4-12 hex digits, any case, or the same 32 digits without hyphens, or either in braces. Big-endian halves.
 Fault to_uuid(std::string_view text, uint64_t& high, uint64_t& low);
 

@@ -186,12 +186,28 @@ Fault subtract_offset(const Zone& zone, int64_t& micros) {
   return micros >= kFirstMicros && micros < kEndMicros ? Fault::none : Fault::out_of_range;
 }
 
+// Midnight at the day's end is a time of its own, as in SQL.
+Fault count_clock(const Clock& clock, int64_t& micros) {
+  const bool end = clock.hour == 24 && clock.minute == 0 && clock.second == 0 && clock.micros == 0;
+  if ((clock.hour > 23 && !end) || clock.minute > 59 || clock.second > 59) return Fault::out_of_range;
+  if (clock.finer_than_micros) return Fault::not_exact;
+  micros = (clock.hour * 3600 + clock.minute * 60 + clock.second) * kMicrosPerSecond + clock.micros;
+  return Fault::none;
+}
+
 }  // namespace
 
 Fault to_date(std::string_view text, int32_t& days) {
   Day day;
   if (text.size() != kDateSize || !read_day(text.data(), day)) return Fault::not_a_date;
   return count_days(day, days);
+}
+
+Fault to_time(std::string_view text, int64_t& micros) {
+  Clock clock;
+  Zone zone;
+  if (!read_clock(text, clock) || !read_zone(text, zone)) return Fault::not_a_time;
+  return zone.given ? Fault::has_time_zone : count_clock(clock, micros);
 }
 
 Fault to_timestamp(std::string_view text, int64_t& micros) {

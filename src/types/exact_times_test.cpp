@@ -247,6 +247,38 @@ std::string reference(const std::string& text, bool with_zone) {
   return std::to_string(micros);
 }
 
+TEST(ExactTime, TakesItsForms) {
+  const auto taken = [](const char* text) {
+    int64_t micros = -1;
+    EXPECT_EQ(to_time(text, micros), Fault::none) << text;
+    return micros;
+  };
+  EXPECT_EQ(taken("00:00"), 0);
+  EXPECT_EQ(taken("01:02:03.000004"), 3'723'000'004);
+  EXPECT_EQ(taken("23:59:59.999999"), 86'399'999'999);
+  EXPECT_EQ(taken("12:00:00.5000000"), 43'200'500'000);
+  EXPECT_EQ(taken("24:00"), 86'400'000'000);
+  EXPECT_EQ(taken("24:00:00.000"), 86'400'000'000);
+}
+
+TEST(ExactTime, RefusesTheRest) {
+  const auto refused = [](const char* text) {
+    int64_t micros = 0;
+    return std::string(fault_name(to_time(text, micros)));
+  };
+  for (const char* text : {"", "1:00", "12", "12:0", "12:00:0", "12:00:00.", " 12:00", "12:00 ", "12:00 PM", "120000",
+                           "T12:00", "12:00:00,5", "-12:00", "noon", "12:00:00 CET", "2024-01-01 12:00"}) {
+    EXPECT_EQ(refused(text), "not_a_time") << text;
+  }
+  for (const char* text : {"24:00:01", "24:00:00.000001", "24:01", "25:00", "12:60", "23:59:60", "99:99:99"}) {
+    EXPECT_EQ(refused(text), "out_of_range") << text;
+  }
+  for (const char* text : {"12:00Z", "12:00:00+01", "12:00:00.5 -03:30", "12:00 utc"}) {
+    EXPECT_EQ(refused(text), "has_time_zone") << text;
+  }
+  EXPECT_EQ(refused("12:00:00.0000001"), "not_exact");
+}
+
 TEST(ExactTimestamp, AgreesWithANaiveReference) {
   RandomText random(6);
   const std::string seeds[] = {"2024-02-29 12:34:56.789012+05:30",

@@ -27,7 +27,11 @@ enum class Fault : uint8_t {
   not_a_boolean,
   not_a_date,
   not_a_timestamp,
+  not_a_time,
+  not_an_interval,
   not_a_uuid,
+  not_binary,     ///< bytes spelt otherwise than declared
+  not_an_array,   ///< neither a JSON array nor PostgreSQL's `{…}`
   not_json,       ///< text declared json that is not JSON
   has_time_zone,  ///< an offset where timestamp without time zone is declared
   wrong_shape,    ///< a JSON object or array (or a boolean, a number) where the type cannot take one

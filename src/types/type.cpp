@@ -21,7 +21,7 @@ constexpr uint32_t kMaxVarchar = 10'485'760;  // Postgres's limit; beyond it a b
 
 constexpr std::string_view kSupported =
     "smallint, integer, bigint, real, double precision, numeric(p,s), varchar(n), text, boolean, date, timestamp, "
-    "timestamptz, uuid, json";
+    "timestamptz, time, interval, uuid, json, bytea, and arrays such as integer[]";
 
 // ---- the text in pieces ---------------------------------------------------------------------------------------------
 
@@ -112,9 +112,14 @@ constexpr std::array kNames{
     NamedKind{"datetime", Kind::timestamp},
     NamedKind{"timestamptz", Kind::timestamptz},
     NamedKind{"timestamp with time zone", Kind::timestamptz},
+    NamedKind{"time", Kind::time},
+    NamedKind{"time without time zone", Kind::time},
+    NamedKind{"interval", Kind::interval},
     NamedKind{"uuid", Kind::uuid},
     NamedKind{"json", Kind::json},
     NamedKind{"jsonb", Kind::json},
+    NamedKind{"bytea", Kind::binary},
+    NamedKind{"blob", Kind::binary},
     NamedKind{"boolean", Kind::boolean},
     NamedKind{"bool", Kind::boolean},
 };
@@ -127,32 +132,26 @@ struct Refused {
 
 constexpr std::string_view kNoPadding = "varchar(n), because blank padding would change the values";
 
+constexpr std::string_view kNoZone = "time, with the offset in a column of its own, or timestamptz";
+constexpr std::string_view kAsText = "text; into a column that has this type in PostgreSQL the server converts it";
+
 constexpr std::array kRefused{
-    Refused{"char", kNoPadding},
-    Refused{"character", kNoPadding},
-    Refused{"bpchar", kNoPadding},
-    Refused{"nchar", kNoPadding},
-    Refused{"tinyint", "smallint"},
-    Refused{"hugeint", "numeric(38,0)"},
-    Refused{"money", "numeric(19,2)"},
-    Refused{"serial", "integer"},
-    Refused{"bigserial", "bigint"},
-    Refused{"time", ""},
-    Refused{"time without time zone", ""},
-    Refused{"time with time zone", ""},
-    Refused{"timetz", ""},
-    Refused{"interval", ""},
-    Refused{"bytea", ""},
-    Refused{"blob", ""},
-    Refused{"binary", ""},
-    Refused{"varbinary", ""},
-    Refused{"bit", ""},
-    Refused{"bit varying", ""},
-    Refused{"xml", ""},
-    Refused{"inet", ""},
-    Refused{"cidr", ""},
-    Refused{"geometry", ""},
-    Refused{"geography", ""},
+    Refused{"char", kNoPadding},       Refused{"character", kNoPadding},
+    Refused{"bpchar", kNoPadding},     Refused{"nchar", kNoPadding},
+    Refused{"tinyint", "smallint"},    Refused{"hugeint", "numeric(38,0)"},
+    Refused{"money", "numeric(19,2)"}, Refused{"serial", "integer"},
+    Refused{"bigserial", "bigint"},    Refused{"time with time zone", kNoZone},
+    Refused{"timetz", kNoZone},        Refused{"binary", "bytea"},
+    Refused{"varbinary", "bytea"},     Refused{"bit", kAsText},
+    Refused{"bit varying", kAsText},   Refused{"varbit", kAsText},
+    Refused{"enum", kAsText},          Refused{"xml", kAsText},
+    Refused{"inet", kAsText},          Refused{"cidr", kAsText},
+    Refused{"macaddr", kAsText},       Refused{"int4range", kAsText},
+    Refused{"int8range", kAsText},     Refused{"numrange", kAsText},
+    Refused{"daterange", ""},          Refused{"tsrange", ""},
+    Refused{"tstzrange", ""},          Refused{"geometry", ""},
+    Refused{"geography", ""},          Refused{"point", ""},
+    Refused{"vector", "real[]"},       Refused{"hstore", "json"},
 };
 
 tl::unexpected<Error> invalid(std::string message, std::string hint) {
@@ -218,23 +217,94 @@ Result<Type> make_varchar(const TypeText& parts, std::string_view text) {
   return type;
 }
 
+bool is_timed(Kind kind) { return kind == Kind::timestamp || kind == Kind::timestamptz || kind == Kind::time; }
+
 // What a type that takes no argument should be written as, its argument being wrong.
 std::string hint_without_argument(const TypeText& parts, Kind kind) {
   if (parts.name == "float") return "write real (24 binary digits) or double precision (53)";
   if (kind == Kind::text) return "write varchar(n) for a greatest length";
-  if (kind == Kind::timestamp || kind == Kind::timestamptz) {
+  if (is_timed(kind)) {
     return fmt::format("write {}; microseconds are kept, so that nothing is rounded", parts.name);
   }
   return fmt::format("write {}", parts.name);
 }
 
 Result<Type> make_plain(const TypeText& parts, Kind kind, std::string_view text) {
-  const bool timed = kind == Kind::timestamp || kind == Kind::timestamptz;
-  const bool microseconds = timed && parts.arguments == std::vector<std::string>{"6"};
+  const bool microseconds = is_timed(kind) && parts.arguments == std::vector<std::string>{"6"};
   if (parts.parentheses && !microseconds) {
     return invalid(fmt::format("type takes no such argument: \"{}\"", text), hint_without_argument(parts, kind));
   }
   return Type{kind, 0, 0, 0};
+}
+
+struct NamedEncoding {
+  std::string_view name;
+  Encoding encoding;
+};
+
+constexpr std::array kEncodings{
+    NamedEncoding{"hex", Encoding::hex},
+    NamedEncoding{"base64", Encoding::base64},
+    NamedEncoding{"base64url", Encoding::base64url},
+};
+
+Result<Type> make_binary(const TypeText& parts, std::string_view text) {
+  Type type{Kind::binary};
+  if (!parts.parentheses) return type;
+  const auto* named = std::find_if(kEncodings.begin(), kEncodings.end(), [&](const NamedEncoding& e) {
+    return parts.arguments == std::vector<std::string>{std::string(e.name)};
+  });
+  if (named == kEncodings.end()) {
+    return invalid(fmt::format("unknown spelling of bytes: \"{}\"", text),
+                   R"(write bytea (\x and hexadecimal digits), bytea(hex), bytea(base64) or bytea(base64url))");
+  }
+  type.encoding = named->encoding;
+  return type;
+}
+
+Result<Type> make_scalar(std::string_view text) {
+  TypeText parts;
+  if (!take_apart(text, parts)) {
+    return invalid(fmt::format("invalid parentheses in type: \"{}\"", text), "write e.g. numeric(10,2) or varchar(40)");
+  }
+  INGOT_ASSIGN(const Kind kind, find_kind(parts.name, text));
+  if (kind == Kind::decimal) return make_decimal(parts, text);
+  if (kind == Kind::binary) return make_binary(parts, text);
+  if (parts.name == "varchar" || parts.name == "character varying") return make_varchar(parts, text);
+  return make_plain(parts, kind, text);
+}
+
+bool can_be_element(Kind kind) {
+  return kind != Kind::json && kind != Kind::interval && kind != Kind::binary && kind != Kind::array;
+}
+
+// `element` is what stands before the brackets.
+Result<Type> make_array(std::string_view element, std::string_view text) {
+  if (element.find('[') != std::string_view::npos) {
+    return invalid(fmt::format("array of more than one dimension: \"{}\"", text), "write json, which holds any");
+  }
+  INGOT_ASSIGN(Type type, make_scalar(element));
+  if (!can_be_element(type.kind)) {
+    return invalid(fmt::format("unsupported array: \"{}\"", text),
+                   type.kind == Kind::json ? "write json, which holds arrays too" : "write text[], or json");
+  }
+  type.element = type.kind;
+  type.kind = Kind::array;
+  return type;
+}
+
+// `integer[]` → "integer"; nothing where the type does not end in brackets, or they hold something.
+std::string_view before_brackets(std::string_view text) {
+  const auto trim = [&] {
+    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  };
+  for (const char bracket : {']', '['}) {
+    trim();
+    if (!text.ends_with(bracket)) return {};
+    text.remove_suffix(1);
+  }
+  trim();
+  return text;
 }
 
 }  // namespace
@@ -246,14 +316,12 @@ std::vector<std::string_view> type_names() {
 }
 
 Result<Type> parse_type(std::string_view text) {
-  TypeText parts;
-  if (!take_apart(text, parts)) {
-    return invalid(fmt::format("invalid parentheses in type: \"{}\"", text), "write e.g. numeric(10,2) or varchar(40)");
-  }
-  INGOT_ASSIGN(const Kind kind, find_kind(parts.name, text));
-  if (kind == Kind::decimal) return make_decimal(parts, text);
-  if (parts.name == "varchar" || parts.name == "character varying") return make_varchar(parts, text);
-  return make_plain(parts, kind, text);
+  const size_t bracket = text.find('[');
+  if (bracket == std::string_view::npos) return make_scalar(text);
+  const std::string_view element = before_brackets(text);
+  if (!element.empty()) return make_array(element, text);
+  return invalid(fmt::format("invalid brackets in type: \"{}\"", text),
+                 "write e.g. integer[]; no database checks a number of elements");
 }
 
 std::string sql_name(const Type& type) {
@@ -280,12 +348,26 @@ std::string sql_name(const Type& type) {
       return "timestamp";
     case Kind::timestamptz:
       return "timestamptz";
+    case Kind::time:
+      return "time";
+    case Kind::interval:
+      return "interval";
     case Kind::uuid:
       return "uuid";
     case Kind::json:
       return "json";
+    case Kind::binary:
+      return "bytea";
+    case Kind::array:
+      return sql_name(element_type(type)) + "[]";
   }
   return "text";
+}
+
+std::string declared_name(const Type& type) {
+  const auto* named =
+      std::find_if(kEncodings.begin(), kEncodings.end(), [&](const auto& e) { return e.encoding == type.encoding; });
+  return named == kEncodings.end() ? sql_name(type) : fmt::format("{}({})", sql_name(type), named->name);
 }
 
 }  // namespace ingot

@@ -64,7 +64,7 @@ struct Refusal {
 
 constexpr const char* kSupported =
     "supported are smallint, integer, bigint, real, double precision, numeric(p,s), varchar(n), text, boolean, date, "
-    "timestamp, timestamptz, uuid, json";
+    "timestamp, timestamptz, time, interval, uuid, json, bytea, and arrays such as integer[]";
 
 TEST(ParseType, SaysWhatToWriteInstead) {
   const std::string digits = "write numeric(p,s): p digits in all, 1 to 38, of which s, 0 to p, after the point";
@@ -72,6 +72,7 @@ TEST(ParseType, SaysWhatToWriteInstead) {
   const std::string no_digits =
       "give digits in all and after the point, e.g. numeric(18,4); without them no value could be checked";
   const std::string padding = "write varchar(n), because blank padding would change the values";
+  const std::string as_text = "write text; into a column that has this type in PostgreSQL the server converts it";
   const std::vector<Refusal> refusals{
       {"intger", "unknown type: \"intger\"", "did you mean integer?"},
       {"Varchr(20)", "unknown type: \"Varchr(20)\"", "did you mean varchar?"},
@@ -79,7 +80,16 @@ TEST(ParseType, SaysWhatToWriteInstead) {
        "did you mean timestamp with time zone?"},
       {"polygon", "unknown type: \"polygon\"", kSupported},
       {"", "unknown type: \"\"", kSupported},
-      {"integer[]", "unknown type: \"integer[]\"", "did you mean integer?"},
+      {"intger[]", "unknown type: \"intger\"", "did you mean integer?"},
+      {"integer[3]", "invalid brackets in type: \"integer[3]\"",
+       "write e.g. integer[]; no database checks a number of elements"},
+      {"integer[]x", "invalid brackets in type: \"integer[]x\"",
+       "write e.g. integer[]; no database checks a number of elements"},
+      {"[]", "invalid brackets in type: \"[]\"", "write e.g. integer[]; no database checks a number of elements"},
+      {"integer[][]", "array of more than one dimension: \"integer[][]\"", "write json, which holds any"},
+      {"json[]", "unsupported array: \"json[]\"", "write json, which holds arrays too"},
+      {"bytea[]", "unsupported array: \"bytea[]\"", "write text[], or json"},
+      {"numeric[]", "type without a number of digits: \"numeric\"", no_digits},
       {"numeric", "type without a number of digits: \"numeric\"", no_digits},
       {"decimal", "type without a number of digits: \"decimal\"", no_digits},
       {"numeric()", "invalid number of digits: \"numeric()\"", digits},
@@ -104,9 +114,15 @@ TEST(ParseType, SaysWhatToWriteInstead) {
       {"integer(4)", "type takes no such argument: \"integer(4)\"", "write integer"},
       {"timestamp(3)", "type takes no such argument: \"timestamp(3)\"",
        "write timestamp; microseconds are kept, so that nothing is rounded"},
-      {"time", "type not supported yet: \"time\"", kSupported},
-      {"interval", "type not supported yet: \"interval\"", kSupported},
-      {"bytea", "type not supported yet: \"bytea\"", kSupported},
+      {"time(3)", "type takes no such argument: \"time(3)\"",
+       "write time; microseconds are kept, so that nothing is rounded"},
+      {"timetz", "unsupported type: \"timetz\"", "write time, with the offset in a column of its own, or timestamptz"},
+      {"inet", "unsupported type: \"inet\"", as_text},
+      {"enum('a', 'b')", "unsupported type: \"enum('a', 'b')\"", as_text},
+      {"point", "type not supported yet: \"point\"", kSupported},
+      {"vector", "unsupported type: \"vector\"", "write real[]"},
+      {"bytea(utf8)", "unknown spelling of bytes: \"bytea(utf8)\"",
+       R"(write bytea (\x and hexadecimal digits), bytea(hex), bytea(base64) or bytea(base64url))"},
       {"numeric(10,2", "invalid parentheses in type: \"numeric(10,2\"", "write e.g. numeric(10,2) or varchar(40)"},
       {"numeric)2(", "invalid parentheses in type: \"numeric)2(\"", "write e.g. numeric(10,2) or varchar(40)"},
       {"numeric((2))", "invalid parentheses in type: \"numeric((2))\"", "write e.g. numeric(10,2) or varchar(40)"},
@@ -120,12 +136,24 @@ TEST(ParseType, SaysWhatToWriteInstead) {
 }
 
 TEST(SqlName, IsReadBack) {
-  for (const char* text : {"boolean", "smallint", "integer", "bigint", "real", "double precision", "numeric(10,2)",
-                           "text", "varchar(420)", "date", "timestamp", "timestamptz", "uuid", "json"}) {
+  for (const char* text : {"boolean",       "smallint",
+                           "integer",       "bigint",
+                           "real",          "double precision",
+                           "numeric(10,2)", "text",
+                           "varchar(420)",  "date",
+                           "timestamp",     "timestamptz",
+                           "uuid",          "json",
+                           "time",          "interval",
+                           "bytea",         "numeric(10,2)[]",
+                           "varchar(3)[]",  "double precision[]"}) {
     EXPECT_EQ(sql_name(parsed(text)), text);
   }
   EXPECT_EQ(sql_name(parsed("dec(5)")), "numeric(5,0)");
   EXPECT_EQ(sql_name(parsed("jsonb")), "json");
+  EXPECT_EQ(sql_name(parsed(" Int4 [ ] ")), "integer[]");
+  EXPECT_EQ(sql_name(parsed("blob(base64)")), "bytea");
+  EXPECT_EQ(declared_name(parsed("blob( base64 )")), "bytea(base64)");
+  EXPECT_EQ(declared_name(parsed("bytea")), "bytea");
 }
 
 }  // namespace

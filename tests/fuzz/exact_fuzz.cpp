@@ -1,5 +1,6 @@
 // The exact parsers against naive references, strtod and nlohmann's parser. Any text goes through all of them.
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstring>
@@ -7,9 +8,14 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "fuzz.h"
+#include "types/array_text.h"
 #include "types/exact.h"
+#include "types/property_test.h"
 
 namespace ingot::fuzz {
 namespace {
@@ -253,6 +259,218 @@ void check_times(std::string_view text) {
   require(instant_fault != Fault::none || instant == utc, "an instant", text);
 }
 
+void check_time(std::string_view text) {
+  int64_t got = 0;
+  const Fault fault = exact::to_time(text, got);
+  std::string moment_text = "1970-01-01T";
+  moment_text += text;
+  const auto moment = read_moment(moment_text);
+  if (!moment) return require(fault == Fault::not_a_time, "no time", text);
+  if (moment->zone) return require(fault == Fault::has_time_zone, "a time with a zone", text);
+  if (text.starts_with("24:00") && text.find_first_of("123456789", 5) == text.npos) {
+    return require(fault == Fault::none && got == 86'400'000'000, "midnight at the end", text);
+  }
+  require(fault == moment->clock && (fault != Fault::none || got == moment->micros), "a time", text);
+}
+
+/// An interval's fields, of any size, and what is wrong with them.
+struct Span {
+  int128 months = 0, days = 0, micros = 0;
+  bool inexact = false, huge = false;
+
+  void add(const std::string& number, char unit, bool negative) {
+    const size_t point = number.find('.');
+    std::string whole = number.substr(0, point);
+    const bool minus = (whole[0] == '-') != negative;
+    whole.erase(0, whole.find_first_of("0123456789"));
+    whole.erase(0, std::min(whole.find_first_not_of('0'), whole.size() - 1));
+    if (whole.size() > 18) huge = true;
+    int128 value = huge ? 0 : static_cast<int128>(std::strtoll(whole.c_str(), nullptr, 10));
+    int128 millionths = value * 1'000'000;
+    if (point != number.npos) {
+      std::string fraction = number.substr(point + 1) + "000000";
+      if (unit != 's' && fraction.find_first_not_of('0') != fraction.npos) inexact = true;
+      if (fraction.find_first_not_of('0', 6) != fraction.npos) inexact = true;
+      millionths += static_cast<int128>(std::strtoll(fraction.substr(0, 6).c_str(), nullptr, 10));
+    }
+    if (minus) value = -value, millionths = -millionths;
+    switch (unit) {
+      case 'y':
+        months += value * 12;
+        break;
+      case 'm':
+        months += value;
+        break;
+      case 'w':
+        days += value * 7;
+        break;
+      case 'd':
+        days += value;
+        break;
+      case 'h':
+        micros += value * 3'600'000'000;
+        break;
+      case 'i':
+        micros += value * 60'000'000;
+        break;
+      default:
+        micros += millionths;
+    }
+  }
+};
+
+/// By regular expressions.
+std::optional<Span> read_interval(const std::string& text) {
+  static const Form iso(
+      "^([+-]?)P(([+-]?[0-9]+(\\.[0-9]+)?)Y)?(([+-]?[0-9]+(\\.[0-9]+)?)M)?(([+-]?[0-9]+(\\.[0-9]+)?)W)?"
+      "(([+-]?[0-9]+(\\.[0-9]+)?)D)?(T(([+-]?[0-9]+(\\.[0-9]+)?)H)?(([+-]?[0-9]+(\\.[0-9]+)?)M)?"
+      "(([+-]?[0-9]+(\\.[0-9]+)?)S)?)?$");
+  static const Form word("^([+-]?[0-9]+(\\.[0-9]+)?) ([A-Za-z]+)( (.+))?$");
+  static const Form clock("^([+-]?)([0-9]+):([0-9][0-9]):([0-9][0-9](\\.[0-9]+)?)$");
+  Span span;
+  if (text.find('\0') != text.npos || text.find('\n') != text.npos) return std::nullopt;
+  if (const auto g = iso.match(text); !g.empty()) {
+    static constexpr std::pair<size_t, char> kGroups[] = {{3, 'y'},  {6, 'm'},  {9, 'w'}, {12, 'd'},
+                                                          {16, 'h'}, {19, 'i'}, {22, 's'}};
+    bool date = false, time = false;
+    for (const auto& [group, unit] : kGroups) {
+      if (g[group].empty()) continue;
+      (group < 14 ? date : time) = true;
+      span.add(g[group], unit, g[1] == "-");
+    }
+    if (!time && (!date || !g[14].empty())) return std::nullopt;
+    return span;
+  }
+  static constexpr std::pair<const char*, char> kUnits[] = {
+      {"year", 'y'}, {"mon", 'm'}, {"month", 'm'},  {"week", 'w'}, {"day", 'd'},
+      {"hour", 'h'}, {"min", 'i'}, {"minute", 'i'}, {"sec", 's'},  {"second", 's'}};
+  std::string seen, rest = text;
+  while (!rest.empty()) {
+    if (const auto g = clock.match(rest); !g.empty()) {
+      if (seen.find_first_of("his") != seen.npos) return std::nullopt;
+      span.huge |= g[3] > "59" || g[4].substr(0, 2) > "59";
+      span.add(g[2], 'h', g[1] == "-");
+      span.add(g[3], 'i', g[1] == "-");
+      span.add(g[4], 's', g[1] == "-");
+      return span;
+    }
+    const auto g = word.match(rest);
+    if (g.empty()) return std::nullopt;
+    const std::string name = lowered(g[3]);
+    const auto* unit = std::find_if(std::begin(kUnits), std::end(kUnits), [&](const auto& u) {
+      return name == u.first || name == std::string(u.first) + "s";
+    });
+    if (unit == std::end(kUnits) || seen.find(unit->second) != seen.npos) return std::nullopt;
+    seen += unit->second;
+    span.add(g[1], unit->second, false);
+    rest = g[5];
+  }
+  return text.empty() ? std::nullopt : std::optional(span);
+}
+
+void check_interval(std::string_view text) {
+  exact::Interval got;
+  const Fault fault = exact::to_interval(text, got);
+  const auto span = read_interval(std::string(text));
+  if (!span) return require(fault == Fault::not_an_interval, "no interval", text);
+  if (span->inexact) return require(fault == Fault::not_exact, "an interval with a fraction", text);
+  constexpr int128 kMost = std::numeric_limits<int32_t>::max(), kMostMicros = std::numeric_limits<int64_t>::max();
+  const auto beyond = [](int128 value, int128 most) { return value > most || value < -most - 1; };
+  const bool infinite = (span->months == kMost && span->days == kMost && span->micros == kMostMicros) ||
+                        (span->months == -kMost - 1 && span->days == -kMost - 1 && span->micros == -kMostMicros - 1);
+  if (span->huge || infinite || beyond(span->months, kMost) || beyond(span->days, kMost) ||
+      beyond(span->micros, kMostMicros)) {
+    return require(fault == Fault::out_of_range, "an interval that does not fit", text);
+  }
+  require(fault == Fault::none && got.months == span->months && got.days == span->days && got.micros == span->micros,
+          "an interval", text);
+}
+
+void check_binary(std::string_view text, Encoding encoding) {
+  const size_t size = exact::binary_size(text, encoding);
+  const std::unique_ptr<char[]> bytes(new char[size]);
+  const bool taken = exact::to_binary(text, encoding, bytes.get()) == Fault::none;
+  const bool hex = encoding == Encoding::prefixed_hex || encoding == Encoding::hex;
+  static const std::string_view kDigits = "0123456789abcdef";
+  static const std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  static const std::string_view kUrl = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  if (!taken) {  // then it is not what any bytes are written as
+    const Form form(encoding == Encoding::prefixed_hex ? "^\\\\x([0-9a-fA-F][0-9a-fA-F])*$"
+                    : hex                              ? "^([0-9a-fA-F][0-9a-fA-F])*$"
+                    : encoding == Encoding::base64
+                        ? "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$"
+                        : "^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-][AQgw](==)?|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048]=?)?$");
+    const bool plain = text.find('\0') == text.npos && text.find('\n') == text.npos;
+    return require(!plain || form.match(std::string(text)).empty(), "bytes are refused", text);
+  }
+  std::string again = encoding == Encoding::prefixed_hex ? "\\x" : "";
+  if (hex) {
+    for (size_t i = 0; i < size; ++i) {
+      again += kDigits[static_cast<unsigned char>(bytes[i]) >> 4];
+      again += kDigits[static_cast<unsigned char>(bytes[i]) & 15];
+    }
+    return require(lowered(text) == again, "bytes in hexadecimal digits", text);
+  }
+  const std::string_view digits = encoding == Encoding::base64 ? kPlain : kUrl;
+  for (size_t i = 0; i < size; i += 3) {
+    uint32_t word = 0;
+    for (size_t k = i; k < i + 3; ++k) word = word << 8 | (k < size ? static_cast<unsigned char>(bytes[k]) : 0u);
+    for (size_t k = 0; k < 4; ++k) again += k <= size - i ? digits[word >> (18 - 6 * k) & 63] : '=';
+  }
+  const bool padded = encoding == Encoding::base64 || text.ends_with('=');
+  if (!padded) again.erase(std::min(again.find('='), again.size()));
+  require(text == again, "bytes in base64", text);
+}
+
+using Texts = std::vector<std::optional<std::string>>;
+
+std::optional<Texts> read_array(std::string_view text) {
+  Texts texts;
+  const Fault fault = exact::read_array(text, Kind::text, [&](std::optional<std::string_view> element) {
+    texts.emplace_back(element ? std::optional<std::string>(*element) : std::nullopt);
+    return Fault::none;
+  });
+  return fault == Fault::none ? std::optional(std::move(texts)) : std::nullopt;
+}
+
+void check_array(std::string_view text) {
+  if (!exact::is_utf8(text) || text.find('\0') != text.npos) return;  // not allowed
+  const auto texts = read_array(text);
+  if (texts) {
+    std::string quoted;
+    for (const auto& element : *texts) {
+      quoted += quoted.empty() ? "" : ",";
+      if (!element) quoted += "NULL";
+      if (!element) continue;
+      quoted += '"';
+      for (const char c : *element) quoted += (c == '"' || c == '\\' ? "\\" : "") + std::string(1, c);
+      quoted += '"';
+    }
+    require(read_array("{" + quoted + "}") == texts, "an array as PostgreSQL writes it", text);
+  }
+  if (!text.starts_with('[')) return require(!texts || text.starts_with('{'), "no array", text);
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (json.is_discarded()) return;  // what JSON is, is checked elsewhere
+  Texts expected;
+  for (const auto& element : json) {
+    if (element.is_structured()) return require(!texts, "an array within an array", text);
+    if (element.is_null()) {
+      expected.emplace_back(std::nullopt);
+    } else if (element.is_string()) {
+      expected.emplace_back(element.get<std::string>());
+      if (expected.back()->find('\0') != std::string::npos) return require(!texts, "a NUL in an array", text);
+    } else {
+      expected.emplace_back(element.is_boolean() ? element.dump() : "");  // a number: its own text
+    }
+  }
+  if (!texts) return;  // nested more deeply, or a lone surrogate
+  require(texts->size() == expected.size(), "the number of elements", text);
+  for (size_t i = 0; i < expected.size(); ++i) {
+    const bool number = json[i].is_number();
+    require(number ? read_number(*(*texts)[i]).has_value() : (*texts)[i] == expected[i], "an element", text);
+  }
+}
+
 void check_uuid(std::string_view text) {
   uint64_t high = 0, low = 0;
   const Fault fault = exact::to_uuid(text, high, low);
@@ -369,8 +587,9 @@ void check_double(double value, uint8_t precision, uint8_t scale) {
   int128 decimal = 0, expected = 0;
   const Fault decimal_fault = exact::float64_to_decimal(value, precision, scale, decimal);
   if (!std::isfinite(value)) return require(decimal_fault != Fault::none, "no decimal is infinite");
-  char shortest[40];
-  for (int digits = 0; digits < 17; ++digits) {
+  char shortest[400];
+  std::snprintf(shortest, sizeof shortest, "%.0f", value);  // from 2^53 on the integer that it is
+  for (int digits = 0; digits < 17 && std::fabs(value) < 0x1p53; ++digits) {
     std::snprintf(shortest, sizeof shortest, "%.*e", digits, value);
     if (std::strtod(shortest, nullptr) == value) break;
   }
@@ -407,6 +626,12 @@ void run(const uint8_t* data, size_t size) {
   check_float<double>(text, number, exact::to_float64, std::strtod);
   check_boolean(text);
   check_times(text);
+  check_time(text);
+  check_interval(text);
+  for (const Encoding encoding : {Encoding::prefixed_hex, Encoding::hex, Encoding::base64, Encoding::base64url}) {
+    check_binary(text, encoding);
+  }
+  check_array(text);
   check_uuid(text);
   check_text(text);
   check_json(text, std::min(max_depth, 4096));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <string>
 #include <utility>
 
 #include "format/csv/index.h"
@@ -56,7 +57,10 @@ class CsvDecoder final : public Decoder {
   void decode_column(size_t slot, duckdb::Vector& vector);
   template <Kind kind>
   Fault decode_odd(std::string_view field, const Type& type, duckdb::Vector& vector, size_t row);
+  const char* find_mark(std::string_view content) const;
+  size_t unquote(std::string_view content, const char* mark, char* out) const;
   std::string_view unquote(std::string_view content, duckdb::Vector& vector) const;
+  std::string_view unquote(std::string_view content);
   bool is_null_text(std::string_view field) const;
   void add_value_fault(uint32_t row, size_t slot, Fault fault);
   std::string_view field_text(const Row& row, uint32_t field) const;
@@ -72,6 +76,7 @@ class CsvDecoder final : public Decoder {
   size_t next_newline_ = 0;
   size_t next_bad_quote_ = 0;
   uint64_t line_ = 1;
+  std::string unquoted_;
   std::vector<Row> rows_;       // by row
   std::vector<uint32_t> good_;  // rows to decode
   std::vector<RowFault> faults_;
@@ -198,7 +203,7 @@ void CsvDecoder::decode_column(size_t slot, duckdb::Vector& vector) {
       reinterpret_cast<duckdb::string_t*>(data)[row] = to_string_t(text, size);
       continue;
     } else {
-      fault = store_value<kind>({text, size}, type, data, row);
+      fault = store_in<kind>({text, size}, type, vector, data, row);
     }
     if (fault != Fault::none) {
       duckdb::FlatVector::SetNull(vector, row, true);
@@ -219,31 +224,49 @@ Fault CsvDecoder::decode_odd(std::string_view field, const Type& type, duckdb::V
   }
   if constexpr (kind == Kind::text || kind == Kind::json) {
     if (quoted) field = unquote(field, vector);
+  } else if constexpr (is_copied(kind)) {
+    if (quoted) field = unquote(field);
   }
-  return store_value<kind>(field, type, duckdb::FlatVector::GetData(vector), row);
+  return store_in<kind>(field, type, vector, duckdb::FlatVector::GetData(vector), row);
+}
+
+/// Returns where the first quote or escape stands in a quoted field's content; null: there is none to be taken out.
+const char* CsvDecoder::find_mark(std::string_view content) const {
+  const Dialect& dialect = layout_->dialect;
+  const char mark = dialect.escape != 0 ? dialect.escape : dialect.quote;
+  return static_cast<const char*>(std::memchr(content.data(), mark, content.size()));
+}
+
+/// Writes a quoted field's text to `out`, `mark` being find_mark's; returns its size.
+size_t CsvDecoder::unquote(std::string_view content, const char* mark, char* out) const {
+  const char* from = content.data();
+  const char* const end = from + content.size();
+  char* to = out;
+  while (mark != nullptr) {  // what follows a mark stands for itself
+    to = std::copy(from, mark, to);
+    *to++ = mark[1];
+    from = mark + 2;
+    mark = from < end ? find_mark({from, static_cast<size_t>(end - from)}) : nullptr;
+  }
+  return static_cast<size_t>(std::copy(from, end, to) - out);
 }
 
 /// Returns a quoted field's text; in the vector's own memory where quotes or escapes had to be taken out.
 std::string_view CsvDecoder::unquote(std::string_view content, duckdb::Vector& vector) const {
-  const Dialect& dialect = layout_->dialect;
-  const char mark = dialect.escape != 0 ? dialect.escape : dialect.quote;
-  const char* from = content.data();
-  const char* const end = from + content.size();
-  const char* next = static_cast<const char*>(std::memchr(from, mark, content.size()));
-  if (next == nullptr) return content;
+  const char* mark = find_mark(content);
+  if (mark == nullptr) return content;
   // One byte too long to lie within the string_t itself, which does not outlive this call.
   const size_t capacity = std::max<size_t>(content.size(), duckdb::string_t::INLINE_LENGTH + 1);
   duckdb::string_t owned = duckdb::StringVector::EmptyString(vector, capacity);
-  char* const out = owned.GetDataWriteable();
-  char* to = out;
-  while (next != nullptr) {  // what follows a mark stands for itself
-    to = std::copy(from, next, to);
-    *to++ = next[1];
-    from = next + 2;
-    next = from < end ? static_cast<const char*>(std::memchr(from, mark, static_cast<size_t>(end - from))) : nullptr;
-  }
-  to = std::copy(from, end, to);
-  return {out, static_cast<size_t>(to - out)};
+  return {owned.GetData(), unquote(content, mark, owned.GetDataWriteable())};
+}
+
+/// As above; in memory that the next call overwrites.
+std::string_view CsvDecoder::unquote(std::string_view content) {
+  const char* mark = find_mark(content);
+  if (mark == nullptr) return content;
+  unquoted_.resize(content.size());
+  return {unquoted_.data(), unquote(content, mark, unquoted_.data())};
 }
 
 bool CsvDecoder::is_null_text(std::string_view field) const {

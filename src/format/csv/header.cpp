@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/names.h"
+#include "types/array_text.h"
 #include "types/exact.h"
 
 namespace ingot::csv {
@@ -51,6 +52,18 @@ bool reads_as(std::string_view text, const Type& type) {
       return reads(int64_t{}, exact::to_timestamp);
     case Kind::timestamptz:
       return reads(int64_t{}, exact::to_timestamptz);
+    case Kind::time:
+      return reads(int64_t{}, exact::to_time);
+    case Kind::interval:
+      return reads(exact::Interval{}, exact::to_interval);
+    case Kind::binary: {
+      std::string bytes(exact::binary_size(text, type.encoding), '\0');
+      return exact::to_binary(text, type.encoding, bytes.data()) == Fault::none;
+    }
+    case Kind::array:
+      return exact::read_array(text, type.element, [&](const auto& element) {
+               return !element || reads_as(*element, element_type(type)) ? Fault::none : Fault::not_an_array;
+             }) == Fault::none;
     case Kind::json:
       return exact::check_json(text) == Fault::none;
     case Kind::decimal: {

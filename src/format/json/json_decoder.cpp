@@ -126,19 +126,21 @@ Fault JsonDecoder::store_span(const Span& span, const Slot& slot, duckdb::Vector
                                kind == Kind::float32 || kind == Kind::float64 || kind == Kind::decimal;
     switch (span.kind) {
       case Span::Kind::string:
-        return store_value<kind>(span.text(), slot.type, data, row);
+        return store_in<kind>(span.text(), slot.type, vector, data, row);
       case Span::Kind::escaped:
         return store_escaped<kind>(span, slot.type, vector, row);
       case Span::Kind::number:
         if (!is_number && kind != Kind::text) return Fault::wrong_shape;
-        return store_value<kind>(span.text(), slot.type, data, row);
+        return store_in<kind>(span.text(), slot.type, vector, data, row);
       case Span::Kind::yes:
       case Span::Kind::no:
         if (kind != Kind::boolean && kind != Kind::text) return Fault::wrong_shape;
-        return store_value<kind>(span.text(), slot.type, data, row);
+        return store_in<kind>(span.text(), slot.type, vector, data, row);
       default:
-        if (kind != Kind::text || !slot.as_source_text) return Fault::wrong_shape;
-        return store_value<kind>(span.text(), slot.type, data, row);
+        if (kind == Kind::array ? span.kind != Span::Kind::array : kind != Kind::text || !slot.as_source_text) {
+          return Fault::wrong_shape;
+        }
+        return store_in<kind>(span.text(), slot.type, vector, data, row);
     }
   }
 }
@@ -149,14 +151,16 @@ Fault JsonDecoder::store_escaped(const Span& span, const Type& type, duckdb::Vec
   const Unescaped made = unescape(span.text(), unescaped_.data());
   std::string_view text(unescaped_.data(), made.size);
   const duckdb::data_ptr_t data = duckdb::FlatVector::GetData(vector);
-  if constexpr (kind == Kind::text) {
+  if constexpr (kind == Kind::text || kind == Kind::array) {
     if (made.has_nul) return Fault::nul_byte;
+  }
+  if constexpr (kind == Kind::text) {
     if (made.size > duckdb::string_t::INLINE_LENGTH) {
       const duckdb::string_t copy = duckdb::StringVector::AddStringOrBlob(vector, text.data(), text.size());
       text = {copy.GetData(), made.size};
     }
   }
-  return store_value<kind>(text, type, data, row);
+  return store_in<kind>(text, type, vector, data, row);
 }
 
 void JsonDecoder::add_fault(size_t row, uint16_t slot, Fault fault, const char* place, std::string_view text) {

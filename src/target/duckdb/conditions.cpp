@@ -40,8 +40,10 @@ std::string differs(const TableSpec& spec) {
   std::string condition;
   for (const ColumnSpec& column : spec.columns) {
     if (is_key(spec, column.name) || !column.declared()) continue;
-    condition +=
-        fmt::format("{0}t.{1} IS DISTINCT FROM s.{1}", condition.empty() ? "" : " OR ", quote_identifier(column.name));
+    // A month equals 30 days, but is not the same.
+    const char* as = column.type.kind == Kind::interval ? "::VARCHAR" : "";
+    condition += fmt::format("{0}t.{1}{2} IS DISTINCT FROM s.{1}{2}", condition.empty() ? "" : " OR ",
+                             quote_identifier(column.name), as);
   }
   return condition.empty() ? "false" : condition;
 }
@@ -52,6 +54,16 @@ std::string assignments(const TableSpec& spec) {
   for (const ColumnSpec& column : spec.columns) {
     if (!is_key(spec, column.name))
       list += fmt::format("{0}{1} = s.{1}", list.empty() ? "" : ", ", quote_identifier(column.name));
+  }
+  return list;
+}
+
+std::string separations(const TableSpec& spec) {
+  std::string list;
+  for (const ColumnSpec& column : spec.columns) {
+    if (column.type.kind != Kind::interval || !rules_of(spec.mode).updates || rules_of(spec.mode).versions) continue;
+    list += fmt::format("{0}{1} = CASE WHEN t.{1} = s.{1} THEN t.{1} + to_microseconds(1) ELSE t.{1} END",
+                        list.empty() ? "" : ", ", quote_identifier(column.name));
   }
   return list;
 }

@@ -19,4 +19,9 @@ std::string differs(const TableSpec& spec);
 /// What a record that differs does to its key's row, `"b" = s."b"`: its values; where versions are kept it ends.
 std::string assignments(const TableSpec& spec);
 
+/// Assignments that come before these, or nothing where there need be none: intervals that equal the stage's are made
+/// unequal. UPDATE … FROM leaves a value that equals the new one as it is, though it may be 30 days and the new one a
+/// month.
+std::string separations(const TableSpec& spec);
+
 }  // namespace ingot

@@ -254,6 +254,12 @@ Status DuckDbSession::merge(BatchRows& rows, LoadResult& result) {
   }
   if (rules_of(spec.mode).versions) to_insert += to_update;  // the version that was closed has a successor
   if (to_update > 0) {
+    if (const std::string apart = separations(spec); !apart.empty()) {
+      INGOT_TRY(run_sql(connection_,
+                        fmt::format("UPDATE {} AS t SET {} FROM {} s WHERE {} AND ({})", target, apart, kStage,
+                                    same_key(spec), differs(spec)),
+                        Code::target_refused));
+    }
     INGOT_ASSIGN(const int64_t updated,
                  query_number(connection_,
                               fmt::format("UPDATE {} AS t SET {} FROM {} s WHERE {} AND ({})", target,

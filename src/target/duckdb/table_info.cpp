@@ -141,14 +141,33 @@ Result<std::string> similar_table(duckdb::Connection& connection, const TableNam
   return nearest_name(name.table, names);
 }
 
+namespace {
+
+// `VARCHAR[]` → that of its elements; a fixed number of elements, `INTEGER[3]`, is another type.
+std::optional<Type> fit_array(const Type& contract, const std::string& column_type) {
+  if (!column_type.ends_with("[]")) return std::nullopt;
+  auto type = fit_type(element_type(contract), column_type.substr(0, column_type.size() - 2));
+  if (!type || type->kind == Kind::array) return std::nullopt;
+  type->element = type->kind;
+  type->kind = Kind::array;
+  return type;
+}
+
+// Floats, intervals and bytes have several; DuckDB chooses one.
+bool has_one_text(Kind kind) {
+  return kind != Kind::float32 && kind != Kind::float64 && kind != Kind::interval && kind != Kind::binary;
+}
+
+}  // namespace
+
 std::optional<Type> fit_type(const Type& contract, const std::string& column_type) {
+  if (contract.kind == Kind::array) return fit_array(contract, column_type);
   const auto narrower_integer = [&](Kind column) {
     return Type{std::min(contract.kind, column)};  // the integer kinds stand in ascending order
   };
   const bool integer = contract.kind == Kind::int16 || contract.kind == Kind::int32 || contract.kind == Kind::int64;
   const std::string& type = column_type;
-  if (type == "VARCHAR")
-    return contract.kind == Kind::float32 || contract.kind == Kind::float64 ? std::nullopt : std::optional(contract);
+  if (type == "VARCHAR") return has_one_text(contract.kind) ? std::optional(contract) : std::nullopt;
   if (integer) {
     if (type == "SMALLINT") return narrower_integer(Kind::int16);
     if (type == "INTEGER") return narrower_integer(Kind::int32);
@@ -186,6 +205,12 @@ std::optional<Type> fit_type(const Type& contract, const std::string& column_typ
       return type == "TIMESTAMP WITH TIME ZONE" ? std::optional(contract) : std::nullopt;
     case Kind::uuid:
       return type == "UUID" ? std::optional(contract) : std::nullopt;
+    case Kind::time:
+      return type == "TIME" ? std::optional(contract) : std::nullopt;
+    case Kind::interval:
+      return type == "INTERVAL" ? std::optional(contract) : std::nullopt;
+    case Kind::binary:
+      return type == "BLOB" ? std::optional(contract) : std::nullopt;
     case Kind::json:
       return type == "JSON" ? std::optional(contract) : std::nullopt;
     default:

@@ -12,11 +12,14 @@ namespace {
 // pg_type.oid of built-in types never changes. Source: PostgreSQL's pg_type.dat.
 enum Oid : uint32_t {
   kBool = 16,
+  kBytea = 17,
   kName = 19,
   kInt8 = 20,
   kInt2 = 21,
+  kInt2vector = 22,
   kInt4 = 23,
   kText = 25,
+  kOidvector = 30,
   kJson = 114,
   kXml = 142,
   kCidr = 650,
@@ -28,11 +31,16 @@ enum Oid : uint32_t {
   kBpchar = 1042,
   kVarchar = 1043,
   kDate = 1082,
+  kTime = 1083,
   kTimestamp = 1114,
   kTimestamptz = 1184,
+  kInterval = 1186,
   kNumeric = 1700,
   kUuid = 2950,
   kJsonb = 3802,
+  kInt4range = 3904,
+  kNumrange = 3906,
+  kInt8range = 3926,
 };
 
 constexpr int kTypmodHeader = 4;  // varchar(n) has typmod n + 4, and so on
@@ -83,12 +91,35 @@ std::optional<ColumnFit> to_text(const Type& from, uint32_t max_chars, bool byte
   return ColumnFit{type, {Wire::text, 1}, false, bytewise};
 }
 
+// What values of a column with so many digits of seconds are multiples of, in microseconds.
+int64_t unit_of(int32_t digits) {
+  int64_t unit = 1;
+  for (; digits >= 0 && digits < 6; ++digits) unit *= 10;
+  return unit;
+}
+
 std::optional<ColumnFit> to_timestamp(const Type& from, Kind column, int32_t typmod) {
   const bool midnight = from.kind == Kind::date && column == Kind::timestamp;
   if (from.kind != column && !midnight) return std::nullopt;
-  int64_t unit = 1;
-  for (int32_t digits = typmod; typmod >= 0 && digits < 6; ++digits) unit *= 10;
-  return ColumnFit{from, {Wire::timestamp, unit}, false, true};
+  return ColumnFit{from, {Wire::timestamp, unit_of(typmod)}, false, true};
+}
+
+std::optional<ColumnFit> find_fit(const Type& from, const Column& column);
+
+std::optional<ColumnFit> to_array(const Type& from, const Column& column) {
+  const BaseType& base = column.base;
+  if (base.category != 'A' || base.oid == kInt2vector || base.oid == kOidvector) return std::nullopt;
+  Column element = column;
+  element.base = BaseType();
+  element.base.oid = base.element;
+  element.base.typmod = base.typmod;
+  element.base.kind = base.element_kind;
+  auto fit = find_fit(element_type(from), element);
+  if (!fit || fit->cast || fit->wire.micros_unit != 1) return std::nullopt;
+  fit->wire = {Wire::array, 1, fit->wire.wire, base.element};
+  fit->type.element = fit->type.kind;
+  fit->type.kind = Kind::array;
+  return fit;
 }
 
 // Types that text is cast to on the server without losing anything.
@@ -99,6 +130,9 @@ bool casts_exactly(const BaseType& base) {
     case kMacaddr:
     case kMacaddr8:
     case kXml:
+    case kInt4range:
+    case kInt8range:
+    case kNumrange:
       return true;
     default:
       break;
@@ -156,6 +190,14 @@ std::optional<ColumnFit> find_fit(const Type& from, const Column& column) {
       return to_timestamp(from, Kind::timestamp, base.typmod);
     case kTimestamptz:
       return to_timestamp(from, Kind::timestamptz, base.typmod);
+    case kTime:
+      if (from.kind != Kind::time) return std::nullopt;
+      return ColumnFit{from, {Wire::time, unit_of(base.typmod)}, false, true};
+    case kInterval:
+      if (from.kind != Kind::interval || base.typmod >= 0) return std::nullopt;
+      return ColumnFit{from, {Wire::interval, 1}, false, false};  // 1 month = 30 days
+    case kBytea:
+      return from.kind == Kind::binary ? plain(from, Wire::bytes) : std::nullopt;
     case kUuid:
       return from.kind == Kind::uuid ? plain(from, Wire::uuid) : std::nullopt;
     case kJson:
@@ -166,9 +208,26 @@ std::optional<ColumnFit> find_fit(const Type& from, const Column& column) {
     default:
       break;
   }
+  if (from.kind == Kind::array) return to_array(from, column);
   if (base.name == "citext") return to_text(from, 0, false);
   if (from.kind == Kind::text && casts_exactly(base)) return ColumnFit{from, {Wire::text, 1}, true, base.kind == 'e'};
   return std::nullopt;
+}
+
+constexpr uint32_t kFirstOfUsers = 16384;  // what extensions and users make has greater oids
+
+// Is there a type of the contract for such a column?
+bool is_declarable(const BaseType& base) {
+  switch (base.category) {
+    case 'G':  // points, polygons, …
+    case 'R':
+    case 'V':
+      return false;
+    case 'U':
+      return base.oid < kFirstOfUsers;
+    default:
+      return base.name != "timetz" && base.name != "money";
+  }
 }
 
 std::string advice(const Type& from, const Column& column) {
@@ -177,9 +236,21 @@ std::string advice(const Type& from, const Column& column) {
       return "declare it real";
     case kTimestamptz:
       return from.kind == Kind::timestamp ? "declare it timestamptz, or change the column" : "";
+    case kBytea:
+      return "declare it bytea, or bytea(base64)";
+    case kInterval:
+      if (from.kind != Kind::interval) return {};
+      return fmt::format("it cuts what it does not keep: ALTER TABLE … ALTER COLUMN {} TYPE interval;", column.name);
     default:
-      return {};
+      break;
   }
+  if (!is_declarable(column.base)) {
+    return fmt::format(
+        "Ingot does not write columns of type {}; leave it out of `columns`, or load a text column and "
+        "convert it in the database",
+        column.base.text);
+  }
+  return {};
 }
 
 }  // namespace
@@ -196,7 +267,7 @@ Result<ColumnFit> fit_column(const Type& contract, const Column& column, const T
 
 bool compared_as_text(const Column& column) {
   const std::string& type = column.base.name;
-  return !column.deterministic || type == "json" || type == "xml" || type == "citext";
+  return !column.deterministic || type == "json" || type == "xml" || type == "citext" || type == "interval";
 }
 
 }  // namespace ingot::postgres

@@ -18,8 +18,8 @@ struct ColumnFit {
 /// The table of conversions; only exact ones. Error target_refused where there is none.
 Result<ColumnFit> fit_column(const Type& contract, const Column& column, const TableName& table);
 
-/// Are values of the column told apart as text? json and xml have no equality; equal citext and nondeterministic text
-/// may differ in their bytes.
+/// Are values of the column told apart as text? json and xml have no equality; equal citext, intervals and
+/// nondeterministic text may differ in their bytes.
 bool compared_as_text(const Column& column);
 
 }  // namespace ingot::postgres

@@ -1,7 +1,9 @@
 #include "target/postgres/encoder.h"
 
+#include <algorithm>
 #include <cstring>
 #include <duckdb.hpp>
+#include <memory>
 
 #include "postgres/wire.h"
 #include "target/postgres/numeric.h"
@@ -35,7 +37,9 @@ uint32_t fixed_size(Wire wire) {
     case Wire::int8:
     case Wire::float8:
     case Wire::timestamp:
+    case Wire::time:
       return 8;
+    case Wire::interval:
     case Wire::uuid:
       return 16;
     default:
@@ -43,14 +47,20 @@ uint32_t fixed_size(Wire wire) {
   }
 }
 
+struct Elements;
+
 // A column of the chunk, ready to be read by row.
 struct Input {
+  Input() = default;
+  Input(duckdb::Vector& vector, idx_t rows, const WireColumn& wire_column);
+
   UnifiedVectorFormat format;
   PhysicalType physical;
   LogicalTypeId logical;
   uint8_t scale = 0;
   WireColumn wire;
   char* scratch = nullptr;
+  std::shared_ptr<Elements> elements;  // of arrays
 
   bool null(idx_t row) const { return !format.validity.RowIsValid(format.sel->get_index(row)); }
   template <class T>
@@ -58,6 +68,52 @@ struct Input {
     return UnifiedVectorFormat::GetData<T>(format)[format.sel->get_index(row)];
   }
 };
+
+// The elements of all of a column's arrays as they go over the wire, each behind its length.
+struct Elements {
+  Input in;
+  std::vector<size_t> begins;  // of each element, and the end
+  std::vector<char> bytes;
+
+  std::string_view of(const duckdb::list_entry_t& list) const {
+    const size_t begin = begins[list.offset];
+    return {bytes.data() + begin, begins[list.offset + list.length] - begin};
+  }
+  bool has_null(const duckdb::list_entry_t& list) const {
+    for (idx_t i = list.offset; i < list.offset + list.length; ++i) {
+      if (in.null(i)) return true;
+    }
+    return false;
+  }
+};
+
+Input::Input(duckdb::Vector& vector, idx_t rows, const WireColumn& wire_column) : wire(wire_column) {
+  const duckdb::LogicalType& type = vector.GetType();
+  vector.ToUnifiedFormat(rows, format);
+  physical = type.InternalType();
+  logical = type.id();
+  if (logical == LogicalTypeId::DECIMAL) scale = duckdb::DecimalType::GetScale(type);
+}
+
+// Source: PostgreSQL's array_recv. Number of dimensions, are there NULLs, type; then of each dimension length and lower
+// bound, which an empty array does not have.
+constexpr size_t kArrayHeader = 12;
+constexpr size_t kArrayDimension = 8;
+
+size_t array_size(const Elements& elements, const duckdb::list_entry_t& list) {
+  return list.length == 0 ? kArrayHeader : kArrayHeader + kArrayDimension + elements.of(list).size();
+}
+
+// Writes length and header of an array, all but its elements.
+char* put_array_header(char* out, const Input& in, const duckdb::list_entry_t& list) {
+  out = put(out, static_cast<uint32_t>(array_size(*in.elements, list)));
+  out = put(out, uint32_t{list.length == 0 ? 0u : 1u});
+  out = put(out, uint32_t{in.elements->has_null(list) ? 1u : 0u});
+  out = put(out, in.wire.element_oid);
+  if (list.length == 0) return out;
+  out = put(out, static_cast<uint32_t>(list.length));
+  return put(out, uint32_t{1});
+}
 
 int128 wide(const duckdb::hugeint_t& value) {
   return static_cast<int128>(value.upper) * (static_cast<int128>(1) << 64) + static_cast<int128>(value.lower);
@@ -104,6 +160,12 @@ void measure(Input& in, idx_t rows, size_t* sizes, std::vector<char>& scratch) {
         sizes[r] += size;
       }
     });
+    return;
+  }
+  if (in.wire.wire == Wire::array) {
+    for (idx_t r = 0; r < rows; ++r) {
+      sizes[r] += in.null(r) ? 4 : 4 + array_size(*in.elements, in.at<duckdb::list_entry_t>(r));
+    }
     return;
   }
   const size_t extra = in.wire.wire == Wire::jsonb ? 5 : 4;
@@ -177,6 +239,45 @@ void write_bytes(const Input& in, idx_t from, idx_t to, char** cursors) {
   }
 }
 
+bool write_time(const Input& in, idx_t from, idx_t to, char** cursors) {
+  bool exact = true;
+  write_each(in, from, to, cursors, [&](idx_t r) {
+    const auto micros = in.at<int64_t>(r);
+    exact &= micros % in.wire.micros_unit == 0;
+    return static_cast<uint64_t>(micros);
+  });
+  return exact;
+}
+
+void write_interval(const Input& in, idx_t from, idx_t to, char** cursors) {
+  for (idx_t r = from; r < to; ++r) {
+    char*& out = cursors[r];
+    if (in.null(r)) {
+      out = put(out, uint32_t{0xFFFFFFFF});
+      continue;
+    }
+    const auto& value = in.at<duckdb::interval_t>(r);
+    out = put(out, uint32_t{16});
+    out = put(out, static_cast<uint64_t>(value.micros));
+    out = put(out, static_cast<uint32_t>(value.days));
+    out = put(out, static_cast<uint32_t>(value.months));
+  }
+}
+
+void write_array(const Input& in, idx_t from, idx_t to, char** cursors) {
+  for (idx_t r = from; r < to; ++r) {
+    char*& out = cursors[r];
+    if (in.null(r)) {
+      out = put(out, uint32_t{0xFFFFFFFF});
+      continue;
+    }
+    const auto& list = in.at<duckdb::list_entry_t>(r);
+    out = put_array_header(out, in, list);
+    const std::string_view elements = in.elements->of(list);
+    out = std::copy(elements.begin(), elements.end(), out);
+  }
+}
+
 void write_uuid(const Input& in, idx_t from, idx_t to, char** cursors) {
   for (idx_t r = from; r < to; ++r) {
     char*& out = cursors[r];
@@ -247,10 +348,36 @@ bool write_column(const Input& in, idx_t from, idx_t to, char** cursors) {
       break;
     case Wire::text:
     case Wire::jsonb:
+    case Wire::bytes:
       write_bytes(in, from, to, cursors);
+      break;
+    case Wire::time:
+      return write_time(in, from, to, cursors);
+    case Wire::interval:
+      write_interval(in, from, to, cursors);
+      break;
+    case Wire::array:
+      write_array(in, from, to, cursors);
       break;
   }
   return true;
+}
+
+// Encodes all elements that the arrays of a column may have.
+std::shared_ptr<Elements> encode_elements(duckdb::Vector& arrays, const WireColumn& wire) {
+  auto elements = std::make_shared<Elements>();
+  const idx_t count = duckdb::ListVector::GetListSize(arrays);
+  elements->in = Input(duckdb::ListVector::GetEntry(arrays), count, {wire.element, 1});
+  std::vector<size_t> sizes(count);
+  std::vector<char> scratch;
+  measure(elements->in, count, sizes.data(), scratch);
+  elements->begins.assign(1, 0);
+  for (const size_t size : sizes) elements->begins.push_back(elements->begins.back() + size);
+  elements->bytes.resize(elements->begins.back());
+  std::vector<char*> cursors(count);
+  for (idx_t i = 0; i < count; ++i) cursors[i] = elements->bytes.data() + elements->begins[i];
+  write_column(elements->in, 0, count, cursors.data());  // of units of one microsecond: none is inexact
+  return elements;
 }
 
 // A row too large to be put together: its long values go out from where they lie.
@@ -259,11 +386,17 @@ bool send_large_row(const std::vector<Input>& inputs, idx_t row, char** cursors,
   char* end = put(small, static_cast<uint16_t>(inputs.size()));
   sink({small, static_cast<size_t>(end - small)}, false);
   for (const Input& in : inputs) {
-    const bool bytes = in.wire.wire == Wire::text || in.wire.wire == Wire::jsonb;
-    if (!bytes || in.null(row)) {
+    if (!is_long(in.wire.wire) || in.null(row)) {
       cursors[row] = small;
       if (!write_column(in, row, row + 1, cursors)) return false;
       sink({small, static_cast<size_t>(cursors[row] - small)}, false);
+      continue;
+    }
+    if (in.wire.wire == Wire::array) {
+      const auto& list = in.at<duckdb::list_entry_t>(row);
+      end = put_array_header(small, in, list);
+      sink({small, static_cast<size_t>(end - small)}, false);
+      sink(in.elements->of(list), false);
       continue;
     }
     const string_t& text = in.at<string_t>(row);
@@ -305,13 +438,8 @@ bool ChunkEncoder::encode(duckdb::DataChunk& chunk, const RowSink& sink) {
   std::vector<Input> inputs(columns_.size());
   sizes_.assign(rows, 2);
   for (size_t c = 0; c < columns_.size(); ++c) {
-    Input& in = inputs[c];
-    const duckdb::LogicalType& type = chunk.data[c].GetType();
-    chunk.data[c].ToUnifiedFormat(rows, in.format);
-    in.physical = type.InternalType();
-    in.logical = type.id();
-    in.wire = columns_[c];
-    if (in.logical == LogicalTypeId::DECIMAL) in.scale = duckdb::DecimalType::GetScale(type);
+    Input& in = inputs[c] = Input(chunk.data[c], rows, columns_[c]);
+    if (in.wire.wire == Wire::array) in.elements = encode_elements(chunk.data[c], in.wire);
     measure(in, rows, sizes_.data(), scratch_[c]);
   }
   cursors_.resize(rows);

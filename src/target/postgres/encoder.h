@@ -15,13 +15,37 @@ namespace ingot::postgres {
 class RowHashes;
 
 /// How a value goes over the wire: the binary forms that Ingot writes.
-enum class Wire : uint8_t { boolean, int2, int4, int8, float4, float8, numeric, text, jsonb, date, timestamp, uuid };
+enum class Wire : uint8_t {
+  boolean,
+  int2,
+  int4,
+  int8,
+  float4,
+  float8,
+  numeric,
+  text,
+  jsonb,
+  bytes,
+  date,
+  timestamp,
+  time,
+  interval,
+  uuid,
+  array,
+};
+
+/// Do its values have lengths of their own, however long?
+constexpr bool is_long(Wire wire) {
+  return wire == Wire::text || wire == Wire::jsonb || wire == Wire::bytes || wire == Wire::array;
+}
 
 /// One column of a COPY.
 struct WireColumn {
   Wire wire = Wire::text;
-  /// For timestamps: every value must be a multiple of it (1000 where the column is timestamp(3)).
+  /// For timestamps and times: every value must be a multiple of it (1000 where the column is timestamp(3)).
   int64_t micros_unit = 1;
+  Wire element = Wire::text;  ///< of an array
+  uint32_t element_oid = 0;
 };
 
 /// Takes encoded bytes; `row_ends`: a row ends with them (else the next piece belongs to the same row).

@@ -19,7 +19,7 @@ constexpr uint64_t kUsualRow = 128;  // bytes, of a table that was never analyse
 std::string fetch_sql(const LoadPlan& plan) {
   std::string condition;
   for (const LoadColumn& c : plan.columns) {
-    if (c.fit.wire.wire != Wire::text) continue;
+    if (!is_long(c.fit.wire.wire)) continue;
     condition += fmt::format("{}(t.{} IS NULL OR octet_length(t.{}::text) <= {})",
                              condition.empty() ? " WHERE " : " AND ", c.sql, c.sql, kLongestText);
   }

@@ -90,7 +90,8 @@ class Prober {
 
   Status probe_column(size_t i) {
     const LoadColumn& c = plan_.columns[i];
-    if (c.fit.wire.wire == Wire::timestamp && c.column.base.typmod >= 0) {
+    const Wire wire = c.fit.wire.wire;
+    if ((wire == Wire::timestamp || wire == Wire::time) && c.column.base.typmod >= 0) {
       INGOT_TRY(refuse(fmt::format("s.c{} <> s.c{}::{}", i, i, c.column.base.text), "not_exact", "", c.column.name));
     }
     for (const uint32_t domain : c.column.domains) INGOT_TRY(probe_domain(i, domain));
