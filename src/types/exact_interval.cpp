@@ -11,8 +11,8 @@ namespace {
 
 enum Unit : uint8_t { kYear, kMonth, kWeek, kDay, kHour, kMinute, kSecond };
 
-constexpr int64_t kMicrosPerSecond = 1'000'000;
-constexpr size_t kMicrosDigits = 6;
+constexpr int64_t kSecondMicros = 1'000'000;
+constexpr size_t kFractionDigits = 6;
 
 /// A number as it stands before its unit.
 struct Number {
@@ -34,8 +34,7 @@ class Sum {
     if (number.too_large) too_large_ = true;
     const int128 sign = number.negative != all_negative ? -1 : 1;
     const int128 whole = sign * static_cast<int128>(number.whole);
-    constexpr std::array<int64_t, 7> kFactors{
-        12, 1, 7, 1, 3600 * kMicrosPerSecond, 60 * kMicrosPerSecond, kMicrosPerSecond};
+    constexpr std::array<int64_t, 7> kFactors{12, 1, 7, 1, 3600 * kSecondMicros, 60 * kSecondMicros, kSecondMicros};
     int128& field = unit <= kMonth ? months_ : unit <= kDay ? days_ : micros_;
     field += whole * kFactors[unit];
     if (unit == kSecond) field += sign * number.micros;
@@ -91,13 +90,13 @@ bool take_fraction(std::string_view& text, Number& number) {
   for (; at < text.size() && is_digit(text[at]); ++at) {
     const auto digit = static_cast<uint32_t>(text[at] - '0');
     number.fraction |= digit != 0;
-    if (at < kMicrosDigits) {
+    if (at < kFractionDigits) {
       number.micros = number.micros * 10 + digit;
     } else {
       number.finer_than_micros |= digit != 0;
     }
   }
-  for (size_t place = at; place < kMicrosDigits; ++place) number.micros *= 10;
+  for (size_t place = at; place < kFractionDigits; ++place) number.micros *= 10;
   text.remove_prefix(at);
   return at > 0;
 }
@@ -108,7 +107,7 @@ bool take(std::string_view& text, char c) {
   return true;
 }
 
-bool take_sign(std::string_view& text) {
+bool take_minus(std::string_view& text) {
   if (take(text, '-')) return true;
   take(text, '+');
   return false;
@@ -116,7 +115,7 @@ bool take_sign(std::string_view& text) {
 
 // Takes `[+-]?digits[.digits]`.
 bool take_number(std::string_view& text, Number& number) {
-  number.negative = take_sign(text);
+  number.negative = take_minus(text);
   return take_whole(text, number) && (!take(text, '.') || take_fraction(text, number));
 }
 
@@ -180,7 +179,7 @@ bool take_two(std::string_view& text, Number& number) {
 // Reads `[+-]?h…:mm:ss[.f…]`, all of `text`.
 bool read_clock(std::string_view text, Sum& sum) {
   Number hours, minutes, seconds;
-  hours.negative = minutes.negative = seconds.negative = take_sign(text);
+  hours.negative = minutes.negative = seconds.negative = take_minus(text);
   const bool good = take_whole(text, hours) && take(text, ':') && take_two(text, minutes) && take(text, ':') &&
                     take_two(text, seconds) && (!take(text, '.') || take_fraction(text, seconds)) && text.empty();
   if (!good) return false;
