@@ -83,7 +83,7 @@ class DuckDbTarget(Target):
         done = subprocess.run(command, capture_output=True, text=True, timeout=120)
         if done.returncode:
             raise RuntimeError(done.stderr.strip())
-        return [tuple(json.loads(line)) for line in done.stdout.splitlines()]
+        return [tuple(json.loads(line)) for line in done.stdout.split("\n") if line]  # a text may hold U+2028
 
     def query(self, sql):
         return self.execute(sql, write=False)

@@ -38,10 +38,7 @@ std::unique_ptr<Format> make_format(const Pipeline& pipeline, const Composition&
   if (pipeline.from.format == FormatKind::csv) {
     return make_csv_format(pipeline.from.csv, composition.slots, csv_positions(composition.slots, pipeline));
   }
-  JsonOptions options = pipeline.from.json;
-  options.layout =
-      pipeline.from.format == FormatKind::ndjson ? JsonOptions::Layout::lines : JsonOptions::Layout::values;
-  return make_json_format(options, composition.slots);
+  return make_json_format(pipeline.from.json, composition.slots);
 }
 
 std::vector<std::vector<BatchUnit>> cut_replay(const Pipeline& pipeline, const std::vector<BatchUnit>& units) {

@@ -22,6 +22,27 @@ constexpr Extension kExtensions[] = {
     {".jsonl", FormatKind::ndjson}, {".json", FormatKind::json},
 };
 
+struct FormatName {
+  std::string_view name;
+  FormatKind format;
+};
+
+constexpr FormatName kFormats[] = {{"csv", FormatKind::csv},
+                                   {"ndjson", FormatKind::ndjson},
+                                   {"json", FormatKind::json},
+                                   {"pyliteral", FormatKind::pyliteral}};
+
+JsonOptions::Layout layout_of(FormatKind format) {
+  switch (format) {
+    case FormatKind::ndjson:
+      return JsonOptions::Layout::lines;
+    case FormatKind::pyliteral:
+      return JsonOptions::Layout::literals;
+    default:
+      return JsonOptions::Layout::values;
+  }
+}
+
 constexpr std::string_view kCsvOptions[] = {"delimiter", "quote", "escape", "header", "null"};
 
 /// Returns the file's name in lower case without the ending of a compression.
@@ -55,7 +76,7 @@ class FromReader {
     if (const Node* value = value_of(node_, "new")) out_.all = value->text == "all";
     if (known) refuse_options_of_other_formats();
     read_csv();
-    out_.json.layout = out_.format == FormatKind::ndjson ? JsonOptions::Layout::lines : JsonOptions::Layout::values;
+    out_.json.layout = layout_of(out_.format);
     if (const Node* value = value_of(node_, "max_depth")) out_.json.max_depth = std::stoi(value->text);
     return std::move(out_);
   }
@@ -91,9 +112,9 @@ class FromReader {
   /// Returns whether the format is known.
   bool read_format() {
     if (const Node* value = value_of(node_, "format")) {
-      out_.format = value->text == "csv"    ? FormatKind::csv
-                    : value->text == "json" ? FormatKind::json
-                                            : FormatKind::ndjson;
+      for (const FormatName& known : kFormats) {
+        if (known.name == value->text) out_.format = known.format;
+      }
       return true;
     }
     if (node_.find("format") != nullptr) return false;
@@ -104,7 +125,7 @@ class FromReader {
         reading_.wrong(shown_[i]->where,
                        fmt::format("{}: \"{}\"", own ? "files of several formats in one pipeline" : "no format for",
                                    shown_[i]->shown()),
-                       "add format: csv, ndjson or json");
+                       "add format: csv, ndjson, json or pyliteral");
         return false;
       }
       format = own;

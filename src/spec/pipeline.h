@@ -18,7 +18,7 @@ namespace ingot {
 
 enum class Keep : uint8_t { first, last };
 enum class CommitScope : uint8_t { unit, run, part };
-enum class FormatKind : uint8_t { csv, ndjson, json };
+enum class FormatKind : uint8_t { csv, ndjson, json, pyliteral };
 enum class Unmatched : uint8_t { reject, skip };
 enum class Overwritten : uint8_t { refuse, apply, replace_rows };
 

@@ -17,6 +17,8 @@ constexpr std::array kFaults{
     FaultInfo{Fault::ragged, "ragged", "too many or too few fields"},
     FaultInfo{Fault::bad_quoting, "bad_quoting", "text after a closing quote"},
     FaultInfo{Fault::bad_json, "bad_json", "not valid JSON"},
+    FaultInfo{Fault::bad_literal, "bad_literal", "not a Python literal"},
+    FaultInfo{Fault::no_json_value, "no_json_value", "a Python value that JSON does not have"},
     FaultInfo{Fault::not_an_object, "not_an_object", "not a JSON object"},
     FaultInfo{Fault::too_deep, "too_deep", "nested too deeply"},
     FaultInfo{Fault::duplicate_key, "duplicate_key", "a field occurs twice"},

@@ -13,6 +13,8 @@ enum class Fault : uint8_t {
   ragged,          ///< CSV: too many or too few fields
   bad_quoting,     ///< CSV: text after a closing quote
   bad_json,        ///< not RFC 8259
+  bad_literal,     ///< not a Python literal
+  no_json_value,   ///< a Python literal without a JSON meaning: bytes, a set, a complex number, …
   not_an_object,   ///< JSON: a record that is not an object
   too_deep,        ///< JSON: nesting beyond the limit
   duplicate_key,   ///< JSON: a declared field occurs twice

@@ -150,7 +150,7 @@ void check_alone(const Record& record, std::string_view text, int max_depth, con
   const bool lines = text.find('\n') == text.npos;
   if (lines && text.starts_with(kMark)) return;
   const std::string alone = lines ? std::string(text) : "[" + std::string(text) + "]";
-  const auto format = make_json_format({lines ? Layout::lines : Layout::values, max_depth}, slots);
+  const auto format = make_json_format({lines ? Layout::lines : Layout::values, {}, max_depth}, slots);
   const DecodedUnit unit = Unit(*format, slots, alone).decode({});
   if (!lines && !unit.error.empty()) return;
   if (!lines && unit.records.size() != 1) return;
@@ -238,7 +238,7 @@ void run(const uint8_t* data, size_t size) {
   constexpr size_t kMoreThanAWindow = 70'000;
   while (flavour >= 252 && !input.rest().empty() && bytes.size() < kMoreThanAWindow) bytes += input.rest();
 
-  const auto format = make_json_format({layout, max_depth}, slots);
+  const auto format = make_json_format({layout, {}, max_depth}, slots);
   const DecodedUnit whole = Unit(*format, slots, bytes).decode({});
   require(Unit(*format, slots, bytes).decode(manner) == whole, "the same however cut", bytes);
   layout == Layout::lines ? check_lines(whole, bytes) : check_values_layout(whole, bytes);

@@ -1,5 +1,7 @@
 #include "format/json/lines_splitter.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -15,8 +17,12 @@ namespace {
 
 class LinesSplitter final : public Splitter {
  public:
+  explicit LinesSplitter(size_t max_bytes) : max_bytes_(max_bytes) {}
+
   Result<Cut> split(std::string_view data, size_t seen, bool last) override {
-    if (data.size() > kMaxBlockBytes) return fail(Code::source_unreadable, "a line is longer than 4 GiB");
+    if (data.size() > max_bytes_) {
+      return fail(Code::source_unreadable, fmt::format("a line is longer than {} MiB", max_bytes_ >> 20));
+    }
     Cut cut;
     if (last) {
       cut.bytes = data.size();
@@ -26,11 +32,14 @@ class LinesSplitter final : public Splitter {
     cut.newlines = count_newlines(data.substr(0, cut.bytes));
     return cut;
   }
+
+ private:
+  const size_t max_bytes_;
 };
 
 }  // namespace
 
-std::unique_ptr<Splitter> make_lines_splitter() { return std::make_unique<LinesSplitter>(); }
+std::unique_ptr<Splitter> make_lines_splitter(size_t max_bytes) { return std::make_unique<LinesSplitter>(max_bytes); }
 
 uint64_t count_newlines(std::string_view text) {
   uint64_t count = 0;

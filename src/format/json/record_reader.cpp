@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "format/json/damage.h"
-#include "format/json/tokens.h"
 
 namespace ingot::json {
 
@@ -23,11 +22,8 @@ void RecordReader::start(const Block& block) {
   block_ = &block;
   index_ = dynamic_cast<const ValuesIndex*>(block.index.get());
   next_record_ = 0;
-  at_ = block.bytes.get();
-  end_ = at_ + block.size;
-  line_ = block.line;
-  window_end_ = at_;
-  if (block.offset == 0 && block.view().starts_with(kByteOrderMark)) at_ += kByteOrderMark.size();
+  window_end_ = block.bytes.get();
+  if (index_ == nullptr) lines_.start(block);
 }
 
 bool RecordReader::next(ReadRecord& record, Span* spans) {
@@ -43,30 +39,18 @@ bool RecordReader::next(ReadRecord& record, Span* spans) {
 }
 
 bool RecordReader::find_record(ReadRecord& record) {
-  if (index_ == nullptr) return find_line(record);
+  if (index_ == nullptr) {
+    Line line;
+    if (!lines_.next(line)) return false;
+    record.text = line.text;
+    record.line = line.number;
+    return true;
+  }
   if (next_record_ == index_->records.size()) return false;
   const RecordPlace& place = index_->records[next_record_++];
   record.text = block_->view().substr(place.begin, place.size);
   record.line = block_->line + place.line_delta;
   return true;
-}
-
-bool RecordReader::find_line(ReadRecord& record) {
-  while (at_ != end_) {
-    const void* newline = std::memchr(at_, '\n', static_cast<size_t>(end_ - at_));
-    const char* const line_end = newline == nullptr ? end_ : static_cast<const char*>(newline);
-    const char* const begin = skip_space(at_, line_end);
-    record.line = line_;
-    at_ = line_end;
-    if (newline != nullptr) {
-      ++at_;
-      ++line_;
-    }
-    if (begin == line_end) continue;
-    record.text = {begin, static_cast<size_t>(trim_space(begin, line_end) - begin)};
-    return true;
-  }
-  return false;
 }
 
 void RecordReader::open_window(const char* record) {

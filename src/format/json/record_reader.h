@@ -5,6 +5,7 @@
 
 #include "format/format.h"
 #include "format/json/field_tree.h"
+#include "format/json/line_finder.h"
 #include "format/json/record_index.h"
 #include "format/json/record_walker.h"
 #include "format/json/structural_index.h"
@@ -36,7 +37,6 @@ class RecordReader {
 
  private:
   bool find_record(ReadRecord& record);
-  bool find_line(ReadRecord& record);
   void open_window(const char* record);
   const char* window_end(const char* record) const;
   Verdict read_alone(std::string_view record, Span* spans);
@@ -48,9 +48,7 @@ class RecordReader {
   const Block* block_ = nullptr;
   const ValuesIndex* index_ = nullptr;  // none: records are lines
   size_t next_record_ = 0;              // in index_
-  const char* at_ = nullptr;            // the next line
-  const char* end_ = nullptr;
-  uint64_t line_ = 1;
+  LineFinder lines_;
   const char* window_end_ = nullptr;
   bool window_good_ = false;
 };

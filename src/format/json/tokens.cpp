@@ -83,26 +83,6 @@ Fault check_unicode(const char*& at, const char* end) {
   return Fault::none;
 }
 
-inline char* put_utf8(uint32_t point, char* out) {
-  const auto put = [&out](uint32_t byte) { *out++ = static_cast<char>(byte); };
-  if (point < 0x80) {
-    put(point);
-  } else if (point < 0x800) {
-    put(0xc0 | point >> 6);
-    put(0x80 | (point & 0x3f));
-  } else if (point < 0x10000) {
-    put(0xe0 | point >> 12);
-    put(0x80 | (point >> 6 & 0x3f));
-    put(0x80 | (point & 0x3f));
-  } else {
-    put(0xf0 | point >> 18);
-    put(0x80 | (point >> 12 & 0x3f));
-    put(0x80 | (point >> 6 & 0x3f));
-    put(0x80 | (point & 0x3f));
-  }
-  return out;
-}
-
 // Copies what comes before the next backslash; may write beyond it.
 void copy_plain(const char*& at, const char* end, char*& out) {
   while (at < end) {
@@ -131,6 +111,28 @@ void copy_plain(const char*& at, const char* end, char*& out) {
 }
 
 }  // namespace
+
+uint8_t hex_digit(char c) { return kHexValues[static_cast<unsigned char>(c)]; }
+
+char* put_utf8(uint32_t point, char* out) {
+  const auto put = [&out](uint32_t byte) { *out++ = static_cast<char>(byte); };
+  if (point < 0x80) {
+    put(point);
+  } else if (point < 0x800) {
+    put(0xc0 | point >> 6);
+    put(0x80 | (point & 0x3f));
+  } else if (point < 0x10000) {
+    put(0xe0 | point >> 12);
+    put(0x80 | (point >> 6 & 0x3f));
+    put(0x80 | (point & 0x3f));
+  } else {
+    put(0xf0 | point >> 18);
+    put(0x80 | (point >> 12 & 0x3f));
+    put(0x80 | (point >> 6 & 0x3f));
+    put(0x80 | (point & 0x3f));
+  }
+  return out;
+}
 
 bool is_number(std::string_view text) {
   const char* at = text.data();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "types/fault.h"
@@ -27,6 +28,12 @@ bool is_number(std::string_view text);
 /// Checks the escapes of a string's raw content. Returns bad_json or lone_surrogate, and sets `place` to the backslash
 /// concerned. Cost: that of memchr, plus some nanoseconds for each escape.
 Fault check_escapes(const char* at, const char* end, const char*& place);
+
+/// Returns the value of a hexadecimal digit, above 15 for other characters.
+uint8_t hex_digit(char c);
+
+/// Writes a code point as UTF-8; returns the end.
+char* put_utf8(uint32_t point, char* out);
 
 /// What unescape made.
 struct Unescaped {
