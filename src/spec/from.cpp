@@ -32,6 +32,12 @@ constexpr FormatName kFormats[] = {{"csv", FormatKind::csv},
                                    {"json", FormatKind::json},
                                    {"pyliteral", FormatKind::pyliteral}};
 
+std::string_view name_of(FormatKind format) {
+  const auto* known =
+      std::find_if(std::begin(kFormats), std::end(kFormats), [&](const FormatName& f) { return f.format == format; });
+  return known->name;
+}
+
 JsonOptions::Layout layout_of(FormatKind format) {
   switch (format) {
     case FormatKind::ndjson:
@@ -77,6 +83,7 @@ class FromReader {
     if (known) refuse_options_of_other_formats();
     read_csv();
     out_.json.layout = layout_of(out_.format);
+    read_records();
     if (const Node* value = value_of(node_, "max_depth")) out_.json.max_depth = std::stoi(value->text);
     return std::move(out_);
   }
@@ -139,10 +146,37 @@ class FromReader {
     for (const Entry& entry : node_.entries) {
       const bool is_csv_option =
           std::find(std::begin(kCsvOptions), std::end(kCsvOptions), entry.key.text) != std::end(kCsvOptions);
-      if ((is_csv_option && !csv) || (entry.key.text == "max_depth" && csv)) {
+      const bool is_foreign = (is_csv_option && !csv) || (entry.key.text == "max_depth" && csv) ||
+                              (entry.key.text == "records" && out_.format != FormatKind::json);
+      if (is_foreign) {
         reading_.wrong(entry.key.where,
-                       fmt::format("no effect with format {}: \"{}\"", csv ? "csv" : "json", entry.key.text));
+                       fmt::format("no effect with format {}: \"{}\"", name_of(out_.format), entry.key.text));
       }
+    }
+  }
+
+  void read_records() {
+    const Node* value = value_of(node_, "records");
+    if (value == nullptr) return;
+    constexpr std::string_view kElements = "[*]";
+    std::string_view text = value->text;
+    if (!text.ends_with(kElements)) {
+      reading_.wrong(value->where, fmt::format("expected the path to an array's elements: \"{}\"", value->shown()),
+                     fmt::format("write \"{}{}\"", text, kElements));
+      return;
+    }
+    text.remove_suffix(kElements.size());
+    if (text.empty() || text == "$") {
+      reading_.wrong(value->where, fmt::format("an array that is the whole file needs no path: \"{}\"", value->shown()),
+                     "leave records out");
+      return;
+    }
+    const bool nested = text.find(kElements) != text.npos;
+    auto path = parse_path(text);
+    if (path) {
+      out_.json.records = std::move(*path);
+    } else {
+      reading_.wrong(value->where, path.error().message, nested ? "only the last step may be [*]" : path.error().hint);
     }
   }
 

@@ -46,6 +46,7 @@ void put_from(Rendering& out, const Pipeline::From& from) {
   } else {
     out.put(static_cast<uint64_t>(from.json.layout));
     out.put(static_cast<uint64_t>(from.json.max_depth));
+    if (!from.json.records.empty()) out.put("records " + path_text(from.json.records));
   }
 }
 

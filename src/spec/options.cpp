@@ -64,6 +64,8 @@ constexpr auto kOptions = std::to_array<Option>({
      "true|false|detect"},
     {kFrom, "null", Form::texts, "text; one or a list", "empty, except for text columns",
      "CSV: unquoted spellings of NULL."},
+    {kFrom, "records", Form::text, "path to an array's elements, such as data.items[*]", "the file's values",
+     "JSON: where, within each file's one document, the records are."},
     {kFrom, "max_depth", Form::integer, "levels", "200", "JSON, pyliteral: deeper nesting is a reject.", "", "", 1,
      1000},
     later(kFrom, "manifest", "An object that lists what to read."),

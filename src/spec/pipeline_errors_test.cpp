@@ -186,7 +186,7 @@ TEST(PipelineErrors, EveryLaterOptionIsKnown) {
 
 TEST(PipelineErrors, From) {
   const std::string columns = "columns: { a: text }\n";
-  const std::string format = "  hint: add format: csv, ndjson or json\n";
+  const std::string format = "  hint: add format: csv, ndjson, json or pyliteral\n";
   expect_errors({
       {columns, "error: missing key: \"from\" (p.yaml:1:1)\n  hint: write from: FILE\n"},
       {"from: { new: all }\n" + columns,
@@ -202,10 +202,19 @@ TEST(PipelineErrors, From) {
       {"from: { path: [a.csv, \"-\"], format: csv }\n" + columns,
        "error: standard input cannot be read together with files: \"-\" (p.yaml:1:15)\n"},
       {"from: { path: a.csv, format: parquet }\n" + columns,
-       "error: not supported by this version yet: format: parquet (p.yaml:1:30)\n  hint: valid: csv, ndjson, json\n"},
+       "error: not supported by this version yet: format: parquet (p.yaml:1:30)\n  hint: valid: csv, ndjson, json, pyliteral\n"},
       {"from: { path: a.json, quote: x }\n" + columns, "error: no effect with format json: \"quote\" (p.yaml:1:23)\n"},
       {"from: { path: a.csv, max_depth: 3 }\n" + columns,
        "error: no effect with format csv: \"max_depth\" (p.yaml:1:22)\n"},
+      {"from: { path: a.ndjson, records: 'a[*]' }\n" + columns,
+       "error: no effect with format ndjson: \"records\" (p.yaml:1:25)\n"},
+      {"from: { path: a.json, records: a.b }\n" + columns,
+       "error: expected the path to an array's elements: \"a.b\" (p.yaml:1:32)\n  hint: write \"a.b[*]\"\n"},
+      {"from: { path: a.json, records: '$[*]' }\n" + columns,
+       "error: an array that is the whole file needs no path: \"$[*]\" (p.yaml:1:32)\n  hint: leave records out\n"},
+      {"from: { path: a.json, records: 'a[*].b[*]' }\n" + columns,
+       "error: [*] in a path is not supported by this version yet: a[*].b (p.yaml:1:32)\n  hint: only the last step may "
+       "be [*]\n"},
       {"from: { path: a.csv, delimiter: \"||\" }\n" + columns,
        "error: expected one ASCII character for delimiter: \"||\" (p.yaml:1:33)\n"},
       {"from: { path: a.csv, quote: é }\n" + columns,

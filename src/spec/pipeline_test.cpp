@@ -142,6 +142,17 @@ TEST(Pipeline, AliasesStandForWhatTheyName) {
   EXPECT_EQ(p.tables[1].columns.size(), 2U);
 }
 
+TEST(Pipeline, ReadsFormatsOfLinesAndRecordPaths) {
+  const Folder folder;
+  folder.write("p.yaml", "from: { path: a.txt, format: pyliteral }\ncolumns: { id: integer }\n");
+  EXPECT_EQ(folder.load("p.yaml").from.json.layout, JsonOptions::Layout::literals);
+  folder.write("p.yaml", "from: { path: a.json, records: 'data.x[1].items[*]' }\ncolumns: { id: integer }\n");
+  const Pipeline p = folder.load("p.yaml");
+  EXPECT_EQ(p.from.json.records, (Path{{"data"}, {"x"}, {"", 1}, {"items"}}));
+  EXPECT_NE(p.hash, folder.load("p.yaml", {{"from.records", "data.x[1].other[*]"}}).hash);
+  EXPECT_NE(p.hash, folder.load("p.yaml", {{"from.records", "null"}}).hash);
+}
+
 TEST(Pipeline, HashTellsWhatDecidesTheResult) {
   const Folder folder;
   folder.write("products.yaml", kProducts);
@@ -164,6 +175,7 @@ TEST(Pipeline, HashTellsWhatDecidesTheResult) {
                                          {"from.null", "NULL"},
                                          {"from.format", "json"},
                                          {"from.format", "ndjson"},
+                                         {"from.format", "pyliteral"},
                                          {"columns.name", "text"},
                                          {"columns.name.required", "true"},
                                          {"columns.name.from", "n"},

@@ -15,12 +15,16 @@ class JsonFormat final : public Format {
   JsonFormat(JsonOptions options, std::vector<Slot> slots) : options_(options), slots_(std::move(slots)) {}
 
   std::unique_ptr<Splitter> make_splitter() const override {
-    return by_lines() ? json::make_lines_splitter(max_line_bytes()) : json::make_values_splitter();
+    if (by_lines()) return json::make_lines_splitter(max_line_bytes());
+    if (options_.records.empty()) return json::make_values_splitter();
+    return json::make_document_splitter(options_.records, options_.max_depth);
   }
   std::unique_ptr<Splitter> make_splitter_at(std::shared_ptr<const UnitLayout>, uint64_t) const override {
     return by_lines() ? json::make_lines_splitter(max_line_bytes()) : nullptr;
   }
-  Result<std::unique_ptr<Splitter>> make_record_splitter(const UnitHead&) const override { return make_splitter(); }
+  Result<std::unique_ptr<Splitter>> make_record_splitter(const UnitHead&) const override {
+    return by_lines() ? make_splitter() : json::make_values_splitter();
+  }
   // In brackets an array is a record that is no object, where alone its elements would be the records.
   Frame record_frame() const override { return by_lines() ? Frame{"", "\n"} : Frame{"[", "]"}; }
   std::unique_ptr<Decoder> make_decoder() const override {

@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "format/json/container_scanner.h"
+#include "format/json/document_scanner.h"
+#include "format/json/lines_splitter.h"
 #include "format/json/record_index.h"
 #include "format/json/tokens.h"
 
@@ -21,6 +25,7 @@ bool ends_scalar(char c) { return is_space(c) || is_bracket(c) || c == ',' || c 
 
 class ValuesSplitter final : public Splitter {
  public:
+  explicit ValuesSplitter(std::optional<DocumentScanner> document) : document_(std::move(document)) {}
   Result<Cut> split(std::string_view data, size_t seen, bool last) override;
 
  private:
@@ -31,7 +36,8 @@ class ValuesSplitter final : public Splitter {
     element,        // behind a comma
     separator,      // behind an element
     behind_array,
-    stream,  // between two values
+    stream,    // between two values
+    document,  // around the array whose elements are the records
     // within a record
     container,
     string,
@@ -42,6 +48,8 @@ class ValuesSplitter final : public Splitter {
   bool within_record() const { return state_ >= State::container; }
 
   Status step();
+  Status read_document();
+  void leave_array();
   Status begin_element();
   void begin_stream_value();
   void read_container();
@@ -78,6 +86,7 @@ class ValuesSplitter final : public Splitter {
                 fmt::format("{}: line {}, column {}", what, line_ + newlines_, column_of(place)), std::move(hint));
   }
 
+  std::optional<DocumentScanner> document_;  // none: the array is the document, or there is none
   State state_ = State::beginning;
   bool array_ = false;
   bool by_line_ = true;   // each object so far began a line and ended on it
@@ -110,7 +119,7 @@ Result<Cut> ValuesSplitter::split(std::string_view data, size_t /*seen: scanned_
   if (state_ == State::beginning) {
     if (data.size() < kByteOrderMark.size() && !last) return Cut{};
     if (data.starts_with(kByteOrderMark)) at_ += kByteOrderMark.size();
-    state_ = State::first_value;
+    state_ = document_ ? State::document : State::first_value;
   }
   while (at_ != end_) INGOT_TRY(step());
   if (last) INGOT_TRY(finish());
@@ -135,6 +144,8 @@ Status ValuesSplitter::step() {
       if (newline != nullptr) end_record(trim_space(record_, at_));
       return {};
     }
+    case State::document:
+      return read_document();
     default:
       break;
   }
@@ -150,7 +161,7 @@ Status ValuesSplitter::step() {
       if (*at_ == ',') {
         state_ = State::element;
       } else if (*at_ == ']') {
-        state_ = State::behind_array;
+        leave_array();
       } else {
         return structural("no comma between two elements of the array", at_);
       }
@@ -166,9 +177,24 @@ Status ValuesSplitter::step() {
   }
 }
 
+Status ValuesSplitter::read_document() {
+  const DocumentScanner::Stop stop = document_->scan(at_, end_);
+  newlines_ += count_newlines({at_, static_cast<size_t>(stop.at - at_)});
+  at_ = stop.at;
+  if (stop.found == DocumentScanner::Found::fault) return structural(document_->what(), at_);
+  array_ = stop.found == DocumentScanner::Found::array;
+  if (array_) state_ = State::first_element;
+  return {};
+}
+
+void ValuesSplitter::leave_array() {
+  state_ = document_ ? State::document : State::behind_array;
+  if (document_) document_->leave_array();
+}
+
 Status ValuesSplitter::begin_element() {
   if (*at_ == ']' && state_ == State::first_element) {
-    state_ = State::behind_array;
+    leave_array();
     ++at_;
     return {};
   }
@@ -234,6 +260,11 @@ Status ValuesSplitter::finish() {
     case State::behind_array:
     case State::stream:
       return {};
+    case State::document: {
+      const std::string fault = document_->fault_at_end();
+      if (!fault.empty()) return structural(fault, end_);
+      return {};
+    }
     case State::rest_of_line:
       end_record(end);
       return {};
@@ -265,6 +296,10 @@ Cut ValuesSplitter::take(bool last) {
 
 }  // namespace
 
-std::unique_ptr<Splitter> make_values_splitter() { return std::make_unique<ValuesSplitter>(); }
+std::unique_ptr<Splitter> make_values_splitter() { return std::make_unique<ValuesSplitter>(std::nullopt); }
+
+std::unique_ptr<Splitter> make_document_splitter(const Path& records, int max_depth) {
+  return std::make_unique<ValuesSplitter>(DocumentScanner(records, max_depth));
+}
 
 }  // namespace ingot::json

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "format/format.h"
+#include "types/path.h"
 
 namespace ingot::json {
 
@@ -21,5 +22,10 @@ namespace ingot::json {
 /// Everything else that leaves the records' borders unknown is an error for the unit: source_unreadable, with line and
 /// column. Emits a ValuesIndex.
 std::unique_ptr<Splitter> make_values_splitter();
+
+/// Cuts one document: the elements of the array at `records` are the records. What stands around them is checked (see
+/// DocumentScanner), and a document without that array, or with something behind it, is an error for the unit: so an
+/// empty unit is, too. A step of the path that occurs twice in its object is as well.
+std::unique_ptr<Splitter> make_document_splitter(const Path& records, int max_depth);
 
 }  // namespace ingot::json
