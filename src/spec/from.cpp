@@ -54,7 +54,7 @@ constexpr std::string_view kCsvOptions[] = {"delimiter", "quote", "escape", "hea
 /// Returns the file's name in lower case without the ending of a compression.
 std::string bare_name(std::string name) {
   name = folded_name(name);
-  for (std::string_view ending : {".gz", ".zst"}) {
+  for (std::string_view ending : {".gz", ".zst", ".bz2", ".xz", ".lz4"}) {
     if (name.ends_with(ending)) {
       name.resize(name.size() - ending.size());
       break;

@@ -202,7 +202,8 @@ TEST(PipelineErrors, From) {
       {"from: { path: [a.csv, \"-\"], format: csv }\n" + columns,
        "error: standard input cannot be read together with files: \"-\" (p.yaml:1:15)\n"},
       {"from: { path: a.csv, format: parquet }\n" + columns,
-       "error: not supported by this version yet: format: parquet (p.yaml:1:30)\n  hint: valid: csv, ndjson, json, pyliteral\n"},
+       "error: not supported by this version yet: format: parquet (p.yaml:1:30)\n  hint: valid: csv, ndjson, json, "
+       "pyliteral\n"},
       {"from: { path: a.json, quote: x }\n" + columns, "error: no effect with format json: \"quote\" (p.yaml:1:23)\n"},
       {"from: { path: a.csv, max_depth: 3 }\n" + columns,
        "error: no effect with format csv: \"max_depth\" (p.yaml:1:22)\n"},
@@ -213,7 +214,8 @@ TEST(PipelineErrors, From) {
       {"from: { path: a.json, records: '$[*]' }\n" + columns,
        "error: an array that is the whole file needs no path: \"$[*]\" (p.yaml:1:32)\n  hint: leave records out\n"},
       {"from: { path: a.json, records: 'a[*].b[*]' }\n" + columns,
-       "error: [*] in a path is not supported by this version yet: a[*].b (p.yaml:1:32)\n  hint: only the last step may "
+       "error: [*] in a path is not supported by this version yet: a[*].b (p.yaml:1:32)\n  hint: only the last step "
+       "may "
        "be [*]\n"},
       {"from: { path: a.csv, delimiter: \"||\" }\n" + columns,
        "error: expected one ASCII character for delimiter: \"||\" (p.yaml:1:33)\n"},

@@ -1,4 +1,4 @@
-// gzip and zstd against zlib and libzstd, the whole stream at once; and against themselves, in pieces.
+// gzip and zstd against zlib and libzstd, the whole stream at once; and all kinds against themselves, in pieces.
 
 #include <zlib.h>
 #include <zstd.h>
@@ -156,14 +156,30 @@ std::string zstd(std::string_view text) {
   return out;
 }
 
-enum class Form : uint8_t { gzip, zstd, deflate, text_gzip, text_zstd, count };
+enum class Form : uint8_t { gzip, zstd, deflate, text_gzip, text_zstd, bzip2, xz, lz4, count };
+
+Compression kind_of(Form form) {
+  switch (form) {
+    case Form::zstd:
+    case Form::text_zstd:
+      return Compression::zstd;
+    case Form::bzip2:
+      return Compression::bzip2;
+    case Form::xz:
+      return Compression::xz;
+    case Form::lz4:
+      return Compression::lz4;
+    default:
+      return Compression::gzip;
+  }
+}
 
 void run(const uint8_t* data, size_t size) {
   Input input(data, size);
   const auto form = static_cast<Form>(input.choose(static_cast<size_t>(Form::count)));
   const size_t in_piece = input.choose_size(), out_piece = input.choose_size();
   const bool text = form == Form::text_gzip || form == Form::text_zstd;
-  const bool gzip = form != Form::zstd && form != Form::text_zstd;
+  const Compression kind = kind_of(form);
   std::string stored(input.rest());
   if (form == Form::deflate) stored = member_of(input.rest());
   // Texts come as two members.
@@ -173,12 +189,16 @@ void run(const uint8_t* data, size_t size) {
   if (form == Form::text_zstd) stored = zstd(input.rest().substr(0, half)) + zstd(input.rest().substr(half));
   if (stored.empty()) return;
 
-  const auto engine = make_decompressor(gzip ? Compression::gzip : Compression::zstd);
+  const auto engine = make_decompressor(kind);
   const Outcome whole = decompress(*engine, stored, stored.size(), 1 << 16);
   const Outcome pieces = decompress(*engine, stored, in_piece, out_piece);  // an engine that was used before
   if (whole.cut_off || pieces.cut_off) return;
   require(pieces.complete == whole.complete && pieces.fault.empty() == whole.fault.empty(), "the same in pieces");
-  const auto reference = gzip ? by_zlib(stored) : by_zstd(stored);
+  if (kind != Compression::gzip && kind != Compression::zstd) {
+    require(whole.bytes == pieces.bytes || !whole.complete, "the same bytes in pieces");
+    return;
+  }
+  const auto reference = kind == Compression::gzip ? by_zlib(stored) : by_zstd(stored);
   if (reference && reference->size() > kMostBytes) return;
   require(whole.complete == reference.has_value(), "complete where the library says so", whole.fault);
   if (!whole.complete) return;

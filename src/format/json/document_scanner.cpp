@@ -68,7 +68,8 @@ bool DocumentScanner::take(char c) {
       keep(c);
       return true;
     case Within::escape:
-      if (c != 'u' && std::string_view("\"\\/bfnrt").find(c) == std::string_view::npos) return fail("an escape that means nothing");
+      if (c != 'u' && std::string_view("\"\\/bfnrt").find(c) == std::string_view::npos)
+        return fail("an escape that means nothing");
       hex_digits_ = 0;
       within_ = c == 'u' ? Within::hex : Within::string;
       keep(c);
@@ -176,7 +177,8 @@ bool DocumentScanner::end_word() {
 }
 
 bool DocumentScanner::close(char c) {
-  if (open_.empty() || c != open_.back() + 2) return fail("neither a comma nor the closing bracket");  // in ASCII the next but one
+  if (open_.empty() || c != open_.back() + 2)
+    return fail("neither a comma nor the closing bracket");  // in ASCII the next but one
   // An empty array on the path: nothing was begun.
   if (matched_ == open_.size()) --matched_;
   if (is_on_path()) elements_.pop_back();

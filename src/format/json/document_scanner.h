@@ -9,8 +9,8 @@
 
 namespace ingot::json {
 
-/// Finds the array at a path within one JSON document that comes in pieces, and checks what stands around it by RFC 8259
-/// (but for UTF-8 and halves of surrogate pairs in texts). What is within the array is for others to read.
+/// Finds the array at a path within one JSON document that comes in pieces, and checks what stands around it by RFC
+/// 8259 (but for UTF-8 and halves of surrogate pairs in texts). What is within the array is for others to read.
 class DocumentScanner {
  public:
   enum class Found : uint8_t {

@@ -36,9 +36,10 @@ std::string error(std::string_view unit, const std::string& path = "data.items",
 
 TEST(DocumentSplitter, TakesTheElementsOfTheArrayAtThePath) {
   EXPECT_THAT(records(R"({"data":{"items":[{"a":1},{"a":[{}]}]}})"), ElementsAre(R"(1:{"a":1})", R"(1:{"a":[{}]})"));
-  EXPECT_THAT(records("\xEF\xBB\xBF{\r\n \"n\": -1.5e3, \"items\": [7], \"data\":\n {\"x\": {\"items\": [8], \"data\": {}},\n"
-                      "\"items\" : [ 1 ,\n2\n], \"y\": \"]}\\\"\\u00e9\" }, \"z\": [[], {}, [true, null]]}\r\n\n"),
-              ElementsAre("4:1", "5:2"));
+  EXPECT_THAT(
+      records("\xEF\xBB\xBF{\r\n \"n\": -1.5e3, \"items\": [7], \"data\":\n {\"x\": {\"items\": [8], \"data\": {}},\n"
+              "\"items\" : [ 1 ,\n2\n], \"y\": \"]}\\\"\\u00e9\" }, \"z\": [[], {}, [true, null]]}\r\n\n"),
+      ElementsAre("4:1", "5:2"));
   EXPECT_THAT(records(R"({"data":{"items":[]}})"), ElementsAre());
   EXPECT_THAT(records(R"({"\u0064ata":{"i\u0074ems":[1]}})"), ElementsAre("1:1"));
   EXPECT_THAT(records(R"([0,[[5],{"r":[1]}],{"r":[2]}])", "[1][1].r"), ElementsAre("1:1"));
@@ -62,14 +63,31 @@ TEST(DocumentSplitter, ADocumentWithoutTheArrayFails) {
 }
 
 TEST(DocumentSplitter, WhatStandsAroundItIsChecked) {
-  for (const std::string_view unit :
-       {R"({"data":{"items":[1]}} x)", R"({"data":{"items":[1]}}{})", R"({"data":{"items":[1]})", R"({"data":{"items":[1]}]})",
-        R"({"data":{"items":[1],}})", R"({"data":{"items":[1],"a"}})", R"({"data":{"items":[1],"a":}})",
-        R"({"data":{"items":[1],"a":tru}})", R"({"data":{"items":[1],"a":01}})", R"({"data":{"items":[1],"a":"\x"}})",
-        R"({"data":{"items":[1],"a":"\u00g0"}})", R"({"data":{"items":[1] "a":1}})", R"({"a":[1,],"data":{"items":[1]}})",
-        R"({a:1,"data":{"items":[1]}})", R"({"data":{"items":[1],"items":[2]}})", R"({"data":{"items":[1]},"data":1})",
-        R"({"data":1,"data":{"items":[1]}})", "{\"data\":{\"items\":[1],\"a\":\"\n\"}}", R"({"data":{"items":[1}})",
-        R"({"data":{"items":[1)", R"({"data":{"items":[1], "a":[}})", "{\"data\":{\"items\":[1]}}\x1a", "x", "{", "]"}) {
+  for (const std::string_view unit : {R"({"data":{"items":[1]}} x)",
+                                      R"({"data":{"items":[1]}}{})",
+                                      R"({"data":{"items":[1]})",
+                                      R"({"data":{"items":[1]}]})",
+                                      R"({"data":{"items":[1],}})",
+                                      R"({"data":{"items":[1],"a"}})",
+                                      R"({"data":{"items":[1],"a":}})",
+                                      R"({"data":{"items":[1],"a":tru}})",
+                                      R"({"data":{"items":[1],"a":01}})",
+                                      R"({"data":{"items":[1],"a":"\x"}})",
+                                      R"({"data":{"items":[1],"a":"\u00g0"}})",
+                                      R"({"data":{"items":[1] "a":1}})",
+                                      R"({"a":[1,],"data":{"items":[1]}})",
+                                      R"({a:1,"data":{"items":[1]}})",
+                                      R"({"data":{"items":[1],"items":[2]}})",
+                                      R"({"data":{"items":[1]},"data":1})",
+                                      R"({"data":1,"data":{"items":[1]}})",
+                                      "{\"data\":{\"items\":[1],\"a\":\"\n\"}}",
+                                      R"({"data":{"items":[1}})",
+                                      R"({"data":{"items":[1)",
+                                      R"({"data":{"items":[1], "a":[}})",
+                                      "{\"data\":{\"items\":[1]}}\x1a",
+                                      "x",
+                                      "{",
+                                      "]"}) {
     EXPECT_NE(error(unit), "no error") << unit;
   }
   EXPECT_THAT(error(R"({"data":{"items":[1],"items":[2]}})"), HasSubstr("the key \"items\" twice: line 1, column 28"));

@@ -75,7 +75,8 @@ inline Slot source_text(std::string path) {
 class TestRig {
  public:
   TestRig(JsonOptions::Layout layout, std::vector<Slot> slots, int max_depth = 200, const std::string& records = "")
-      : slots_(std::move(slots)), format_(make_json_format({layout, records.empty() ? Path{} : *parse_path(records), max_depth}, slots_)) {}
+      : slots_(std::move(slots)),
+        format_(make_json_format({layout, records.empty() ? Path{} : *parse_path(records), max_depth}, slots_)) {}
 
   /// `pieces`: the sizes in which the unit's bytes arrive, the last one again and again.
   TestRun run(std::string_view unit, std::vector<size_t> pieces = {1 << 20}, size_t max_rows = 2048) const {

@@ -39,9 +39,9 @@ class Decompressor {
   virtual size_t memory_bytes() const = 0;
 };
 
-enum class Compression { none, gzip, zstd };
+enum class Compression { none, gzip, zstd, bzip2, xz, lz4 };
 
-/// Returns "gzip" or "zstd".
+/// Returns "gzip", "zstd", ….
 std::string_view name_of(Compression compression);
 
 /// Makes the decompressor; nullptr for none.
