@@ -1,6 +1,7 @@
 #include "format/json/literal_decoder.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <utility>
 
@@ -18,8 +19,11 @@ using Trail = std::vector<LiteralReader::Waypoint>;
 
 // As much as the JSON decoder scans at once.
 constexpr size_t kWindowBytes = 60 << 10;
-// What is larger is handed on as it is; what is smaller is copied, so that vectors hold no more than they need.
-constexpr size_t kCopiedBytes = 1 << 20;
+// Texts point into the JSON, so a window's memory is free again only when its vectors are. It is kept for the next
+// ones: otherwise the heap is given back to the system and taken again all the time, which costs as much as the
+// reading.
+constexpr size_t kKeptWindows = 64;
+constexpr size_t kKeptBytes = 256 << 10;
 // Stands for a literal that could not be read: the JSON decoder rejects it too.
 constexpr std::string_view kNoJson = "!";
 
@@ -54,11 +58,16 @@ class LiteralDecoder final : public Decoder {
     Line line;
     Verdict verdict;
   };
+  /// JSON, one record a line.
+  struct Window {
+    std::shared_ptr<Block> block;
+    size_t capacity = 0;
+  };
 
   bool read_window();
   void append(const Line& line, ValuesIndex& index);
   void make_room(size_t more);
-  std::shared_ptr<Block> take_json();
+  void open_window();
   void set_record(const Record& record, DecodedRows& rows, size_t row);
   FaultList own_fault(const Record& record) const;
   FaultList moved_faults(const Record& record, std::string_view packed);
@@ -69,9 +78,8 @@ class LiteralDecoder final : public Decoder {
   LineFinder lines_;
   std::vector<Record> records_;  // of the window
   size_t next_ = 0;              // of them
-  std::unique_ptr<char[]> json_;
-  size_t json_size_ = 0;
-  size_t json_capacity_ = 0;
+  Window json_;                  // the present one
+  std::vector<Window> kept_;
   Trail trail_;
 };
 
@@ -90,52 +98,57 @@ size_t LiteralDecoder::decode(size_t max_rows, DecodedRows& rows) {
 
 bool LiteralDecoder::read_window() {
   records_.clear();
-  next_ = json_size_ = 0;
+  next_ = 0;
+  open_window();
   auto index = std::make_unique<ValuesIndex>();
   Line line;
-  while (json_size_ < kWindowBytes && lines_.next(line)) append(line, *index);
+  while (json_.block->size < kWindowBytes && lines_.next(line)) append(line, *index);
+  json_.block->index = std::move(index);
   if (records_.empty()) return false;
-  std::shared_ptr<Block> json = take_json();
-  json->index = std::move(index);
-  json_decoder_->start(std::move(json));
+  json_decoder_->start(json_.block);
   return true;
+}
+
+// Takes one that nobody looks into any more, or a new one.
+void LiteralDecoder::open_window() {
+  if (json_.block && json_.capacity <= kKeptBytes && kept_.size() < kKeptWindows) kept_.push_back(std::move(json_));
+  json_ = {};
+  const auto idle = std::ranges::find_if(kept_, [](const Window& window) { return window.block.use_count() == 1; });
+  if (idle == kept_.end()) {
+    json_.block = std::make_shared<Block>();
+    return;
+  }
+  std::atomic_thread_fence(std::memory_order_acquire);  // what others read there, they have read
+  json_ = std::move(*idle);
+  kept_.erase(idle);
+  json_.block->size = 0;
 }
 
 // Each record's JSON begins a line: columns count from there.
 void LiteralDecoder::append(const Line& line, ValuesIndex& index) {
   make_room(LiteralReader::room_for(line.text));
-  char* const out = json_.get() + json_size_;
+  char* const begin = json_.block->bytes.get();
+  char* const out = begin + json_.block->size;
   const Verdict verdict = reader_.read(line.text, out);
   std::string_view json = reader_.json();
   if (verdict.fault != Fault::none) {
     std::memcpy(out, kNoJson.data(), kNoJson.size());
     json = {out, kNoJson.size()};
   }
-  index.records.push_back({static_cast<uint32_t>(json.data() - json_.get()), static_cast<uint32_t>(json.size()), 0});
-  json_size_ = static_cast<size_t>(json.data() + json.size() - json_.get());
-  json_[json_size_++] = '\n';
+  index.records.push_back({static_cast<uint32_t>(json.data() - begin), static_cast<uint32_t>(json.size()), 0});
+  size_t end = static_cast<size_t>(json.data() + json.size() - begin);
+  begin[end++] = '\n';
+  json_.block->size = end;
   records_.push_back({line, verdict});
 }
 
 void LiteralDecoder::make_room(size_t more) {
-  if (json_size_ + more <= json_capacity_) return;
-  json_capacity_ = json_size_ + more + kWindowBytes;
-  std::unique_ptr<char[]> larger(new char[json_capacity_ + kBlockPadding]);  // not zeroed
-  if (json_size_ > 0) std::memcpy(larger.get(), json_.get(), json_size_);
-  json_ = std::move(larger);
-}
-
-std::shared_ptr<Block> LiteralDecoder::take_json() {
-  auto block = std::make_shared<Block>();
-  block->size = json_size_;
-  if (json_size_ > kCopiedBytes) {
-    block->bytes = std::move(json_);
-    json_capacity_ = 0;
-  } else {
-    block->bytes.reset(new char[json_size_ + kBlockPadding]);
-    std::memcpy(block->bytes.get(), json_.get(), json_size_);
-  }
-  return block;
+  Block& block = *json_.block;
+  if (block.size + more <= json_.capacity) return;
+  json_.capacity = block.size + more + kWindowBytes;
+  std::unique_ptr<char[]> larger(new char[json_.capacity + kBlockPadding]);  // not zeroed
+  if (block.size > 0) std::memcpy(larger.get(), block.bytes.get(), block.size);
+  block.bytes = std::move(larger);
 }
 
 void LiteralDecoder::set_record(const Record& record, DecodedRows& rows, size_t row) {
