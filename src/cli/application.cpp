@@ -23,6 +23,10 @@ constexpr const char* kIntroduction =
 place, once, however often the machine dies, and the program says where.)";
 
 constexpr const char* kExamples = R"(
+  ingot load sales.csv --key id             loads a file that nobody has described, into sales.duckdb
+  ingot load sales.csv "$PGURL" --key id    the same into PostgreSQL; --save sales.yaml keeps it as a pipeline
+  ingot init sales.csv -o sales.yaml        writes that pipeline only, what the scan found beside each column
+
 A pipeline is one YAML file:
 
   from: data/sales*.csv.gz
@@ -46,9 +50,7 @@ void add_overrides(CLI::App& command, PipelineArguments& arguments) {
   command.add_option("--env", arguments.environment, "environment of ingot.yaml (default dev)")->type_name("NAME");
 }
 
-void add_files(CLI::App& command, PipelineArguments& arguments) {
-  command.add_option("FILE", arguments.files, "pipeline files, in this order")->required();
-  add_overrides(command, arguments);
+void add_resources(CLI::App& command, PipelineArguments& arguments) {
   command.add_option("--memory-limit", arguments.memory_limit, "bound on the process's memory (default 1GiB)")
       ->type_name("BYTES");
   command.add_option("--threads", arguments.threads, "decoding threads (default: one a processor)")->type_name("N");
@@ -57,9 +59,98 @@ void add_files(CLI::App& command, PipelineArguments& arguments) {
   command.add_flag("--quiet", arguments.quiet, "print errors only");
 }
 
+void add_files(CLI::App& command, PipelineArguments& arguments) {
+  command.add_option("FILE", arguments.files, "pipeline files, in this order")->required();
+  add_overrides(command, arguments);
+  add_resources(command, arguments);
+}
+
+void add_flatten(CLI::App& command, PipelineArguments& arguments) {
+  command
+      .add_option("--flatten", arguments.flatten,
+                  "JSON, where columns are inferred: take objects within objects apart, so many deep (default 0)")
+      ->check(CLI::Range(0, 10))
+      ->type_name("N");
+}
+
+// How data files are read.
+void add_dialect(CLI::App& command, FileArguments& arguments) {
+  command.add_option("--format", arguments.format, "csv, ndjson or json (default: by the extension)")
+      ->type_name("FORMAT");
+  command.add_option("--delimiter", arguments.delimiter, "CSV: what separates fields (default: detected)")
+      ->type_name("CHARACTER");
+  command.add_option("--header", arguments.header, "CSV: true or false (default: detected)")->type_name("TRUTH");
+  command.add_option("--null", arguments.nulls, "CSV: a spelling of NULL; may be repeated")
+      ->type_name("TEXT")
+      ->allow_extra_args(false);
+  add_flatten(command, arguments);
+}
+
+// What `init` and `load` are told of data files and of where their rows go.
+void add_data_files(CLI::App& command, FileArguments& arguments, const char* files) {
+  command.add_option("FILE", arguments.files, files)->required();
+  command.add_option("--to", arguments.to, "connection: a URL, or a name as in to.connection")->type_name("URL");
+  command.add_option("--table", arguments.table, "the table (default: the only file's name)")->type_name("NAME");
+  command.add_option("--key", arguments.key, "column(s) of the key; the mode is then upsert")
+      ->type_name("COLUMN,…")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command.add_option("--mode", arguments.mode, "as in to.mode (default append; with --key upsert)")->type_name("MODE");
+  add_dialect(command, arguments);
+  command.add_option("--env", arguments.environment, "environment of ingot.yaml (default dev)")->type_name("NAME");
+  add_resources(command, arguments);
+}
+
+// Commands for files that nobody has described.
+void add_file_commands(CLI::App& app, FileArguments& arguments, PreviewArguments& preview, DiffArguments& diff,
+                       int& exit_code) {
+  CLI::App* init = app.add_subcommand(
+      "init", "write a pipeline for files: scans them whole, and says beside each column what it found");
+  add_data_files(*init, arguments, "data files or patterns");
+  init->add_option("-o,--output", arguments.output, "a new file (default: standard output)")->type_name("FILE");
+  init->callback([&] { exit_code = init_command(arguments); });
+
+  CLI::App* load = app.add_subcommand(
+      "load", "load files that no pipeline describes: columns are inferred by a full scan, shown and kept");
+  add_data_files(*load, arguments, "data files or patterns; the last word may be the URL of the target");
+  load->add_option("--save", arguments.output, "keep it as a pipeline, which goes on where this stops")
+      ->type_name("FILE");
+  load->add_flag("--create", arguments.create, "create a missing table even where it looks like a typing error");
+  load->add_flag("--replan", arguments.replan, "give up what an unfinished plan has left, and list anew");
+  load->add_flag("--reinfer", arguments.reinfer, "infer the columns anew, whatever the ledger keeps");
+  load->add_flag("--strict", arguments.strict, "end with an error if any record was rejected");
+  load->callback([&] { exit_code = load_command(arguments); });
+
+  CLI::App* shown = app.add_subcommand(
+      "preview", "show the first rows with their types, and the rejects, of a pipeline or a data file; writes nothing");
+  shown->add_option("FILE", preview.files, "a pipeline, or a data file")->required()->expected(1);
+  add_overrides(*shown, preview);
+  shown->add_option("--rows", preview.rows, "rows and rejects shown (default 10)")->type_name("N");
+  shown
+      ->add_option("--limit", preview.record_limit, "read only the first N records of each file (default: all of them)")
+      ->type_name("N");
+  shown->add_flag("--watch", preview.watch, "show it again whenever the file changes, until Ctrl-C");
+  add_dialect(*shown, preview);
+  add_resources(*shown, preview);
+  shown->callback([&] { exit_code = preview_command(preview); });
+
+  CLI::App* compared = app.add_subcommand(
+      "diff", "compare files with the table by key: what a run would insert, update and leave; writes nothing");
+  add_data_files(*compared, diff, "a pipeline; or data files, and behind them the URL of the target");
+  compared->add_option("--set", diff.sets, "override a key of the pipeline: path.to.key=value; may be repeated")
+      ->type_name("PATH=VALUE")
+      ->allow_extra_args(false);
+  compared->add_option("--rows", diff.rows, "examples shown of each kind (default 5)")->type_name("N");
+  compared->add_flag("--all", diff.all, "compare all files, also those that are loaded already");
+  compared->callback([&] { exit_code = diff_command(diff); });
+}
+
 void add_plan_flags(CLI::App& command, PipelineArguments& arguments) {
   command.add_flag("--create", arguments.create, "create missing tables even where it looks like a typing error");
   command.add_flag("--replan", arguments.replan, "give up what an unfinished plan has left, and list anew");
+  command.add_flag("--reinfer", arguments.reinfer,
+                   "where no columns are declared: infer them anew, whatever the ledger keeps");
+  add_flatten(command, arguments);
   command
       .add_option("--limit", arguments.record_limit,
                   "as a trial, only the first N records of each file; one that has more is not known by it")
@@ -229,8 +320,13 @@ int run_application(int argc, char** argv) {
   app.set_help_all_flag("--help-all", "help of all commands");
 
   PipelineArguments pipeline;
+  FileArguments files;
   LedgerArguments ledger;
   int exit_code = 0;
+
+  PreviewArguments preview;
+  DiffArguments diff;
+  add_file_commands(app, files, preview, diff, exit_code);
 
   CLI::App* check = app.add_subcommand("check", "find every mistake in a pipeline; touches nothing");
   add_files(*check, pipeline);

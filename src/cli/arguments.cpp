@@ -51,6 +51,8 @@ Result<RunOptions> run_options(const PipelineArguments& arguments, const std::st
   options.full_refresh = arguments.full_refresh;
   options.yes = arguments.yes;
   options.record_limit = arguments.record_limit.value_or(0);
+  options.reinfer = arguments.reinfer;
+  options.flatten = arguments.flatten;
   // For tests: many small chunks must give what few large ones give.
   if (const char* rows = std::getenv("INGOT_CHUNK_ROWS"))
     options.chunk_rows = std::max(1UL, std::strtoul(rows, nullptr, 10));

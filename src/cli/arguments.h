@@ -28,6 +28,8 @@ struct PipelineArguments {
   std::optional<uint64_t> record_limit;  ///< `--limit`
   bool full_refresh = false;
   bool yes = false;
+  bool reinfer = false;
+  int flatten = 0;
   std::optional<ReplayOptions> replay;  ///< `rejects replay`
 };
 

@@ -23,9 +23,11 @@ int check_file(const PipelineArguments& arguments, const std::string& file, Engi
     }
     return exit_code;
   }
-  const auto composition = compose(*pipeline, MetaValues{}, engine.work());
   std::vector<Error> mistakes = check_models(*pipeline, engine.work());
-  if (!composition) mistakes.insert(mistakes.begin(), composition.error().begin(), composition.error().end());
+  if (!pipeline->undeclared) {
+    const auto composition = compose(*pipeline, MetaValues{}, engine.work());
+    if (!composition) mistakes.insert(mistakes.begin(), composition.error().begin(), composition.error().end());
+  }
   if (!mistakes.empty()) {
     int exit_code = 0;
     for (const Error& error : mistakes) {
@@ -35,8 +37,8 @@ int check_file(const PipelineArguments& arguments, const std::string& file, Engi
     return exit_code;
   }
   if (!arguments.quiet && !arguments.json) {
-    fmt::print("{}: ok ({} table{}, to {})\n", file, pipeline->tables.size(), pipeline->tables.size() == 1 ? "" : "s",
-               pipeline->connection.label);
+    fmt::print("{}: ok ({} table{}, to {}{})\n", file, pipeline->tables.size(), pipeline->tables.size() == 1 ? "" : "s",
+               pipeline->connection.label, pipeline->undeclared ? "; columns are inferred by the first run" : "");
   }
   return 0;
 }

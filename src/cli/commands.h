@@ -16,6 +16,39 @@ int run_command(const PipelineArguments& arguments);
 int undo_command(const PipelineArguments& arguments, const std::string& run, bool force);
 int doctor_command(const PipelineArguments& arguments);
 
+/// What `init` and `load` are told of files that no pipeline describes.
+struct FileArguments : PipelineArguments {  // `files`: of data
+  std::string to;                           ///< a connection
+  std::string table;
+  std::string mode;
+  std::vector<std::string> key;
+  std::string format;
+  std::string delimiter;
+  std::string header;
+  std::vector<std::string> nulls;
+  std::string output;  ///< init: "" = standard output; load: the pipeline that is saved, "" = none
+};
+
+int init_command(const FileArguments& arguments);
+/// The last of `files` may be the connection.
+int load_command(FileArguments arguments);
+
+/// What `preview` takes beside the file, of a pipeline or of data.
+struct PreviewArguments : FileArguments {
+  size_t rows = 10;
+  bool watch = false;
+};
+
+int preview_command(const PreviewArguments& arguments);
+
+/// What `diff` takes beside the files: a pipeline, or data files and the connection.
+struct DiffArguments : FileArguments {
+  size_t rows = 5;
+  bool all = false;  ///< all files, not only those that a run would load
+};
+
+int diff_command(DiffArguments arguments);
+
 /// What the commands that look into a ledger share.
 struct LedgerArguments {
   std::string where;  ///< a pipeline file or a connection URL; "" = the only pipeline in this folder

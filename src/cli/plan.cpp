@@ -79,7 +79,20 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
   if (plan.units.size() > kUnitsShown) fmt::print("    … and {} more\n", grouped(plan.units.size() - kUnitsShown));
 }
 
-void print_json(const Pipeline& pipeline, const Runner::Preview& preview) {
+void print_contract(const Runner& runner) {
+  if (!runner.contract()) return;
+  if (runner.contract()->inferred) return print_inferred(*runner.contract());
+  fmt::print("no columns are declared; those that were inferred before are kept in the ledger (--reinfer infers anew):\n"
+             "{}",
+             runner.contract()->yaml);
+}
+
+const char* origin_of(const Runner& runner) {
+  return !runner.contract() ? "declared" : runner.contract()->inferred ? "inferred" : "kept";
+}
+
+void print_json(const Runner& runner, const Runner::Preview& preview) {
+  const Pipeline& pipeline = runner.pipeline();
   nlohmann::ordered_json json;
   json["event"] = "plan";
   json["pipeline"] = pipeline.name;
@@ -92,6 +105,7 @@ void print_json(const Pipeline& pipeline, const Runner::Preview& preview) {
   json["limit"] =
       preview.plan.record_limit > 0 ? nlohmann::ordered_json(preview.plan.record_limit) : nlohmann::ordered_json();
   json["unchanged"] = preview.plan.compare_first ? "fetch" : "merge";
+  json["columns"] = origin_of(runner);
   json["ddl"] = preview.plan.ddl;
   json["tables"] = nlohmann::ordered_json::array();
   for (size_t t = 0; t < preview.shapes.size(); ++t) {
@@ -116,17 +130,18 @@ void print_json(const Pipeline& pipeline, const Runner::Preview& preview) {
 }
 
 int plan_file(const PipelineArguments& arguments, const Prepared& prepared) {
-  const Pipeline& pipeline = prepared.pipeline;
-  Runner runner(pipeline, prepared.options);
+  Runner runner(prepared.pipeline, prepared.options);
   const auto preview = runner.preview();
+  const Pipeline& pipeline = runner.pipeline();
   if (!preview) {
     if (runner.mistakes().empty()) return report_error(preview.error(), arguments.json);
     for (const Error& mistake : runner.mistakes()) report_error(mistake, arguments.json);
     return describe(preview.error().code).exit_code;
   }
   if (arguments.json) {
-    print_json(pipeline, *preview);
+    print_json(runner, *preview);
   } else if (!arguments.quiet) {
+    print_contract(runner);
     print_plan(pipeline, *preview);
   }
   return 0;

@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "cli/json_text.h"
+#include "infer/contract.h"
 #include "types/exact.h"
 
 namespace ingot {
@@ -232,5 +233,10 @@ std::string report_json(const RunReport& report, const std::string& pipeline) {
 }
 
 std::string error_json(const Error& error) { return json_text({{"event", "error"}, {"error", to_json(error)}}); }
+
+void print_inferred(const FoundContract& contract) {
+  fmt::print("no columns are declared; inferred from {} record{}, and kept for the runs to come:\n{}",
+             grouped(contract.records), contract.records == 1 ? "" : "s", infer::commented_columns(*contract.inferred));
+}
 
 }  // namespace ingot

@@ -42,6 +42,9 @@ std::string printable(std::string_view text, size_t max_bytes);
 /// `model data_productaggregate: 222,024 rows = 24 inserted + 12 updated + 221,988 unchanged, 3 deleted  0.8 s`.
 std::string model_line(const ModelReport& model);
 
+/// Prints the columns that were just inferred, with their evidence. Precondition: `contract.inferred`.
+void print_inferred(const FoundContract& contract);
+
 /// The object that `run --json` ends with.
 std::string report_json(const RunReport& report, const std::string& pipeline);
 std::string error_json(const Error& error);

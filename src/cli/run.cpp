@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/progress_display.h"
 #include "cli/render.h"
+#include "cli/run_prepared.h"
 #include "cli/stop_signal.h"
 
 namespace ingot {
@@ -38,7 +39,7 @@ std::string ledger_of(const PipelineArguments& arguments, const std::string& fil
   return words;
 }
 
-void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, const std::string& file,
+void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, const std::string& ledger,
                   const RunReport& report) {
   for (const std::string& table : report.created)
     fmt::print("table {} created in {}\n", table, pipeline.connection.label);
@@ -67,7 +68,7 @@ void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, 
   for (const PartsReport& parts : report.parts) print_parts(parts);
   for (const ModelReport& model : report.models) fmt::print("{}\n", model_line(model));
   print_reject_groups(report.rejects, "  ");
-  if (report.books.rejected > 0) fmt::print("  →  ingot rejects show r{} {}\n", report.run, ledger_of(arguments, file));
+  if (report.books.rejected > 0) fmt::print("  →  ingot rejects show r{} {}\n", report.run, ledger);
   for (const FailedUnit& failed : report.failed) {
     fmt::print("not loaded: {}: {}\n", failed.name, failed.error.message);
     print_reject_groups(failed.examples, "  ");
@@ -93,12 +94,22 @@ void print_aftermath(const RunReport& report) {
 
 int run_file(const PipelineArguments& arguments, const std::string& file, const std::vector<Override>& overrides) {
   int exit_code = 0;
-  const auto prepared = prepare(arguments, file, overrides, exit_code);
+  auto prepared = prepare(arguments, file, overrides, exit_code);
   if (!prepared) return exit_code;
-  const Pipeline& pipeline = prepared->pipeline;
+  prepared->options.on_contract = [&](const Pipeline&, const FoundContract& contract) {
+    if (contract.inferred && !arguments.json && !arguments.quiet) print_inferred(contract);
+    return Status{};
+  };
+  return run_prepared(arguments, *prepared, ledger_of(arguments, file));
+}
+
+}  // namespace
+
+int run_prepared(const PipelineArguments& arguments, const Prepared& prepared, const std::string& ledger) {
+  const Pipeline& pipeline = prepared.pipeline;
   RunReport report;
   {
-    Runner runner(pipeline, prepared->options);
+    Runner runner(pipeline, prepared.options);
     StopSignal stop([&] { runner.stop(); });
     using Style = ProgressDisplay::Style;
     const Style style = arguments.quiet                              ? Style::none
@@ -110,7 +121,7 @@ int run_file(const PipelineArguments& arguments, const std::string& file, const 
   if (arguments.json) {
     fmt::print("{}\n", report_json(report, pipeline.name));
   } else if (!arguments.quiet) {
-    print_report(arguments, pipeline, file, report);
+    print_report(arguments, pipeline, ledger, report);
   }
   std::fflush(stdout);
   if (!report.error) return 0;
@@ -119,8 +130,6 @@ int run_file(const PipelineArguments& arguments, const std::string& file, const 
   if (!arguments.quiet) print_aftermath(report);
   return describe(report.error->code).exit_code;
 }
-
-}  // namespace
 
 int run_command(const PipelineArguments& arguments) {
   const auto overrides = parse_overrides(arguments.sets);

@@ -66,10 +66,14 @@ struct Runner::State {
 
 Runner::Runner(Pipeline pipeline, RunOptions options)
     : pipeline_(std::move(pipeline)), options_(std::move(options)), state_(std::make_unique<State>()) {
-  // What is refused again stays a reject, however much of it there is.
-  if (options_.replay) pipeline_.max_rejects = {std::nullopt, std::nullopt, 0};
+  keep_refused();
 }
 Runner::~Runner() = default;
+
+// What is refused again stays a reject, however much of it there is.
+void Runner::keep_refused() {
+  if (options_.replay) pipeline_.max_rejects = {std::nullopt, std::nullopt, 0};
+}
 
 void Runner::stop() {
   cancelled_ = true;
@@ -88,10 +92,12 @@ Status Runner::open(bool read_only) {
     std::lock_guard lock(state_->session_mutex);
     state_->engine = std::move(engine);
   }
-  INGOT_TRY(check());
   TargetOptions target_options;
   target_options.temp_dir = options_.resources.temp_dir;
   target_options.memory_bytes = options_.resources.memory_bytes / kShareOfKeys;
+  state_->source = make_file_source(pipeline_.from.paths, pipeline_.base_dir, options_.resources.temp_dir);
+  if (pipeline_.undeclared) INGOT_TRY(add_columns(target_options));
+  INGOT_TRY(check());
   INGOT_ASSIGN(state_->target, open_target(pipeline_.connection, state_->engine->load(), target_options, read_only));
   set_refresh(options_.full_refresh);
   INGOT_ASSIGN(state_->shapes, state_->target->inspect(pipeline_));
@@ -99,13 +105,29 @@ Status Runner::open(bool read_only) {
     auto& columns = pipeline_.tables[t].columns;
     for (size_t c = 0; c < columns.size(); ++c) columns[c].type = state_->shapes[t].types[c];
   }
-  state_->source = make_file_source(pipeline_.from.paths, pipeline_.base_dir, options_.resources.temp_dir);
   INGOT_ASSIGN(state_->ledger_exists, state_->target->ledger().exists());
   INGOT_ASSIGN(auto models, ModelRunner::open(pipeline_, *state_->target, state_->engine->work(), state_->ledger_exists,
                                               options_.create));
   std::lock_guard lock(state_->session_mutex);
   state_->models = std::move(models);
   return {};
+}
+
+// The target is only looked at: nothing is made in it for a pipeline that turns out wrong.
+Status Runner::add_columns(const TargetOptions& target_options) {
+  INGOT_ASSIGN(const auto target, open_target(pipeline_.connection, state_->engine->load(), target_options, true));
+  const SurveyOptions survey{options_.resources.memory_bytes, options_.resources.threads, options_.flatten};
+  INGOT_ASSIGN(contract_, find_contract(pipeline_, *target, *state_->source, options_.reinfer, survey, progress_.pass,
+                                        cancelled_));
+  progress_.pass.restart();
+  auto pipeline = with_contract(pipeline_, contract_->yaml);
+  if (!pipeline) {
+    mistakes_ = std::move(pipeline.error());
+    return fail(mistakes_.front());
+  }
+  pipeline_ = std::move(*pipeline);
+  keep_refused();
+  return options_.on_contract ? options_.on_contract(pipeline_, *contract_) : Status{};
 }
 
 // Before the target is so much as opened: a pipeline that is wrong leaves no trace in it.
@@ -297,6 +319,7 @@ Status Runner::store_plan(RunReport& report, const RunPlan& plan) {
   stored.kind = options_.replay ? "replay" : plan.refresh ? "refresh" : "load";
   stored.record_limit = plan.record_limit;
   stored.lineage = std::all_of(pipeline_.tables.begin(), pipeline_.tables.end(), lineage_of);
+  if (contract_ && contract_->inferred) stored.contract = contract_->yaml;
   std::vector<PlannedUnit> units(plan.units.begin(), plan.units.end());
   INGOT_TRY(state_->target->ledger().store_plan(state_->key, stored, units));
   crash_point("engine.plan_stored");

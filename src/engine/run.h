@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "engine/engine_database.h"
 #include "engine/feed.h"
+#include "engine/find_contract.h"
 #include "engine/model_runner.h"
 #include "engine/planner.h"
 #include "engine/replay.h"
@@ -30,6 +32,10 @@ struct RunOptions {
   std::optional<ReplayOptions> replay;  ///< rejects are loaded again, instead of what is new
   bool strict = false;  ///< rejects within the limit are an error, too (the rows are loaded all the same)
   size_t chunk_rows = 2048;
+  bool reinfer = false;  ///< columns that are not declared are inferred anew, whatever the ledger keeps
+  int flatten = 0;       ///< see SurveyOptions
+  /// Of a pipeline that declares no columns: is told what they are, before anything is changed. An error ends the run.
+  std::function<Status(const Pipeline& pipeline, const FoundContract& contract)> on_contract;
 };
 
 /// A group of like rejects, for people.
@@ -125,10 +131,17 @@ class Runner {
 
   const RunProgress& progress() const { return progress_; }
 
+  /// The pipeline, after preview() or run() with the columns that it does not declare itself.
+  const Pipeline& pipeline() const { return pipeline_; }
+  /// Where they come from; nothing where it declares them.
+  const std::optional<FoundContract>& contract() const { return contract_; }
+
  private:
   struct State;
 
   Status check();
+  Status add_columns(const TargetOptions& target_options);
+  void keep_refused();
   Status open(bool read_only);
   Status execute(RunReport& report);
   Status build_left_over(RunReport& report);
@@ -149,6 +162,7 @@ class Runner {
   Pipeline pipeline_;
   const RunOptions options_;
   std::vector<Error> mistakes_;
+  std::optional<FoundContract> contract_;
   RunProgress progress_;
   std::atomic<bool> cancelled_{false};
   std::unique_ptr<State> state_;

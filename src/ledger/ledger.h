@@ -91,6 +91,9 @@ struct StoredPlan {
   std::string kind = "load";  ///< load | refresh (all of it, in the place of what was loaded) | replay (of rejects)
   bool lineage = false;       ///< every row that is written says where it comes from
   uint64_t record_limit = 0;  ///< so many records of each unit are loaded, and no more; 0 = all
+  /// Of a pipeline that declares no columns: those that were inferred by the run that made the plan, to be kept; empty
+  /// where they were kept already.
+  std::string contract{};
 };
 
 /// What the ledger keeps of one unit that was loaded, or of one part of it.
@@ -273,13 +276,15 @@ class Ledger {
   virtual Result<std::optional<StoredPlan>> latest_plan(const LedgerKey& key) = 0;
   /// The plan that this run made, if any.
   virtual Result<std::optional<StoredPlan>> plan_made_by(const LedgerKey& key, uint64_t run) = 0;
+  /// The columns that were inferred last for a pipeline that declares none, as YAML; nothing where there are none.
+  virtual Result<std::optional<std::string>> kept_contract(const LedgerKey& key) = 0;
   /// Tables (`target` of the keys) that this pipeline has loaded anything into.
   virtual Result<std::vector<std::string>> targets_of(const std::string& pipeline) = 0;
   /// Other pipelines that have loaded into this table what was not taken back.
   virtual Result<std::vector<std::string>> others_into(const std::string& target, const std::string& pipeline) = 0;
   /// Units of a plan in listing order, those already loaded left out.
   virtual Result<std::vector<PlannedUnit>> pending_units(const LedgerKey& key, uint64_t plan) = 0;
-  /// Inserts plan n+1 with its units, in a transaction that has seen plan n closed (its row locked). Error busy:
+  /// Inserts plan n+1 with its units, and its contract if it has one, in a transaction that has seen plan n closed (its row locked). Error busy:
   /// somebody else inserted it first.
   virtual Status store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units) = 0;
   /// Closes a plan: afterwards no transaction can commit under it.

@@ -194,13 +194,13 @@ std::vector<const Node*> texts_of(const Node& node) {
 std::vector<ColumnSpec> read_columns(Node* columns, const Place& where, Reading& reading) {
   if (columns == nullptr) {
     if (reading.is_misspelt("columns")) return {};
-    reading.wrong(where, "missing key: \"columns\"",
-                  "declare every column as NAME: TYPE; this version does not infer them");
+    reading.wrong(where, "missing key: \"columns\"", "declare every column as NAME: TYPE");
     return {};
   }
   if (columns->kind == Node::Kind::null) return {};
   if (columns->entries.empty()) {
-    reading.wrong(columns->where, "no columns", "declare every column as NAME: TYPE; this version does not infer them");
+    reading.wrong(columns->where, "no columns",
+                  "declare every column as NAME: TYPE, or leave the key out to have them inferred");
   }
   refuse_bad_names(*columns, reading);
   std::vector<ColumnSpec> out;

@@ -26,7 +26,7 @@ constexpr auto kOptions = std::to_array<Option>({
     {kPipeline, "name", Form::text, "name", "the file's stem",
      "The pipeline's id in the ledger: letters, digits, _ and -."},
     {kPipeline, "from", Form::texts_or_mapping, "path, list of paths, or mapping", "", "Where the records come from."},
-    {kPipeline, "columns", Form::mapping, "NAME: TYPE [required], or NAME: mapping", "",
+    {kPipeline, "columns", Form::mapping, "NAME: TYPE [required], or NAME: mapping", "inferred by the first run, and kept",
      "The contract: every column, with the type that its values must fit exactly."},
     {kPipeline, "where", Form::sql, "SQL condition", "",
      "Records for which it is not true are turned away and counted as filtered."},

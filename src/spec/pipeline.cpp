@@ -169,21 +169,53 @@ PipelineOrErrors load_pipeline(const std::string& file, const std::vector<Overri
   return parse_pipeline(*text, file, overrides, environment);
 }
 
-PipelineOrErrors parse_pipeline(std::string_view text, const std::string& file, const std::vector<Override>& overrides,
-                                const std::string& environment) {
+namespace {
+
+// Adds what the pipeline does not say itself; the contract's places name it.
+void merge_contract(spec::Node& root, const std::string& contract, std::vector<Error>& errors) {
+  spec::Node added = spec::parse_yaml(contract, "inferred columns", errors);
+  for (spec::Entry& entry : added.entries) {
+    spec::Node* there = root.find(entry.key.text);
+    if (there == nullptr) {
+      root.entries.push_back(std::move(entry));
+      continue;
+    }
+    if (entry.key.text == "from") spec::expand_from(*there);
+    for (spec::Entry& inner : entry.value.entries) {
+      if (there->is_mapping() && there->find(inner.key.text) == nullptr) there->entries.push_back(std::move(inner));
+    }
+  }
+}
+
+PipelineOrErrors parse_with(const PipelineText& source, const std::string* contract) {
+  const std::string& file = source.file;
   std::error_code unknown_folder;  // a working directory that was removed: paths then stay relative
   const auto absolute = std::filesystem::absolute(file, unknown_folder).lexically_normal();
   spec::Reading reading(file, absolute.parent_path().string());
-  spec::Node root = spec::parse_yaml(text, file, reading.errors());
+  spec::Node root = spec::parse_yaml(source.text, file, reading.errors());
   if (root.kind == spec::Node::Kind::null && !reading.errors().empty()) return tl::unexpected(reading.errors());
 
-  for (const Override& change : overrides) spec::apply_override(root, change, reading.errors());
-  const spec::Project project = spec::load_project(environment, reading);
+  for (const Override& change : source.overrides) spec::apply_override(root, change, reading.errors());
+  const spec::Project project = spec::load_project(source.environment, reading);
   if (root.is_mapping()) spec::apply_defaults(root, project);
+  if (contract != nullptr) merge_contract(root, *contract, reading.errors());
   Pipeline pipeline = spec::read_pipeline(root, project, reading);
   if (!reading.errors().empty()) return tl::unexpected(spec::sorted(std::move(reading.errors())));
+  if (!pipeline.routed && root.find("columns") == nullptr)
+    pipeline.undeclared = std::make_shared<const PipelineText>(source);
   pipeline.hash = spec::pipeline_hash(pipeline);
   return pipeline;
+}
+
+}  // namespace
+
+PipelineOrErrors parse_pipeline(std::string_view text, const std::string& file, const std::vector<Override>& overrides,
+                                const std::string& environment) {
+  return parse_with({std::string(text), file, overrides, environment}, nullptr);
+}
+
+PipelineOrErrors with_contract(const Pipeline& pipeline, const std::string& contract) {
+  return parse_with(*pipeline.undeclared, &contract);
 }
 
 }  // namespace ingot

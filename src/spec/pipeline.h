@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -93,6 +94,20 @@ struct RejectLimit {
   uint64_t floor = 10;
 };
 
+/// One `--set path=value`.
+struct Override {
+  std::string path;
+  std::string value;
+};
+
+/// What a pipeline was read from.
+struct PipelineText {
+  std::string text;
+  std::string file;
+  std::vector<Override> overrides;
+  std::string environment;
+};
+
 /// One checked pipeline. Everything that can be known to be wrong without touching source or target has been refused.
 struct Pipeline {
   std::string name;
@@ -118,6 +133,9 @@ struct Pipeline {
   std::vector<ModelSpec> models;  ///< what is derived after a load, in order of declaration
   /// Of everything that decides what is loaded and how (connection, max_rejects, models excluded), hex.
   std::string hash;
+  /// Set where no columns are declared: its only table has none until with_contract() has added those that were
+  /// inferred, or kept.
+  std::shared_ptr<const PipelineText> undeclared;
 };
 
 /// Has the pipeline a table whose rows may be compared with those of a load before these are sent?
@@ -125,12 +143,6 @@ bool compares(const Pipeline& pipeline);
 
 /// Does it replace what its tables hold? All of them, or none.
 bool replaces(const Pipeline& pipeline);
-
-/// One `--set path=value`.
-struct Override {
-  std::string path;
-  std::string value;
-};
 
 using PipelineOrErrors = tl::expected<Pipeline, std::vector<Error>>;
 
@@ -143,5 +155,9 @@ PipelineOrErrors load_pipeline(const std::string& file, const std::vector<Overri
 /// relative paths start and ingot.yaml is looked for.
 PipelineOrErrors parse_pipeline(std::string_view text, const std::string& file, const std::vector<Override>& overrides,
                                 const std::string& environment);
+
+/// Reads a pipeline that declares no columns again, with a contract: YAML that holds `columns`, and under `from` what is
+/// to be said of the files beside. Keys that the pipeline itself has stand. Precondition: `undeclared`.
+PipelineOrErrors with_contract(const Pipeline& pipeline, const std::string& contract);
 
 }  // namespace ingot

@@ -129,7 +129,8 @@ class TargetReader {
       table.where = name->where;
       check_name(*name);
     }
-    table.columns = read_columns(root_.find("columns"), reading_.top(), reading_);
+    // Without columns they are inferred, and all is read again with them.
+    if (Node* columns = root_.find("columns")) table.columns = read_columns(columns, reading_.top(), reading_);
     read_merge(to_, table);
     refuse_idle_merge(to_, table.mode);
     refuse_idle_of(to_, table.mode);

@@ -104,6 +104,9 @@ std::optional<Header::Match> Header::find_name(const std::string& name) const {
 
 std::optional<Header::Match> Header::find(const Slot& slot) const {
   for (const Path& path : slot.sources) {
+    const int position = path.size() == 1 ? path[0].index : -1;
+    if (position >= 0 && static_cast<size_t>(position) < names_.size())
+      return Match{static_cast<uint32_t>(position), false};
     const std::string* name = source_name(path);
     if (name == nullptr) continue;
     if (auto match = find_name(*name)) return match;
@@ -113,7 +116,10 @@ std::optional<Header::Match> Header::find(const Slot& slot) const {
 
 size_t Header::count_slots(const std::vector<Slot>& slots) const {
   return static_cast<size_t>(
-      std::count_if(slots.begin(), slots.end(), [&](const Slot& slot) { return find(slot).has_value(); }));
+      std::count_if(slots.begin(), slots.end(), [&](const Slot& slot) {
+        const bool by_position = !slot.sources.empty() && slot.sources[0].size() == 1 && slot.sources[0][0].index >= 0;
+        return !by_position && find(slot).has_value();
+      }));
 }
 
 std::string Header::list() const {
@@ -142,7 +148,10 @@ Result<std::vector<uint32_t>> Header::find_slots(const std::vector<Slot>& slots)
     const std::string shown = name != nullptr ? *name : slot_name(slot);
     if (std::find(missing.begin(), missing.end(), shown) != missing.end()) continue;
     missing.push_back(shown);
-    if (name == nullptr) {
+    if (name == nullptr && !slot.sources.empty() && slot.sources[0].size() == 1) {
+      hint += fmt::format("{} is a field's place, from 0: the header has {} fields. ", path_text(slot.sources[0]),
+                          names_.size());
+    } else if (name == nullptr) {
       hint += shown + ": CSV fields have no parts; put a name with a point in double quotes. ";
     } else if (const std::string near = nearest_name(shown, names_); !near.empty()) {
       hint += fmt::format("did you mean {} for {}? ", near, shown);

@@ -13,6 +13,7 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
         pipeline_hash VARCHAR NOT NULL, loaded_at TIMESTAMPTZ NOT NULL, unit_count BIGINT NOT NULL,
         created_at TIMESTAMPTZ NOT NULL, closed_at TIMESTAMPTZ, kind VARCHAR NOT NULL, lineage BOOLEAN NOT NULL,
         record_limit BIGINT, PRIMARY KEY (pipeline, target, plan)))",
+      duckdb_contracts_ddl(),
       R"(CREATE TABLE IF NOT EXISTS ingot.plan_units (
         pipeline VARCHAR NOT NULL, target VARCHAR NOT NULL, plan BIGINT NOT NULL, unit BIGINT NOT NULL,
         name VARCHAR NOT NULL, size BIGINT NOT NULL, mtime_ns BIGINT NOT NULL, ctime_ns BIGINT NOT NULL,
@@ -56,6 +57,9 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
       "COMMENT ON COLUMN ingot.models.pending_run IS 'The first run that has loaded rows since it was built; NULL: it "
       "is up to date'",
       "COMMENT ON TABLE ingot.plans IS 'What was to be loaded: one row a plan, numbered for each pipeline and target'",
+      "COMMENT ON TABLE ingot.contracts IS 'The columns that were inferred for a pipeline that declares none; the newest "
+      "hold'",
+      "COMMENT ON COLUMN ingot.contracts.contract IS 'YAML, as it would stand in the pipeline'",
       "COMMENT ON TABLE ingot.plan_units IS 'The units of each plan, in listing order, as they were when it was made'",
       "COMMENT ON TABLE ingot.units IS 'What was loaded: one row a unit, or a part of one, written in the transaction "
       "that wrote its rows; read = "

@@ -209,6 +209,7 @@ Status DuckDbLedger::store_plan(const LedgerKey& key, const StoredPlan& plan, co
                     quote_literal(plan.pipeline_hash), timestamp(plan.loaded_at_micros), plan.unit_count,
                     timestamp(now_micros()), quote_literal(plan.kind), plan.lineage, plan.record_limit),
         Code::busy));
+    if (!plan.contract.empty()) INGOT_TRY(keep_contract(key, plan));
     return append(connection_, "plan_units", [&](duckdb::Appender& appender) {
       for (const PlannedUnit& unit : units) {
         appender.BeginRow();

@@ -25,6 +25,7 @@ class DuckDbLedger final : public Ledger {
   Status end_run(const RunEntry& run) override;
   Result<std::optional<StoredPlan>> latest_plan(const LedgerKey& key) override;
   Result<std::optional<StoredPlan>> plan_made_by(const LedgerKey& key, uint64_t run) override;
+  Result<std::optional<std::string>> kept_contract(const LedgerKey& key) override;
   Result<std::vector<std::string>> targets_of(const std::string& pipeline) override;
   Result<std::vector<std::string>> others_into(const std::string& target, const std::string& pipeline) override;
   Result<std::vector<PlannedUnit>> pending_units(const LedgerKey& key, uint64_t plan) override;
@@ -58,6 +59,7 @@ class DuckDbLedger final : public Ledger {
   Status record_model(const ModelEntry& entry);
 
  private:
+  Status keep_contract(const LedgerKey& key, const StoredPlan& plan);
   Status mark_models(const std::string& pipeline, uint64_t run);
   Result<std::optional<StoredPlan>> select_plan(const std::string& rest);
   Result<std::vector<RunEntry>> select_runs(const std::string& rest);
@@ -69,5 +71,7 @@ class DuckDbLedger final : public Ledger {
 
 /// The statements that create the ledger.
 const std::vector<std::string>& duckdb_ledger_ddl();
+/// That which makes the table of inferred columns; a ledger that an earlier Ingot made has none.
+const char* duckdb_contracts_ddl();
 
 }  // namespace ingot

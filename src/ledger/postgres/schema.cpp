@@ -16,6 +16,18 @@ CREATE SCHEMA ingot;
 COMMENT ON SCHEMA ingot IS 'What Ingot has loaded: plans, units, runs and rejects. Written in the transactions that write the rows.';
 )";
 
+constexpr const char* kContracts = R"(
+CREATE TABLE IF NOT EXISTS ingot.contracts (
+  pipeline text, target text, plan bigint, contract text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (pipeline, target, plan));
+COMMENT ON TABLE ingot.contracts IS 'The columns that were inferred for a pipeline that declares none; the newest hold.';
+COMMENT ON COLUMN ingot.contracts.pipeline IS 'Name of the pipeline.';
+COMMENT ON COLUMN ingot.contracts.target IS 'As in plans.';
+COMMENT ON COLUMN ingot.contracts.plan IS 'The plan that they were inferred for.';
+COMMENT ON COLUMN ingot.contracts.contract IS 'YAML, as it would stand in the pipeline.';
+COMMENT ON COLUMN ingot.contracts.created_at IS 'When they were inferred.';
+)";
+
 constexpr const char* kTables = R"(
 CREATE TABLE IF NOT EXISTS ingot.version (version integer PRIMARY KEY);
 COMMENT ON TABLE ingot.version IS 'The layout of this schema; one row.';
@@ -255,6 +267,7 @@ Status create_ledger(PgConnection& server) {
     auto status = server.run(kLock);
     if (status) status = create_schema(server);
     if (status) status = server.run(kTables);
+    if (status) status = server.run(kContracts);
     if (status) status = server.run("COMMIT");
     if (!status) {
       server.rollback();
@@ -263,6 +276,18 @@ Status create_ledger(PgConnection& server) {
     INGOT_ASSIGN(found, version(server));
   }
   return check_layout(found.value_or(0));
+}
+
+Result<bool> has_contracts(PgConnection& server) {
+  INGOT_ASSIGN(const QueryResult there, server.query("SELECT to_regclass('ingot.contracts') IS NOT NULL"));
+  return there.boolean(0, 0);
+}
+
+Status create_contracts(PgConnection& server) {
+  INGOT_ASSIGN(const bool there, has_contracts(server));
+  if (there) return {};
+  INGOT_TRY(server.run(kLock));
+  return server.run(kContracts);
 }
 
 }  // namespace ingot::postgres

@@ -15,4 +15,10 @@ Status check_ledger_rights(PgConnection& server);
 /// as above.
 Status create_ledger(PgConnection& server);
 
+/// Is there the table of inferred columns? A ledger that an earlier Ingot made has none.
+Result<bool> has_contracts(PgConnection& server);
+
+/// Creates it, within the caller's transaction, where it is missing.
+Status create_contracts(PgConnection& server);
+
 }  // namespace ingot::postgres

@@ -85,6 +85,16 @@ class Store : public Ledger {
                        {key.pipeline, key.target, std::to_string(run)});
   }
 
+  Result<std::optional<std::string>> kept_contract(const LedgerKey& key) override {
+    INGOT_ASSIGN(const bool there, has_contracts(server_));
+    if (!there) return std::optional<std::string>();
+    INGOT_ASSIGN(const QueryResult r,
+                 server_.query("SELECT contract FROM ingot.contracts WHERE pipeline = $1 AND target = $2 ORDER BY plan "
+                               "DESC LIMIT 1",
+                               {key.pipeline, key.target}));
+    return r.rows() == 0 ? std::optional<std::string>() : std::optional<std::string>(r.string(0, 0));
+  }
+
   Result<std::vector<std::string>> targets_of(const std::string& pipeline) override {
     INGOT_ASSIGN(const QueryResult r,
                  server_.query("SELECT DISTINCT target FROM ingot.units WHERE pipeline = $1 ORDER BY 1", {pipeline}));
@@ -152,6 +162,7 @@ class Store : public Ledger {
             }
             return fail(std::move(inserted).error());
           }
+          if (!plan.contract.empty()) INGOT_TRY(keep_contract(key, plan));
           INGOT_TRY(copy_plan_units(server_, key, plan.plan, units));
           crash_point("pg.plan_written");
           return {};
@@ -243,6 +254,14 @@ class Store : public Ledger {
   }
 
  private:
+  Status keep_contract(const LedgerKey& key, const StoredPlan& plan) {
+    INGOT_TRY(create_contracts(server_));
+    INGOT_TRY(
+        server_.query("INSERT INTO ingot.contracts (pipeline, target, plan, contract) VALUES ($1, $2, $3, $4)",
+                      {key.pipeline, key.target, std::to_string(plan.plan), plan.contract}));
+    return {};
+  }
+
   Result<std::optional<StoredPlan>> select_plan(const std::string& rest, const std::vector<Parameter>& parameters) {
     INGOT_ASSIGN(const QueryResult r,
                  server_.query("SELECT p.plan, p.run, p.pipeline_hash, (extract(epoch FROM p.loaded_at) * "

@@ -1,0 +1,130 @@
+#include "cli/ad_hoc_pipeline.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "infer/column_names.h"
+
+namespace ingot {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string yaml_list(const std::vector<std::string>& texts) {
+  if (texts.size() == 1) return infer::yaml_text(texts.front());
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + infer::yaml_text(text);
+  return "[" + out + "]";
+}
+
+/// `{ a: 1, b: 2 }`, of what is not empty.
+class Mapping {
+ public:
+  void add(std::string_view key, const std::string& value) {
+    if (!value.empty()) out_ += fmt::format("{}{}: {}", out_.empty() ? "" : ", ", key, value);
+  }
+  bool empty() const { return out_.empty(); }
+  std::string text() const { return "{ " + out_ + " }"; }
+
+ private:
+  std::string out_;
+};
+
+// Files are known by their absolute names: the same file is the same from whatever folder it is loaded.
+Result<std::vector<std::string>> absolute_paths(const std::vector<std::string>& files) {
+  std::vector<std::string> paths;
+  for (const std::string& file : files) {
+    if (file == "-") {
+      paths.push_back(file);
+      continue;
+    }
+    std::error_code error;
+    const fs::path path = fs::absolute(file, error).lexically_normal();
+    if (error) return fail(Code::source_unreadable, fmt::format("cannot tell where {} is: {}", file, error.message()));
+    paths.push_back(path.string());
+  }
+  return paths;
+}
+
+std::string quoted_unless_empty(const std::string& text) { return text.empty() ? "" : infer::yaml_text(text); }
+
+}  // namespace
+
+std::string AdHocPipeline::yaml(const infer::Contract* contract) const {
+  std::string text;
+  if (!name.empty()) text += fmt::format("name: {}\n", infer::yaml_text(name));
+  Mapping options;
+  options.add("format", format);
+  options.add("delimiter", quoted_unless_empty(delimiter));
+  options.add("header", header.empty() && contract != nullptr ? contract->header : header);
+  if (!nulls.empty()) options.add("null", nulls.size() == 1 ? "[" + yaml_list(nulls) + "]" : yaml_list(nulls));
+  if (options.empty()) {
+    text += fmt::format("from: {}\n", yaml_list(paths));
+  } else {
+    text += fmt::format("from: {{ path: {}, {}\n", yaml_list(paths), options.text().substr(2));
+  }
+  if (contract != nullptr) text += infer::commented_columns(*contract);
+  Mapping to;
+  to.add("connection", quoted_unless_empty(connection));
+  to.add("table", quoted_unless_empty(table));
+  to.add("mode", mode.empty() && !key.empty() ? "upsert" : mode);
+  if (!key.empty()) to.add("key", yaml_list(key));
+  if (!to.empty()) text += fmt::format("to: {}\n", to.text());
+  return text;
+}
+
+Result<std::string> table_for(const std::vector<std::string>& paths) {
+  if (paths.size() != 1) {
+    return fail(Code::usage, fmt::format("{} files, and no table", paths.size()),
+                "say which table they go into: --table NAME; or load them one by one");
+  }
+  const std::string file = fs::path(paths.front()).filename().string();
+  std::string table = infer::column_name(file.substr(0, file.find('.')));
+  if (table.empty())
+    return fail(Code::usage, fmt::format("no name for a table in \"{}\"", paths.front()), "give --table NAME");
+  return table;
+}
+
+std::string pipeline_name_for(const std::string& table) {
+  std::string name;
+  for (const char c : table) {
+    const bool good =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    name += good ? c : '_';
+  }
+  return name.substr(0, 100);
+}
+
+Result<AdHocPipeline> describe_load(FileArguments& arguments) {
+  if (arguments.to.empty() && arguments.files.size() > 1 && is_connection_url(arguments.files.back())) {
+    arguments.to = arguments.files.back();
+    arguments.files.pop_back();
+  }
+  if (is_connection_url(arguments.files.back())) {
+    return fail(Code::usage, arguments.to.empty() ? "a connection, but no file" : "two connections",
+                "ingot load FILE… URL");
+  }
+  AdHocPipeline pipeline;
+  pipeline.table = arguments.table;
+  if (pipeline.table.empty()) {
+    INGOT_ASSIGN(pipeline.table, table_for(arguments.files));
+  }
+  pipeline.name = pipeline_name_for(pipeline.table);
+  INGOT_ASSIGN(pipeline.paths, absolute_paths(arguments.files));
+  pipeline.format = arguments.format;
+  pipeline.delimiter = arguments.delimiter;
+  pipeline.header = arguments.header;
+  pipeline.nulls = arguments.nulls;
+  pipeline.connection = arguments.to.empty() ? "duckdb:" + pipeline.name + ".duckdb" : arguments.to;
+  pipeline.mode = arguments.mode;
+  pipeline.key = arguments.key;
+  return pipeline;
+}
+
+bool is_connection_url(const std::string& text) {
+  return text.starts_with("duckdb:") || text.find("://") != std::string::npos;
+}
+
+}  // namespace ingot

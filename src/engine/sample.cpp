@@ -1,0 +1,175 @@
+#include "engine/sample.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/clock.h"
+#include "engine/pass.h"
+#include "engine/pipeline_parts.h"
+#include "source/reread.h"
+
+namespace ingot {
+
+namespace {
+
+constexpr uint64_t kShareOfQueue = 32;
+constexpr uint64_t kShareOfRecord = 4;
+constexpr uint64_t kBytesPerReject = 800;
+constexpr size_t kMostTextBytes = 4096;  // read again of a reject
+
+/// One sample on its way.
+class Sampling {
+ public:
+  Sampling(Pipeline pipeline, const SampleOptions& options, const std::atomic<bool>& cancelled)
+      : options_(options), cancelled_(cancelled) {
+    out_.pipeline = std::move(pipeline);
+  }
+
+  tl::expected<Sample, std::vector<Error>> take() {
+    const Status status = prepare_and_run();
+    if (status) return std::move(out_);
+    if (mistakes_.empty()) mistakes_.push_back(status.error());
+    return tl::unexpected(std::move(mistakes_));
+  }
+
+ private:
+  Pipeline& pipeline() { return out_.pipeline; }
+
+  Status prepare_and_run() {
+    INGOT_ASSIGN(engine_, EngineDatabase::open(options_.resources));
+    source_ = make_file_source(pipeline().from.paths, pipeline().base_dir, options_.resources.temp_dir);
+    if (pipeline().undeclared) INGOT_TRY(add_columns());
+    MetaValues meta;
+    meta.loaded_at_micros = now_micros();
+    auto composition = compose(pipeline(), meta, engine_->work());
+    if (!composition) {
+      mistakes_ = std::move(composition.error());
+      return fail(mistakes_.front());
+    }
+    INGOT_TRY(list());
+    return decode(*composition);
+  }
+
+  Status add_columns() {
+    const SurveyOptions survey{options_.resources.memory_bytes, options_.resources.threads, options_.flatten};
+    INGOT_ASSIGN(out_.contract, infer_without_target(pipeline().from, *source_, survey, progress_, cancelled_));
+    auto whole = with_contract(pipeline(), out_.contract->yaml);
+    if (!whole) {
+      mistakes_ = std::move(whole.error());
+      return fail(mistakes_.front());
+    }
+    pipeline() = std::move(*whole);
+    return {};
+  }
+
+  Status list() {
+    INGOT_ASSIGN(const auto listed, source_->list());
+    if (listed.empty())
+      return fail(Code::no_input, fmt::format("no input: nothing matches {}", pipeline().from.paths.front()));
+    for (const Unit& unit : listed) {
+      BatchUnit batch;
+      batch.unit = static_cast<uint32_t>(units_.size());
+      batch.name = unit.name;
+      batch.path = unit.path;
+      batch.stamp = unit.stamp;
+      units_.push_back(std::move(batch));
+    }
+    out_.units = units_.size();
+    return {};
+  }
+
+  Status decode(const Composition& composition) {
+    const auto format = make_format(pipeline(), composition);
+    const uint64_t memory = options_.resources.memory_bytes;
+    Feed::Options feed;
+    feed.max_record_bytes = memory / kShareOfRecord;
+    feed.record_limit = options_.record_limit;
+    feed.slots = &composition.slots;
+    const DecodePlan plan{
+        pipeline(), composition, *format, *source_, memory / kShareOfQueue, memory / kBytesPerReject, 2048, feed};
+    Pass::Options pass_options;
+    pass_options.with_address = true;
+    Pass pass(plan, units_, progress_, cancelled_, pass_options);
+    INGOT_TRY(pass.finish(read_rows(composition, pass.sql())));
+    for (const Feed::UnitRead& read : pass.reads())
+      if (read.error) return fail(*read.error);
+    for (const UnitTally& tally : pass.tallies()) {
+      out_.read += tally.read;
+      out_.filtered += tally.filtered;
+      out_.rejected += tally.rejected;
+      for (const UnitTally::PerTable& table : tally.tables) out_.placed += table.passed;
+    }
+    return read_rejects(pass.rejects());
+  }
+
+  // Every column as text: `c0`, or of several tables `t0_c0`, …
+  Status read_rows(const Composition& composition, const std::string& rows) {
+    const bool routed = pipeline().routed;
+    std::string list = routed ? "__table" : "0";
+    for (size_t t = 0; t < composition.tables.size(); ++t) {
+      for (size_t c = 0; c < composition.tables[t].columns.size(); ++c)
+        list += fmt::format(", CAST({}c{} AS VARCHAR)", routed ? fmt::format("t{}_", t) : "", c);
+    }
+    // Sorting reads all rows, and so all records are counted.
+    INGOT_ASSIGN(const auto result,
+                 query_sql(engine_->work(),
+                           fmt::format("SELECT {} FROM (SELECT * FROM ({}) ORDER BY __rec LIMIT {})", list, rows,
+                                       std::max<size_t>(options_.rows, 1))));
+    for (duckdb::idx_t r = 0; r < result->RowCount() && r < options_.rows; ++r) {
+      Sample::Row row;
+      row.table = result->GetValue(0, r).GetValue<uint32_t>();
+      size_t at = 1;
+      for (size_t t = 0; t < row.table; ++t) at += composition.tables[t].columns.size();
+      for (size_t c = 0; c < composition.tables[row.table].columns.size(); ++c) {
+        const duckdb::Value value = result->GetValue(at + c, r);
+        row.values.push_back(value.IsNull() ? std::nullopt : std::optional(value.ToString()));
+      }
+      out_.rows.push_back(std::move(row));
+    }
+    return {};
+  }
+
+  Status read_rejects(const std::vector<DecodeReject>& rejects) {
+    for (size_t i = 0; i < rejects.size() && i < options_.rejects; ++i) {
+      const DecodeReject& found = rejects[i];
+      const BatchUnit& unit = units_[found.unit];
+      SampleReject reject{unit.name,    found.line, found.column, found.field, std::string(fault_name(found.fault)),
+                          found.detail, {}};
+      const ByteRange range{found.offset, found.length};
+      INGOT_ASSIGN(const auto texts,
+                   reread(*source_, Unit{unit.name, unit.path, unit.stamp}, {&range, 1}, kMostTextBytes));
+      reject.text = line_of(texts.front(), found.line - found.record_line);
+      out_.rejects.push_back(std::move(reject));
+    }
+    return {};
+  }
+
+  // One line of a record that may have several.
+  static std::string line_of(std::string_view record, uint64_t line) {
+    for (; line > 0; --line) {
+      const size_t end = record.find('\n');
+      if (end == record.npos) break;
+      record.remove_prefix(end + 1);
+    }
+    return std::string(record.substr(0, record.find('\n')));
+  }
+
+  const SampleOptions& options_;
+  const std::atomic<bool>& cancelled_;
+  Sample out_;
+  std::vector<Error> mistakes_;
+  std::unique_ptr<EngineDatabase> engine_;
+  std::unique_ptr<Source> source_;
+  std::vector<BatchUnit> units_;
+  Progress progress_;
+};
+
+}  // namespace
+
+tl::expected<Sample, std::vector<Error>> take_sample(Pipeline pipeline, const SampleOptions& options,
+                                                     const std::atomic<bool>& cancelled) {
+  return Sampling(std::move(pipeline), options, cancelled).take();
+}
+
+}  // namespace ingot

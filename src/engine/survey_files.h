@@ -1,0 +1,26 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "engine/feed.h"
+#include "infer/survey.h"
+#include "source/source.h"
+#include "spec/pipeline.h"
+
+namespace ingot {
+
+/// What a survey may use, and how it looks at JSON.
+struct SurveyOptions {
+  uint64_t memory_bytes = uint64_t{1} << 30;
+  unsigned threads = 0;  ///< 0 = one a processor
+  int flatten = 0;       ///< JSON: objects within objects are taken apart down to this depth
+};
+
+/// Reads all files of `from` to their ends, and looks at every value. The answer is the same at any number of threads,
+/// but for which columns' uniqueness is given up where they do not fit the memory. Errors: no_input, source_*, resource,
+/// interrupted; invalid_pipeline where files have different columns.
+Result<infer::Survey> survey_files(const Pipeline::From& from, Source& source, const SurveyOptions& options,
+                                   Progress& progress, const std::atomic<bool>& cancelled);
+
+}  // namespace ingot

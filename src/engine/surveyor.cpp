@@ -1,0 +1,102 @@
+#include "engine/surveyor.h"
+
+#include <algorithm>
+
+namespace ingot {
+
+namespace {
+
+constexpr size_t kRunBytes = 256 << 10;
+
+// Of the chunk, before the slots.
+enum Column : size_t { kOffset, kLength, kLine, kFaults, kSlots };
+
+}  // namespace
+
+Surveyor::Surveyor(const SurveyShared& shared, size_t columns)
+    : shared_(shared),
+      decoder_(shared.format.make_decoder()),
+      columns_(columns),
+      fields_(shared.flatten, shared.numbers, shared.unique) {
+  using duckdb::LogicalType;
+  duckdb::vector<LogicalType> types = {LogicalType::UBIGINT, LogicalType::UBIGINT, LogicalType::UBIGINT,
+                                       LogicalType::BLOB};
+  for (size_t i = 0; i < shared.slots; ++i) types.push_back(LogicalType::VARCHAR);
+  chunk_.Initialize(duckdb::Allocator::DefaultAllocator(), types);
+  for (size_t i = 0; i < columns; ++i) columns_[i].number = i;
+}
+
+void Surveyor::run(BlockQueue& queue) {
+  for (auto blocks = queue.pop_run(kRunBytes); !blocks.empty(); blocks = queue.pop_run(kRunBytes)) {
+    for (const auto& block : blocks) survey(block);
+  }
+  for (auto& column : columns_) column.flush(shared_.unique);
+  fields_.finish();
+  chunk_.Reset();
+}
+
+void Surveyor::survey(const std::shared_ptr<const Block>& block) {
+  decoder_->start(block);
+  uint64_t ordinal = 0;
+  for (size_t count = 1; count > 0; ordinal += count) {
+    chunk_.Reset();
+    duckdb::FlatVector::Validity(chunk_.data[kFaults]).SetAllInvalid(STANDARD_VECTOR_SIZE);
+    DecodedRows rows;
+    rows.offset = duckdb::FlatVector::GetData<uint64_t>(chunk_.data[kOffset]);
+    rows.length = duckdb::FlatVector::GetData<uint64_t>(chunk_.data[kLength]);
+    rows.line = duckdb::FlatVector::GetData<uint64_t>(chunk_.data[kLine]);
+    rows.faults = &chunk_.data[kFaults];
+    for (size_t i = kSlots; i < chunk_.ColumnCount(); ++i) rows.slots.push_back(&chunk_.data[i]);
+    count = decoder_->decode(STANDARD_VECTOR_SIZE, rows);
+    for (size_t row = 0; row < count; ++row) {
+      if (!shared_.json && rows.offset[row] < (*shared_.units)[block->unit].head_bytes) continue;
+      look_at(*block, row, (uint64_t{block->number} << 32) | (ordinal + row), rows.line[row]);
+    }
+  }
+}
+
+bool Surveyor::is_faulty(size_t row, const infer::Address& at) {
+  if (!duckdb::FlatVector::Validity(chunk_.data[kFaults]).RowIsValid(row)) return false;
+  ++unreadable_;
+  if (at < first_unreadable_) {
+    const auto packed = duckdb::FlatVector::GetData<duckdb::string_t>(chunk_.data[kFaults])[row];
+    const FaultList list = FaultList::unpack({packed.GetData(), packed.GetSize()});
+    first_unreadable_ = at;
+    first_fault_ = list.faults.empty() ? Fault::none : list.faults.front().fault;
+  }
+  return true;
+}
+
+void Surveyor::look_at(const Block& block, size_t row, uint64_t record, uint64_t line) {
+  const infer::Address at{record, block.unit, line};
+  ++records_;
+  if (is_faulty(row, at)) return;
+  for (size_t slot = 0; slot < shared_.slots; ++slot) {
+    duckdb::Vector& vector = chunk_.data[kSlots + slot];
+    const bool valid = duckdb::FlatVector::Validity(vector).RowIsValid(row);
+    const auto text = valid ? duckdb::FlatVector::GetData<duckdb::string_t>(vector)[row] : duckdb::string_t();
+    if (shared_.json) {
+      if (valid) fields_.add({text.GetData(), text.GetSize()}, at);
+      continue;
+    }
+    infer::ObservedColumn& column = columns_[(*shared_.units)[block.unit].column_of[slot]];
+    if (valid) {
+      column.add(infer::Shape::text, {text.GetData(), text.GetSize()}, at, shared_.unique);
+    } else {
+      column.profile.add_null();
+    }
+  }
+}
+
+void Surveyor::merge(const Surveyor& other) {
+  records_ += other.records_;
+  unreadable_ += other.unreadable_;
+  if (other.first_unreadable_ < first_unreadable_) {
+    first_unreadable_ = other.first_unreadable_;
+    first_fault_ = other.first_fault_;
+  }
+  for (size_t i = 0; i < columns_.size(); ++i) columns_[i].profile.merge(other.columns_[i].profile);
+  fields_.merge(other.fields_);
+}
+
+}  // namespace ingot
