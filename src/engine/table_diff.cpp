@@ -130,6 +130,14 @@ class Differ {
 
   // Of Postgres: as text, which the exact parsers read back.
   Status fetch() {
+    for (const ColumnSpec& column : table().columns) {
+      const Kind kind = column.type.kind;
+      if (kind == Kind::array || kind == Kind::binary || kind == Kind::interval) {
+        return fail(Code::invalid_pipeline,
+                    fmt::format("diff of a column of type {}: {}", sql_name(column.type), column.name),
+                    "PostgreSQL writes such values in another way than files do");
+      }
+    }
     INGOT_ASSIGN(const auto server, postgres::PgConnection::open(pipeline_.connection.url));
     INGOT_TRY(server->begin(postgres::Isolation::repeatable_read));
     std::optional<Error> error;
