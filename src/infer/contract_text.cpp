@@ -16,8 +16,10 @@ constexpr uint64_t kWidest = 48;  // a declaration beyond that does not push the
 
 bool is_plain(const std::string& text) {
   constexpr std::array<std::string_view, 10> kWords = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"};
-  const auto is_start = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  const auto is_inner = [&](char c) { return is_start(c) || (c >= '0' && c <= '9'); };
+  const auto is_start = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '/';
+  };
+  const auto is_inner = [&](char c) { return is_start(c) || (c >= '0' && c <= '9') || c == '.' || c == '-'; };
   if (text.empty() || !is_start(text[0]) || !std::all_of(text.begin(), text.end(), is_inner)) return false;
   return std::find(kWords.begin(), kWords.end(), folded_name(text)) == kWords.end();
 }
