@@ -22,8 +22,8 @@ struct AdHocPipeline {
   std::string mode;
   std::vector<std::string> key;
 
-  /// Renders YAML; without a contract `columns` are missing. The header's line is that of the contract where the command
-  /// line does not say it.
+  /// Renders YAML; without a contract `columns` are missing. The header's line is that of the contract where the
+  /// command line does not say it.
   std::string yaml(const infer::Contract* contract) const;
 };
 
@@ -34,8 +34,8 @@ Result<std::string> table_for(const std::vector<std::string>& paths);
 /// Returns a pipeline's name for a table: what is no letter, digit, `_` or `-` becomes `_`.
 std::string pipeline_name_for(const std::string& table);
 
-/// Describes what `load` does. The last of the files may be the connection, and is then moved to `to`; files are known by
-/// their absolute paths. Error usage.
+/// Describes what `load` does. The last of the files may be the connection, and is then moved to `to`; files are known
+/// by their absolute paths. Error usage.
 Result<AdHocPipeline> describe_load(FileArguments& arguments);
 
 /// Is it a URL, to be told from a file's name?

@@ -20,8 +20,7 @@ PipelineOrErrors read(DiffArguments& arguments) {
   const auto overrides = parse_overrides(arguments.sets);
   if (!overrides) return tl::unexpected(std::vector<Error>{overrides.error()});
   const std::string& file = arguments.files.front();
-  if (file.ends_with(".yaml") || file.ends_with(".yml"))
-    return load_pipeline(file, *overrides, arguments.environment);
+  if (file.ends_with(".yaml") || file.ends_with(".yml")) return load_pipeline(file, *overrides, arguments.environment);
   const auto described = describe_load(arguments);
   if (!described) return tl::unexpected(std::vector<Error>{described.error()});
   return parse_pipeline(described->yaml(nullptr), "command line", *overrides, arguments.environment);
@@ -69,12 +68,19 @@ nlohmann::ordered_json value_json(const std::optional<std::string>& value) {
 }
 
 void print_json(const Pipeline& pipeline, const TableDiff& diff) {
-  nlohmann::ordered_json json = {
-      {"event", "diff"},           {"pipeline", pipeline.name},   {"table", diff.table},
-      {"exists", diff.exists},     {"units", diff.units},         {"read", diff.read},
-      {"inserted", diff.inserted}, {"updated", diff.updated},     {"unchanged", diff.unchanged},
-      {"filtered", diff.filtered}, {"duplicate", diff.duplicate}, {"rejected", diff.rejected},
-      {"elsewhere", diff.elsewhere}};
+  nlohmann::ordered_json json = {{"event", "diff"},
+                                 {"pipeline", pipeline.name},
+                                 {"table", diff.table},
+                                 {"exists", diff.exists},
+                                 {"units", diff.units},
+                                 {"read", diff.read},
+                                 {"inserted", diff.inserted},
+                                 {"updated", diff.updated},
+                                 {"unchanged", diff.unchanged},
+                                 {"filtered", diff.filtered},
+                                 {"duplicate", diff.duplicate},
+                                 {"rejected", diff.rejected},
+                                 {"elsewhere", diff.elsewhere}};
   const auto key_of = [](const RowDifference& row) {
     nlohmann::ordered_json key = nlohmann::ordered_json::array();
     for (const auto& value : row.key) key.push_back(value_json(value));

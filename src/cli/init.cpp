@@ -72,8 +72,7 @@ int init_command(const FileArguments& arguments) {
   if (!temp_dir) return refuse(temp_dir.error());
   const auto options = run_options(arguments, temp_dir->path());
   if (!options) return refuse(options.error());
-  const std::string file =
-      arguments.output.empty() ? pipeline_name_for(described->table) + ".yaml" : arguments.output;
+  const std::string file = arguments.output.empty() ? pipeline_name_for(described->table) + ".yaml" : arguments.output;
   const auto pipeline = parse_pipeline(described->yaml(nullptr), file, {}, arguments.environment);
   if (!pipeline) return report_all(pipeline.error(), arguments.json);
 
@@ -81,9 +80,9 @@ int init_command(const FileArguments& arguments) {
   Progress progress;
   std::atomic<bool> cancelled{false};
   StopSignal stop([&] { cancelled = true; });
-  const auto found = infer_without_target(pipeline->from, *source,
-                                          {options->resources.memory_bytes, options->resources.threads, options->flatten},
-                                          progress, cancelled);
+  const auto found = infer_without_target(
+      pipeline->from, *source, {options->resources.memory_bytes, options->resources.threads, options->flatten},
+      progress, cancelled);
   if (!found) return refuse(found.error());
   const std::string text = described->yaml(&*found->inferred);
   // The key, for one, must be a column.
@@ -96,8 +95,8 @@ int init_command(const FileArguments& arguments) {
   if (const Status written = write_new_file(arguments.output, text); !written) return refuse(written.error());
   if (!arguments.quiet) {
     fmt::print("{}: {} column{} from {} record{}  →  ingot run {}\n", arguments.output, found->inferred->columns.size(),
-               found->inferred->columns.size() == 1 ? "" : "s", grouped(found->records),
-               found->records == 1 ? "" : "s", arguments.output);
+               found->inferred->columns.size() == 1 ? "" : "s", grouped(found->records), found->records == 1 ? "" : "s",
+               arguments.output);
   }
   return 0;
 }

@@ -12,7 +12,9 @@ namespace ingot {
 namespace {
 
 Error there_already(const std::string& file) {
-  return {Code::usage, fmt::format("there is such a file already: {}", file), fmt::format("name another one; if it is the pipeline of these files, go on with: ingot run {}", file),
+  return {Code::usage,
+          fmt::format("there is such a file already: {}", file),
+          fmt::format("name another one; if it is the pipeline of these files, go on with: ingot run {}", file),
           {}};
 }
 

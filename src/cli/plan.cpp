@@ -82,9 +82,10 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
 void print_contract(const Runner& runner) {
   if (!runner.contract()) return;
   if (runner.contract()->inferred) return print_inferred(*runner.contract());
-  fmt::print("no columns are declared; those that were inferred before are kept in the ledger (--reinfer infers anew):\n"
-             "{}",
-             runner.contract()->yaml);
+  fmt::print(
+      "no columns are declared; those that were inferred before are kept in the ledger (--reinfer infers anew):\n"
+      "{}",
+      runner.contract()->yaml);
 }
 
 const char* origin_of(const Runner& runner) {

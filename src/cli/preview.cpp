@@ -123,9 +123,12 @@ void print_sample(const Sample& sample) {
 }
 
 void print_json(const Sample& sample) {
-  nlohmann::ordered_json json = {{"event", "preview"},          {"pipeline", sample.pipeline.name},
-                                 {"read", sample.read},         {"rows", sample.placed},
-                                 {"filtered", sample.filtered}, {"rejected", sample.rejected},
+  nlohmann::ordered_json json = {{"event", "preview"},
+                                 {"pipeline", sample.pipeline.name},
+                                 {"read", sample.read},
+                                 {"rows", sample.placed},
+                                 {"filtered", sample.filtered},
+                                 {"rejected", sample.rejected},
                                  {"columns", sample.contract ? "inferred" : "declared"}};
   json["tables"] = nlohmann::ordered_json::array();
   for (size_t t = 0; t < sample.pipeline.tables.size(); ++t) {
@@ -143,8 +146,12 @@ void print_json(const Sample& sample) {
   }
   json["rejects"] = nlohmann::ordered_json::array();
   for (const SampleReject& reject : sample.rejects) {
-    json["rejects"].push_back({{"unit", reject.unit}, {"line", reject.line}, {"column", reject.column},
-                               {"field", reject.field}, {"code", reject.code}, {"detail", reject.detail},
+    json["rejects"].push_back({{"unit", reject.unit},
+                               {"line", reject.line},
+                               {"column", reject.column},
+                               {"field", reject.field},
+                               {"code", reject.code},
+                               {"detail", reject.detail},
                                {"text", reject.text}});
   }
   print_json_line(json);

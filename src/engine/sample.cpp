@@ -86,8 +86,8 @@ class Sampling {
     feed.max_record_bytes = memory / kShareOfRecord;
     feed.record_limit = options_.record_limit;
     feed.slots = &composition.slots;
-    const DecodePlan plan{
-        pipeline(), composition, *format, *source_, memory / kShareOfQueue, memory / kBytesPerReject, 2048, feed};
+    const DecodePlan plan{pipeline(), composition, *format, *source_, memory / kShareOfQueue, memory / kBytesPerReject,
+                          2048,       feed};
     Pass::Options pass_options;
     pass_options.with_address = true;
     Pass pass(plan, units_, progress_, cancelled_, pass_options);
@@ -113,9 +113,8 @@ class Sampling {
     }
     // Sorting reads all rows, and so all records are counted.
     INGOT_ASSIGN(const auto result,
-                 query_sql(engine_->work(),
-                           fmt::format("SELECT {} FROM (SELECT * FROM ({}) ORDER BY __rec LIMIT {})", list, rows,
-                                       std::max<size_t>(options_.rows, 1))));
+                 query_sql(engine_->work(), fmt::format("SELECT {} FROM (SELECT * FROM ({}) ORDER BY __rec LIMIT {})",
+                                                        list, rows, std::max<size_t>(options_.rows, 1))));
     for (duckdb::idx_t r = 0; r < result->RowCount() && r < options_.rows; ++r) {
       Sample::Row row;
       row.table = result->GetValue(0, r).GetValue<uint32_t>();

@@ -143,8 +143,10 @@ class Surveying {
   }
 
   Error no_record() const {
-    return {Code::no_input, fmt::format("no record, so that nothing can be inferred: {}", out_.units.front()),
-            "declare columns, or give a file that has some", {}};
+    return {Code::no_input,
+            fmt::format("no record, so that nothing can be inferred: {}", out_.units.front()),
+            "declare columns, or give a file that has some",
+            {}};
   }
 
   // The columns are those of the first file that has any; of the others the same names in any order, or as many fields.

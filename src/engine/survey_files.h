@@ -18,8 +18,8 @@ struct SurveyOptions {
 };
 
 /// Reads all files of `from` to their ends, and looks at every value. The answer is the same at any number of threads,
-/// but for which columns' uniqueness is given up where they do not fit the memory. Errors: no_input, source_*, resource,
-/// interrupted; invalid_pipeline where files have different columns.
+/// but for which columns' uniqueness is given up where they do not fit the memory. Errors: no_input, source_*,
+/// resource, interrupted; invalid_pipeline where files have different columns.
 Result<infer::Survey> survey_files(const Pipeline::From& from, Source& source, const SurveyOptions& options,
                                    Progress& progress, const std::atomic<bool>& cancelled);
 

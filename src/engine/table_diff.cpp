@@ -78,8 +78,8 @@ class Differ {
     const uint64_t memory = options_.resources.memory_bytes;
     Feed::Options feed;
     feed.max_record_bytes = memory / kShareOfRecord;
-    const DecodePlan plan{pipeline_,       *composition, *format, *source, memory / kShare, memory / kBytesPerReject,
-                          2048,            feed};
+    const DecodePlan plan{pipeline_, *composition, *format, *source, memory / kShare, memory / kBytesPerReject,
+                          2048,      feed};
     KeyWinners winners(table().keep, options_.resources.temp_dir, memory / kShareOfKeys);
     Pass::Options collect;
     collect.collect_keys = &winners;
@@ -92,8 +92,7 @@ class Differ {
     keep.winners = &winners;
     Pass pass(plan, units_, progress_, cancelled_, keep);
     std::string list;
-    for (size_t c = 0; c < table().columns.size(); ++c)
-      list += fmt::format("{}c{}", c == 0 ? "" : ", ", c);
+    for (size_t c = 0; c < table().columns.size(); ++c) list += fmt::format("{}c{}", c == 0 ? "" : ", ", c);
     INGOT_TRY(pass.finish(
         run_sql(work(), fmt::format("CREATE TEMP TABLE diff_files AS SELECT {} FROM ({})", list, pass.sql()))));
     for (const Feed::UnitRead& read : pass.reads())
@@ -115,8 +114,8 @@ class Differ {
     INGOT_TRY(run_sql(work(), fmt::format("CREATE TEMP TABLE diff_table ({})", columns)));
     if (!shape_.exists) return {};
     if (pipeline_.connection.kind == Connection::Kind::duckdb) {
-      return run_sql(work(), fmt::format("INSERT INTO diff_table SELECT {} FROM target.{}", names(""),
-                                         shape_.name.sql()));
+      return run_sql(work(),
+                     fmt::format("INSERT INTO diff_table SELECT {} FROM target.{}", names(""), shape_.name.sql()));
     }
     return fetch();
   }
@@ -155,12 +154,11 @@ class Differ {
         chunk.Reset();
         rows = 0;
       };
-      INGOT_TRY(server->stream(
-          fmt::format("SELECT {} FROM {}", names("::text"), shape_.name.sql()), {},
-          [&](const postgres::QueryResult& row) {
-            for (size_t c = 0; c < width; ++c) put(row, static_cast<int>(c), chunk.data[c], rows);
-            if (++rows == STANDARD_VECTOR_SIZE) flush();
-          }));
+      INGOT_TRY(server->stream(fmt::format("SELECT {} FROM {}", names("::text"), shape_.name.sql()), {},
+                               [&](const postgres::QueryResult& row) {
+                                 for (size_t c = 0; c < width; ++c) put(row, static_cast<int>(c), chunk.data[c], rows);
+                                 if (++rows == STANDARD_VECTOR_SIZE) flush();
+                               }));
       flush();
       appender.Close();
     } catch (const std::exception& exception) {

@@ -33,7 +33,7 @@ struct TableDiff {
   uint64_t rejected = 0;
   uint64_t duplicate = 0;  ///< records whose key another record of these files has and keeps
   uint64_t inserted = 0;
-  uint64_t updated = 0;    ///< with insert_new: rows that stay as they are, and differ
+  uint64_t updated = 0;  ///< with insert_new: rows that stay as they are, and differ
   uint64_t unchanged = 0;
   uint64_t elsewhere = 0;  ///< rows of the table whose key is in none of these files
   std::vector<RowDifference> new_rows;

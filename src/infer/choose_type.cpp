@@ -12,17 +12,16 @@ namespace ingot::infer {
 
 namespace {
 
-constexpr uint64_t kMostly = 2;     // a form that more than one value in so many has is worth a word
-constexpr unsigned kRoom = 3;       // digits left for values to come, where numeric(18,s) has them
-constexpr unsigned kShort = 18;     // digits that 64 bits hold
-constexpr unsigned kLong = 38;      // and 128
+constexpr uint64_t kMostly = 2;  // a form that more than one value in so many has is worth a word
+constexpr unsigned kRoom = 3;    // digits left for values to come, where numeric(18,s) has them
+constexpr unsigned kShort = 18;  // digits that 64 bits hold
+constexpr unsigned kLong = 38;   // and 128
 constexpr size_t kNullsNamed = 3;
 
 /// Decides for one field.
 class Chooser {
  public:
-  Chooser(const SurveyedField& field, const Survey& survey)
-      : field_(field), profile_(field.profile), survey_(survey) {}
+  Chooser(const SurveyedField& field, const Survey& survey) : field_(field), profile_(field.profile), survey_(survey) {}
 
   Choice choose() {
     if (profile_.values() == 0) {
@@ -161,7 +160,8 @@ class Chooser {
     for (size_t i = 0; i < kDateForms; ++i) {
       const bool with_time = (forms >> (16 + i) & 1) != 0;
       if ((forms >> i & 1) == 0 && !with_time) continue;
-      patterns += fmt::format("{}{}{}", count++ == 0 ? "" : " or ", date_form(i).pattern, with_time ? " and a time" : "");
+      patterns +=
+          fmt::format("{}{}{}", count++ == 0 ? "" : " or ", date_form(i).pattern, with_time ? " and a time" : "");
     }
     if (count > 1) {
       out_.notes.push_back(fmt::format("dates as {}: no value tells day from month", patterns));

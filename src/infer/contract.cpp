@@ -59,8 +59,8 @@ class Evidence {
   }
 
   std::string lengths() const {
-    std::string text = fmt::format("up to {} character{}", grouped(profile_.max_chars()),
-                                   profile_.max_chars() == 1 ? "" : "s");
+    std::string text =
+        fmt::format("up to {} character{}", grouped(profile_.max_chars()), profile_.max_chars() == 1 ? "" : "s");
     if (profile_.max_bytes() != profile_.max_chars()) text += fmt::format(" ({} bytes)", grouped(profile_.max_bytes()));
     return text;
   }

@@ -15,10 +15,9 @@ namespace {
 constexpr uint64_t kWidest = 48;  // a declaration beyond that does not push the comments of all others to the right
 
 bool is_plain(const std::string& text) {
-  constexpr std::array<std::string_view, 10> kWords = {"true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"};
-  const auto is_start = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '/';
-  };
+  constexpr std::array<std::string_view, 10> kWords = {"true", "false", "null", "yes", "no",
+                                                       "on",   "off",   "y",    "n",   "~"};
+  const auto is_start = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '/'; };
   const auto is_inner = [&](char c) { return is_start(c) || (c >= '0' && c <= '9') || c == '.' || c == '-'; };
   if (text.empty() || !is_start(text[0]) || !std::all_of(text.begin(), text.end(), is_inner)) return false;
   return std::find(kWords.begin(), kWords.end(), folded_name(text)) == kWords.end();
@@ -52,11 +51,10 @@ std::string shown_value(std::string_view text) {
     const auto byte = static_cast<unsigned char>(text[i]);
     // Line ends that YAML knows beside LF (U+0085, U+2028, U+2029) and the byte order mark, in UTF-8.
     const std::string_view rest = text.substr(i);
-    const size_t odd = rest.starts_with("\xc2\x85")                                      ? 2
-                       : rest.starts_with("\xe2\x80\xa8") || rest.starts_with("\xe2\x80\xa9") ||
-                               rest.starts_with("\xef\xbb\xbf")
-                           ? 3
-                           : 0;
+    const size_t odd =
+        rest.starts_with("\xc2\x85")                                                                               ? 2
+        : rest.starts_with("\xe2\x80\xa8") || rest.starts_with("\xe2\x80\xa9") || rest.starts_with("\xef\xbb\xbf") ? 3
+                                                                                                                   : 0;
     if (byte < 0x20 || byte == 0x7f) {
       out += "·";
     } else if (odd > 0 || (byte == 0xc2 && rest.size() > 1 && static_cast<unsigned char>(rest[1]) < 0xa0)) {

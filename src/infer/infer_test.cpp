@@ -78,8 +78,8 @@ struct JsonRecords {
 TEST(Infer, NumbersThatWouldBeAlteredAreText) {
   EXPECT_EQ(type_of({"1", "-20", "9223372036854775807"}), "bigint");
   EXPECT_EQ(type_of({"1", "9223372036854775808"}), "numeric(38,0)");
-  for (const char* odd : {"007", "+1", "1e5", "-0", "1_000", " 1", "1.", ".5", "0x1A", "1,5", "-0.0", "NaN1", "Infinity",
-                          "123456789012345678901234567890123456789"})
+  for (const char* odd : {"007", "+1", "1e5", "-0", "1_000", " 1", "1.", ".5", "0x1A", "1,5", "-0.0", "NaN1",
+                          "Infinity", "123456789012345678901234567890123456789"})
     EXPECT_EQ(type_of({"1", odd}), "text") << odd;
   EXPECT_EQ(type_of({"12.50", "3.10", "7"}), "numeric(18,2)");
   EXPECT_EQ(type_of({"1.5", "2.25", "3"}), "numeric(18,2)");
@@ -168,8 +168,9 @@ TEST(Infer, UniqueValuesGiveUpTheLastColumns) {
 }
 
 TEST(Infer, ColumnNames) {
-  EXPECT_THAT(column_names({"ID", "id", "Unit Price", "", "größe (cm)", "2019", "_id", "a__b", "???"}),
-              testing::ElementsAre("id", "id_2", "unit_price", "column_4", "größe_cm", "_2019", "_id", "a__b", "column_9"));
+  EXPECT_THAT(
+      column_names({"ID", "id", "Unit Price", "", "größe (cm)", "2019", "_id", "a__b", "???"}),
+      testing::ElementsAre("id", "id_2", "unit_price", "column_4", "größe_cm", "_2019", "_id", "a__b", "column_9"));
   const std::string longest(100, 'x');
   const auto names = column_names({longest, longest});
   EXPECT_EQ(names[0], std::string(63, 'x'));
@@ -198,9 +199,9 @@ TEST(Infer, Headers) {
 TEST(Infer, Json) {
   EXPECT_EQ(JsonRecords({R"({"a": 1, "b": "x"})", R"({"c": true, "b": null, "a": 2})"}).types(),
             "a bigint, b text, c boolean");
-  EXPECT_EQ(JsonRecords({R"({"a": 1.5e3, "b": 1.50, "c": 1e400, "d": 0.1})", R"({"d": 0.12345678901234567890123})"})
-                .types(),
-            "a double precision, b numeric(18,2), c text, d numeric(38,23)");
+  EXPECT_EQ(
+      JsonRecords({R"({"a": 1.5e3, "b": 1.50, "c": 1e400, "d": 0.1})", R"({"d": 0.12345678901234567890123})"}).types(),
+      "a double precision, b numeric(18,2), c text, d numeric(38,23)");
   EXPECT_EQ(JsonRecords({R"({"a": 1, "b": "11", "c": [1], "d": {"x": 1}})", R"({"a": "x", "c": "y", "d": 5})"}).types(),
             "a text, b text, c json, d json");
   EXPECT_EQ(JsonRecords({R"({"a": {"x": 1, "y": {"z": 2}}})"}).types(), "a json");
@@ -238,7 +239,9 @@ TEST(Infer, ContractText) {
             "  column_3: { type: bigint, from: \"[2]\" }  # 1 … 2; unique: may be a key\n");
   EXPECT_EQ(yaml_text("no"), "\"no\"");
   EXPECT_EQ(yaml_text("a${b}"), "\"a$${b}\"");
-  EXPECT_EQ(shown_value("a\nb\xc2\x85" "c"), "\"a·b·c\"");
+  EXPECT_EQ(shown_value("a\nb\xc2\x85"
+                        "c"),
+            "\"a·b·c\"");
 }
 
 }  // namespace ingot::infer

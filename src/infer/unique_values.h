@@ -22,7 +22,9 @@ class UniqueValues {
   void extend(size_t count);
 
   /// Is there anything left to find out about the column?
-  bool wants(size_t column) const { return columns_[column].verdict.load(std::memory_order_relaxed) == Verdict::unique; }
+  bool wants(size_t column) const {
+    return columns_[column].verdict.load(std::memory_order_relaxed) == Verdict::unique;
+  }
 
   /// Adds hashes of a column's values.
   void add(size_t column, const std::vector<uint64_t>& hashes);

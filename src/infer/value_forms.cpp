@@ -17,8 +17,8 @@ constexpr size_t kMostDigits = 38;      // of numeric
 constexpr int64_t kDoubleDigits = 15;   // so many every double gives back
 constexpr size_t kLongestOfForms = 80;  // more than any number, time or uuid has
 
-constexpr std::array<std::string_view, kNullSpellings> kNulls = {
-    "NULL", "null", "Null", "NA", "N/A", "n/a", "NaN", "nan", "None", "none", "\\N", "-", "--", "#N/A"};
+constexpr std::array<std::string_view, kNullSpellings> kNulls = {"NULL", "null", "Null", "NA",  "N/A", "n/a", "NaN",
+                                                                 "nan",  "None", "none", "\\N", "-",   "--",  "#N/A"};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 

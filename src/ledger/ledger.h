@@ -284,8 +284,8 @@ class Ledger {
   virtual Result<std::vector<std::string>> others_into(const std::string& target, const std::string& pipeline) = 0;
   /// Units of a plan in listing order, those already loaded left out.
   virtual Result<std::vector<PlannedUnit>> pending_units(const LedgerKey& key, uint64_t plan) = 0;
-  /// Inserts plan n+1 with its units, and its contract if it has one, in a transaction that has seen plan n closed (its row locked). Error busy:
-  /// somebody else inserted it first.
+  /// Inserts plan n+1 with its units, and its contract if it has one, in a transaction that has seen plan n closed (its
+  /// row locked). Error busy: somebody else inserted it first.
   virtual Status store_plan(const LedgerKey& key, const StoredPlan& plan, const std::vector<PlannedUnit>& units) = 0;
   /// Closes a plan: afterwards no transaction can commit under it.
   virtual Status close_plan(const LedgerKey& key, uint64_t plan) = 0;

@@ -156,8 +156,8 @@ PipelineOrErrors load_pipeline(const std::string& file, const std::vector<Overri
 PipelineOrErrors parse_pipeline(std::string_view text, const std::string& file, const std::vector<Override>& overrides,
                                 const std::string& environment);
 
-/// Reads a pipeline that declares no columns again, with a contract: YAML that holds `columns`, and under `from` what is
-/// to be said of the files beside. Keys that the pipeline itself has stand. Precondition: `undeclared`.
+/// Reads a pipeline that declares no columns again, with a contract: YAML that holds `columns`, and under `from` what
+/// is to be said of the files beside. Keys that the pipeline itself has stand. Precondition: `undeclared`.
 PipelineOrErrors with_contract(const Pipeline& pipeline, const std::string& contract);
 
 }  // namespace ingot

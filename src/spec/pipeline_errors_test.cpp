@@ -231,7 +231,9 @@ TEST(PipelineErrors, Columns) {
   expect_errors({
       {from + "colums: { a: text }\n",
        "error: unknown key: \"colums\" (p.yaml:2:1)\n  hint: did you mean \"columns\"?\n"},
-      {from + "columns: {}\n", "error: no columns (p.yaml:2:10)\n  hint: declare every column as NAME: TYPE, or leave the key out to have them inferred\n"},
+      {from + "columns: {}\n",
+       "error: no columns (p.yaml:2:10)\n  hint: declare every column as NAME: TYPE, or leave the key out to have them "
+       "inferred\n"},
       {from + "columns: { a: }\n",
        "error: column without a type: \"a\" (p.yaml:2:12)\n  hint: write NAME: TYPE, such as name: text\n"},
       {from + "columns: { a: { required: true } }\n",

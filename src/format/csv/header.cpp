@@ -115,11 +115,10 @@ std::optional<Header::Match> Header::find(const Slot& slot) const {
 }
 
 size_t Header::count_slots(const std::vector<Slot>& slots) const {
-  return static_cast<size_t>(
-      std::count_if(slots.begin(), slots.end(), [&](const Slot& slot) {
-        const bool by_position = !slot.sources.empty() && slot.sources[0].size() == 1 && slot.sources[0][0].index >= 0;
-        return !by_position && find(slot).has_value();
-      }));
+  return static_cast<size_t>(std::count_if(slots.begin(), slots.end(), [&](const Slot& slot) {
+    const bool by_position = !slot.sources.empty() && slot.sources[0].size() == 1 && slot.sources[0][0].index >= 0;
+    return !by_position && find(slot).has_value();
+  }));
 }
 
 std::string Header::list() const {

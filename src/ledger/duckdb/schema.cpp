@@ -57,7 +57,8 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
       "COMMENT ON COLUMN ingot.models.pending_run IS 'The first run that has loaded rows since it was built; NULL: it "
       "is up to date'",
       "COMMENT ON TABLE ingot.plans IS 'What was to be loaded: one row a plan, numbered for each pipeline and target'",
-      "COMMENT ON TABLE ingot.contracts IS 'The columns that were inferred for a pipeline that declares none; the newest "
+      "COMMENT ON TABLE ingot.contracts IS 'The columns that were inferred for a pipeline that declares none; the "
+      "newest "
       "hold'",
       "COMMENT ON COLUMN ingot.contracts.contract IS 'YAML, as it would stand in the pipeline'",
       "COMMENT ON TABLE ingot.plan_units IS 'The units of each plan, in listing order, as they were when it was made'",

@@ -256,9 +256,8 @@ class Store : public Ledger {
  private:
   Status keep_contract(const LedgerKey& key, const StoredPlan& plan) {
     INGOT_TRY(create_contracts(server_));
-    INGOT_TRY(
-        server_.query("INSERT INTO ingot.contracts (pipeline, target, plan, contract) VALUES ($1, $2, $3, $4)",
-                      {key.pipeline, key.target, std::to_string(plan.plan), plan.contract}));
+    INGOT_TRY(server_.query("INSERT INTO ingot.contracts (pipeline, target, plan, contract) VALUES ($1, $2, $3, $4)",
+                            {key.pipeline, key.target, std::to_string(plan.plan), plan.contract}));
     return {};
   }
 
