@@ -95,9 +95,7 @@ class Surveying {
     Slot record;
     record.sources = {Path{}};
     record.type = Type{Kind::json};
-    JsonOptions json = from_.json;
-    json.layout = from_.format == FormatKind::ndjson ? JsonOptions::Layout::lines : JsonOptions::Layout::values;
-    const auto format = make_json_format(json, {record});
+    const auto format = make_json_format(from_.json, {record});
     unique_.extend(kMostFields);
     infer::FieldNumbers numbers(kMostFields);
     const SurveyShared shared{*format, 1, true, nullptr, options_.flatten, unique_, numbers};
