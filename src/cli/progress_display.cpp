@@ -27,7 +27,11 @@ ProgressDisplay::ProgressDisplay(const Runner& runner, const std::string& pipeli
 }
 
 ProgressDisplay::~ProgressDisplay() {
-  done_ = true;
+  {
+    std::lock_guard lock(mutex_);
+    done_ = true;
+  }
+  ended_.notify_one();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -35,8 +39,8 @@ void ProgressDisplay::show() {
   const auto start = steady_clock::now();
   double last = 0;
   const double every = style_ == Style::bar ? kBarSeconds : kJsonSeconds;
-  while (!done_) {
-    std::this_thread::sleep_for(kPoll);
+  std::unique_lock lock(mutex_);
+  while (!ended_.wait_for(lock, kPoll, [this] { return done_; })) {
     const double seconds = std::chrono::duration<double>(steady_clock::now() - start).count();
     if (seconds - last < every) continue;
     last = seconds;

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -28,7 +29,9 @@ class ProgressDisplay {
   const std::string pipeline_;
   const Style style_;
   const bool json_to_stdout_;
-  std::atomic<bool> done_{false};
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool done_ = false;  // guarded by mutex_
   std::thread thread_;
 };
 
