@@ -1,5 +1,7 @@
 #include "embedded/sql.h"
 
+#include "embedded/execute.h"
+
 namespace ingot {
 
 namespace {
@@ -65,15 +67,32 @@ Status run_sql(duckdb::Connection& connection, const std::string& sql, Code code
   return {};
 }
 
-Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> query_sql(duckdb::Connection& connection,
-                                                                      const std::string& sql, Code code) {
+namespace {
+
+Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> query(duckdb::Connection& connection,
+                                                                  const std::string& sql, Code code,
+                                                                  duckdb::QueryParameters parameters) {
   try {
-    auto result = connection.Query(sql);
+    auto result = execute(connection, sql, parameters);
     if (result->HasError()) return fail(error_of(result->GetErrorObject(), code));
     return result;
   } catch (const std::exception& exception) {
     return fail(error_of(duckdb::ErrorData(exception), code));
   }
+}
+
+}  // namespace
+
+Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> query_sql(duckdb::Connection& connection,
+                                                                      const std::string& sql, Code code) {
+  return query(connection, sql, code, {});
+}
+
+Result<duckdb::unique_ptr<duckdb::MaterializedQueryResult>> query_to_spill(duckdb::Connection& connection,
+                                                                           const std::string& sql) {
+  duckdb::QueryParameters parameters;
+  parameters.memory_type = duckdb::QueryResultMemoryType::BUFFER_MANAGED;
+  return query(connection, sql, Code::internal, parameters);
 }
 
 Result<int64_t> query_number(duckdb::Connection& connection, const std::string& sql, Code code) {

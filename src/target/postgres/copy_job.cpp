@@ -9,6 +9,7 @@
 #include <duckdb/parser/parsed_data/create_copy_function_info.hpp>
 #include <unordered_map>
 
+#include "embedded/execute.h"
 #include "postgres/wire.h"
 
 namespace ingot::postgres {
@@ -169,8 +170,8 @@ Status CopyJob::feed(duckdb::Connection& engine, const std::string& select, bool
   const auto jobs = jobs_of(engine, function);
   if (!jobs) return fail(Code::internal, "the copy functions are not registered");
   const uint64_t number = jobs->add(this);
-  const auto result = engine.Query(
-      fmt::format("COPY ({}) TO '/dev/null' (FORMAT {}, USE_TMP_FILE false, JOB {})", select, function, number));
+  const auto result = execute(engine, fmt::format("COPY ({}) TO '/dev/null' (FORMAT {}, USE_TMP_FILE false, JOB {})",
+                                                  select, function, number));
   jobs->remove(number);
   if (error_) return fail(*error_);
   if (result->HasError()) return fail(engine_error(result->GetErrorObject()));
