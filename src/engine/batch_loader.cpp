@@ -118,6 +118,7 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
     return {};
   };
   if (Status prepared = batch->prepare(); !prepared) return leave_out(prepared.error());
+  INGOT_TRY(Status(plan_stored_.get()));
   INGOT_ASSIGN(const std::vector<uint32_t> done, session_.begin(claim_, indexes));
   if (!done.empty()) {
     session_.rollback();

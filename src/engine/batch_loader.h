@@ -1,5 +1,6 @@
 #pragma once
 
+#include <future>
 #include <string>
 #include <vector>
 
@@ -16,16 +17,18 @@ class RejectWriter;
 class BatchLoader {
  public:
   /// `together`: a failed unit takes its whole batch with it (keyed modes, `commit: run`).
-  /// `ddl`: tables to be created with the first commit.
+  /// `ddl`: tables to be created with the first commit. `plan_stored`: ready once the ledger holds the plan; until then
+  /// files are read, but no transaction begins.
   BatchLoader(BatchContext& context, Session& session, Ledger& ledger, const Claim& claim, Source& source,
-              bool together, std::vector<std::string> ddl)
+              bool together, std::vector<std::string> ddl, std::shared_future<Status> plan_stored)
       : context_(context),
         session_(session),
         ledger_(ledger),
         claim_(claim),
         source_(source),
         together_(together),
-        ddl_(std::move(ddl)) {}
+        ddl_(std::move(ddl)),
+        plan_stored_(std::move(plan_stored)) {}
 
   /// Returns once the batch is committed, or rolled back with the error that stops the run. What was loaded, rejected
   /// and failed is added to `report`. Of a unit in parts one part is loaded: returns what is left of it, to be loaded
@@ -52,7 +55,8 @@ class BatchLoader {
   Source& source_;
   const bool together_;
   std::vector<std::string> ddl_;  ///< not yet committed
-  std::vector<BatchUnit> rest_;   ///< behind the part that was committed last, by whomever
+  const std::shared_future<Status> plan_stored_;
+  std::vector<BatchUnit> rest_;  ///< behind the part that was committed last, by whomever
 };
 
 }  // namespace ingot

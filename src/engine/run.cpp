@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
@@ -59,6 +60,7 @@ struct Runner::State {
   Replay replay;
   std::optional<uint64_t> given_up;
   Claim claim;
+  std::shared_future<Status> plan_stored;  // of the plan that is followed; the ledger is not used until it is ready
   std::mutex session_mutex;
   std::unique_ptr<Session> session;     // guarded by session_mutex where another thread may stop the run
   std::unique_ptr<ModelRunner> models;  // guarded likewise
@@ -289,16 +291,15 @@ void Runner::set_refresh(bool refresh) {
   for (TableSpec& table : pipeline_.tables) table.refresh = refresh;
 }
 
-// Stores a plan, loads it, closes it.
+// Stores a plan, loads it, closes it. While the plan is being stored the first files are read; no transaction begins
+// before it is.
 Status Runner::follow(RunReport& report, const RunPlan& plan) {
-  auto start = std::chrono::steady_clock::now();
+  const auto start = std::chrono::steady_clock::now();
   set_refresh(plan.refresh);
   report.refresh = report.refresh || plan.refresh;
-  INGOT_TRY(store_plan(report, plan));
-  report.seconds["plan"] += seconds_since(start);
-
-  start = std::chrono::steady_clock::now();
+  state_->plan_stored = std::async(std::launch::async, [&] { return store_plan(report, plan); }).share();
   const Status loaded = load(report, plan);
+  INGOT_TRY(Status(state_->plan_stored.get()));
   report.seconds["load"] += seconds_since(start);
   // A run that was stopped or lost its target leaves its plan open, to be completed; one that ended with failed units
   // closes it, so that the next run lists them anew: a repaired file is not the file of the plan.
@@ -369,7 +370,8 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
   }
   const Claim claim{state_->key, plan.plan, report.run, plan.compare_first, 0, state_->replay.order, plan.refresh};
   const bool together = keyed(pipeline_) || pipeline_.commit == CommitScope::run || options_.replay || plan.refresh;
-  BatchLoader loader(context, *state_->session, state_->target->ledger(), claim, *state_->source, together, plan.ddl);
+  BatchLoader loader(context, *state_->session, state_->target->ledger(), claim, *state_->source, together, plan.ddl,
+                     state_->plan_stored);
   for (auto& units : batches_of(plan)) {
     const size_t count = units.size();
     while (!units.empty()) {

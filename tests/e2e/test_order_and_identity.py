@@ -326,6 +326,26 @@ def test_whatever_decides_the_result_is_part_of_the_plan(folder, duckdb, before,
     run(folder.pipeline(before), duckdb).ok()
 
 
+ROUTED_OR_NOT = [COLUMN, "to: {}\ntables:\n  p: { when: t <> 'a', columns: { id: integer, t: text } }\n  q: { when: t = 'a', columns: { id: integer } }\n"]
+
+
+@pytest.mark.parametrize("to", ROUTED_OR_NOT, ids=["one table", "routed"])
+def test_a_plan_that_cannot_be_stored(folder, postgres, to):
+    """Files are read while it is being stored, but nothing is loaded before it is."""
+    folder.write("1.ndjson", '{"id": 1, "t": "a"}\n{"id": 2, "t": "b"}\n')
+    pipeline = folder.pipeline("from: { path: '*.ndjson', format: ndjson }\n" + to)
+    run(pipeline, postgres).ok()
+    folder.write("2.ndjson", '{"id": 3, "t": "c"}\n')
+    postgres.execute("create function refuse() returns trigger language plpgsql as $$ begin perform pg_sleep(1); raise 'no'; end $$")
+    postgres.execute("create trigger refuse before insert on ingot.plan_units for each row execute function refuse()")
+    before = postgres.count("p"), postgres.count("ingot.units"), postgres.count("ingot.plans")
+    failed = run(pipeline, postgres)
+    assert failed.code != 0 and "ledger has no plan" not in failed.text()
+    assert (postgres.count("p"), postgres.count("ingot.units"), postgres.count("ingot.plans")) == before
+    postgres.execute("drop trigger refuse on ingot.plan_units")
+    assert run(pipeline, postgres).ok().counts["inserted"] == 1
+
+
 def test_table_gone_between_crash_and_rerun(folder, target):
     pipeline = upsert(folder)
     folder.write("1.csv", "id,t\n1,one\n")
