@@ -2,15 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "core/crash_point.h"
 #include "core/sql_text.h"
+#include "embedded/execute.h"
+#include "engine/pass_functions.h"
 
 namespace ingot {
 
 namespace {
 
 const char* kAddresses = "__unit, __rec, __offset, __length, __line";
-const char* kRouted = "memory.main.ingot_routed";
 
 std::string order_by(const TableSpec& table, const BatchRows::Options& options) {
   return options.sort_by_key && !table.key.empty() ? " ORDER BY " + quoted_list(table.key) : "";
@@ -134,17 +137,18 @@ class DirectRows final : public BatchRows {
   std::vector<std::pair<uint32_t, uint64_t>> by_unit_;
 };
 
-/// Rows of one of several tables, out of the engine table that holds the batch's routed records.
+/// Rows of one of several tables, out of the batch's routed records.
 class RoutedRows final : public BatchRows {
  public:
-  RoutedRows(Batch& batch, size_t index) : batch_(batch), index_(index) {}
+  RoutedRows(Batch& batch, const RoutedRecords& records, size_t index)
+      : batch_(batch), records_(records), index_(index) {}
 
   Status read(const Options& options, const std::function<Status(const std::string&)>& consume) override {
     INGOT_TRY(batch_.prepare());
     duckdb::Connection& work = batch_.context_.engine.work();
-    const std::string source =
-        fmt::format("(SELECT {}, {} FROM {} WHERE __table = {})",
-                    contract_columns(table(), fmt::format("t{}_", index_)), kAddresses, kRouted, index_);
+    const std::string source = fmt::format("(SELECT {}, {} FROM ingot_routed({}::UBIGINT) WHERE __table = {})",
+                                           contract_columns(table(), fmt::format("t{}_", index_)), kAddresses,
+                                           reinterpret_cast<uintptr_t>(&records_), index_);
     std::string from = source;
     if (options.winners_only) {
       const char* best = table().keep == Keep::last ? "max" : "min";
@@ -152,14 +156,9 @@ class RoutedRows final : public BatchRows {
           fmt::format("(SELECT * FROM {0} SEMI JOIN (SELECT {1}(__rec) AS __rec FROM {0} GROUP BY {2}) USING (__rec))",
                       source, best, quoted_list(table().key));
     }
-    INGOT_ASSIGN(auto counts,
-                 query_sql(work, fmt::format("SELECT __unit, count(*) FROM {} GROUP BY 1 ORDER BY 1", from)));
     rows_ = 0;
     by_unit_.clear();
-    for (size_t i = 0; i < counts->RowCount(); ++i) {
-      by_unit_.emplace_back(counts->GetValue(0, i).GetValue<uint32_t>(), counts->GetValue(1, i).GetValue<uint64_t>());
-      rows_ += by_unit_.back().second;
-    }
+    INGOT_TRY(options.winners_only ? count_winners(from) : count_passed());
     count_lost(options.winners_only);
     INGOT_TRY(set_order(work, options.ordered));
     std::string columns;
@@ -180,6 +179,27 @@ class RoutedRows final : public BatchRows {
   const std::vector<std::pair<uint32_t, uint64_t>>& rows_by_unit() const override { return by_unit_; }
 
  private:
+  void add(uint32_t unit, uint64_t rows) {
+    if (rows == 0) return;
+    by_unit_.emplace_back(unit, rows);
+    rows_ += rows;
+  }
+
+  // The sieve has counted what it passed on.
+  Status count_passed() {
+    for (size_t i = 0; i < batch_.units_.size(); ++i)
+      add(batch_.units_[i].unit, batch_.tallies_[i].tables[index_].passed);
+    return {};
+  }
+
+  Status count_winners(const std::string& winners) {
+    INGOT_ASSIGN(auto counts, query_sql(batch_.context_.engine.work(),
+                                        fmt::format("SELECT __unit, count(*) FROM {} GROUP BY 1 ORDER BY 1", winners)));
+    for (size_t i = 0; i < counts->RowCount(); ++i)
+      add(counts->GetValue(0, i).GetValue<uint32_t>(), counts->GetValue(1, i).GetValue<uint64_t>());
+    return {};
+  }
+
   // What routed passed on and the choice of winners did not is lost to another record of this commit.
   void count_lost(bool winners_only) {
     std::vector<uint64_t> kept(batch_.units_.size(), 0);
@@ -193,6 +213,7 @@ class RoutedRows final : public BatchRows {
   }
 
   Batch& batch_;
+  const RoutedRecords& records_;
   const size_t index_;
   uint64_t rows_ = 0;
   std::vector<std::pair<uint32_t, uint64_t>> by_unit_;
@@ -213,32 +234,31 @@ class RoutedBatch final : public Batch {
  public:
   RoutedBatch(BatchContext& context, std::vector<BatchUnit> units) : Batch(context, std::move(units)) {
     for (size_t t = 0; t < context.plan.pipeline.tables.size(); ++t) {
-      rows_.push_back(std::make_unique<RoutedRows>(*this, t));
+      rows_.push_back(std::make_unique<RoutedRows>(*this, records_, t));
     }
-  }
-  ~RoutedBatch() override {
-    // A table left behind in memory costs memory only; the next batch replaces it.
-    if (routed_) (void)run_sql(context_.engine.work(), fmt::format("DROP TABLE IF EXISTS {}", kRouted));
   }
   BatchRows& rows(size_t table) override { return *rows_[table]; }
 
   Status prepare() override {
-    if (routed_) return {};
+    if (records_.rows) return {};
     duckdb::Connection& work = context_.engine.work();
     Pass::Options options;
     options.with_address = true;
     INGOT_TRY(set_order(work, false));
-    INGOT_TRY(run_pass(options, [&](const std::string& rows) {
-      return run_sql(work, fmt::format("CREATE OR REPLACE TABLE {} AS {}", kRouted, rows));
+    RoutedRecords records;
+    INGOT_TRY(run_pass(options, [&](const std::string& rows) -> Status {
+      INGOT_ASSIGN(const auto result, query_to_spill(work, rows));
+      records = {result->names, result->TakeCollection()};
+      return {};
     }));
-    routed_ = true;
+    records_ = std::move(records);
     crash_point("engine.routed");
     return {};
   }
 
  private:
+  RoutedRecords records_;
   std::vector<std::unique_ptr<RoutedRows>> rows_;
-  bool routed_ = false;
 };
 
 }  // namespace

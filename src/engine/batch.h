@@ -58,7 +58,7 @@ class Batch {
   std::vector<DecodeReject> rejects_;
 };
 
-/// Makes a batch: of one table, decoded straight into the target; or routed, decoded once into an engine table from
+/// Makes a batch: of one table, decoded straight into the target; or routed, decoded once into a collection from
 /// which each target table takes its rows.
 std::unique_ptr<Batch> make_batch(BatchContext& context, std::vector<BatchUnit> units);
 

@@ -3,24 +3,38 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <unordered_map>
 
 namespace ingot {
 
 namespace {
 
-// What the target did with the rows of each unit, by table.
-std::vector<std::unordered_map<uint32_t, Books>> placed(const std::vector<LoadResult>& results) {
-  std::vector<std::unordered_map<uint32_t, Books>> tables(results.size());
+using Positions = std::unordered_map<uint32_t, size_t>;  // of units in their batch
+
+Positions positions_of(const std::vector<BatchUnit>& units) {
+  Positions positions(units.size());
+  for (size_t i = 0; i < units.size(); ++i) positions.emplace(units[i].unit, i);
+  return positions;
+}
+
+// What the target did with the rows of each unit, by table and position. What it says of another unit is left out: then
+// the books of one that lacks it do not reconcile.
+std::vector<std::vector<Books>> placed(const std::vector<LoadResult>& results, const Positions& positions) {
+  std::vector<std::vector<Books>> tables(results.size(), std::vector<Books>(positions.size()));
   for (size_t t = 0; t < results.size(); ++t) {
     for (const LoadResult::PerUnit& unit : results[t].units) {
-      Books& books = tables[t][unit.unit];
+      const auto at = positions.find(unit.unit);
+      if (at == positions.end()) continue;
+      Books& books = tables[t][at->second];
       books.inserted += unit.inserted;
       books.updated += unit.updated;
       books.unchanged += unit.unchanged;
       books.duplicate += unit.duplicate;
     }
-    for (const RefusedRow& row : results[t].refused) ++tables[t][row.unit].rejected;
+    for (const RefusedRow& row : results[t].refused) {
+      if (const auto at = positions.find(row.unit); at != positions.end()) ++tables[t][at->second].rejected;
+    }
   }
   return tables;
 }
@@ -29,14 +43,16 @@ uint64_t sum(const Books& books) {
   return books.inserted + books.updated + books.unchanged + books.filtered + books.duplicate + books.rejected;
 }
 
-void append_count(std::string& json, const char* name, uint64_t count) {
+void append_count(std::string& json, std::string_view name, uint64_t count) {
   if (count == 0) return;
-  json += fmt::format("{}\"{}\":{}", json.back() == '{' ? "" : ",", name, count);
+  if (json.back() != '{') json += ',';
+  json.append("\"").append(name).append("\":").append(fmt::format_int(count).str());
 }
 
 // Counts of zero are left out: a row of a small file is mostly this text.
 void append_table(std::string& json, const std::string& quoted_name, const Books& books) {
-  json += fmt::format("{}{}:{{", json.back() == '{' ? "" : ",", quoted_name);
+  if (json.back() != '{') json += ',';
+  json.append(quoted_name).append(":{");
   append_count(json, "read", books.read);
   append_count(json, "inserted", books.inserted);
   append_count(json, "updated", books.updated);
@@ -78,8 +94,10 @@ Result<BatchBooks> close_books(const BatchContext& context, const Batch& batch,
   books.tables.resize(results.size());
   std::vector<std::string> names;
   for (const TableShape& shape : context.shapes) names.push_back(nlohmann::json(shape.name.text()).dump());
-  const auto placed_by_table = placed(results);
+  const bool routed = context.plan.pipeline.routed;
+  const auto placed_by_table = placed(results, positions_of(batch.units()));
   for (size_t t = 0; t < results.size(); ++t) books.tables[t].deleted = results[t].deleted;
+  books.units.reserve(batch.units().size());
   for (size_t i = 0; i < batch.units().size(); ++i) {
     const BatchUnit& unit = batch.units()[i];
     const UnitTally& tally = batch.tallies()[i];
@@ -98,19 +116,17 @@ Result<BatchBooks> close_books(const BatchContext& context, const Batch& batch,
     entry.books.rejected = tally.rejected;
     std::string json = "{";
     for (size_t t = 0; t < results.size(); ++t) {
-      Books of_table;
-      if (const auto found = placed_by_table[t].find(unit.unit); found != placed_by_table[t].end())
-        of_table = found->second;
+      Books of_table = placed_by_table[t][i];
       if (results[t].winners_only) of_table.duplicate += tally.tables[t].lost;
       entry.books += of_table;
       of_table.filtered += tally.tables[t].filtered;
       of_table.rejected += tally.tables[t].rejected;
       of_table.read = sum(of_table);
       books.tables[t] += of_table;
-      if (of_table.read > 0) append_table(json, names[t], of_table);
+      if (routed && of_table.read > 0) append_table(json, names[t], of_table);
     }
     if (!entry.books.reconcile()) return fail(broken(entry));
-    if (context.plan.pipeline.routed) entry.tables_json = json + "}";
+    if (routed) entry.tables_json = json + "}";
     books.units.push_back(std::move(entry));
   }
   return books;

@@ -40,6 +40,7 @@ Result<std::unique_ptr<EngineDatabase>> EngineDatabase::open(const Resources& re
     connection.BeginTransaction();
     register_scan_function(connection);
     register_sieve_function(connection);
+    register_routed_function(connection);
     connection.Commit();
     register_functions(connection);
   } catch (const std::exception& exception) {
