@@ -246,7 +246,7 @@ struct ModelEntry {
 };
 
 /// Number of the tables' layout that this Ingot writes and reads.
-inline constexpr int kLedgerLayout = 2;
+inline constexpr int kLedgerLayout = 3;
 
 /// Error conflict: a ledger of that layout is not for this Ingot.
 Status check_layout(int64_t layout);

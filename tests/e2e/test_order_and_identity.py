@@ -389,13 +389,13 @@ def test_standard_input(folder, target):
     assert content(target) == [(1, "a"), (1, "a")]
 
 
-@pytest.mark.parametrize("layout, hint", [(1, "older than Ingot's first release"), (3, "use the newer Ingot that wrote it")])
+@pytest.mark.parametrize("layout, hint", [(2, "older than Ingot's first release"), (4, "use the newer Ingot that wrote it")])
 def test_a_ledger_of_another_layout(folder, target, layout, hint):
     folder.write("1.csv", "id\n1\n")
     pipeline = folder.pipeline("from: '*.csv'\ncolumns: { id: integer }\nto: { table: p }\n")
     run(pipeline, target).ok()
     target.execute(f"update ingot.version set version = {layout}")
-    what = f"the ledger in schema ingot has layout {layout}; this Ingot knows 2"
+    what = f"the ledger in schema ingot has layout {layout}; this Ingot knows 3"
     run(pipeline, target).failed("conflict", what, hint)
     ingot("runs", target.url).failed("conflict", what, hint)
     assert what in ingot("doctor", pipeline, "--set", f"to.connection={target.url}").out

@@ -6,7 +6,7 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
   static const std::vector<std::string> ddl = {
       "CREATE SCHEMA IF NOT EXISTS ingot",
       "CREATE TABLE IF NOT EXISTS ingot.version (version INTEGER NOT NULL)",
-      "INSERT INTO ingot.version SELECT 2 WHERE NOT EXISTS (FROM ingot.version)",
+      "INSERT INTO ingot.version SELECT 3 WHERE NOT EXISTS (FROM ingot.version)",
       "CREATE SEQUENCE IF NOT EXISTS ingot.run_ids",
       R"(CREATE TABLE IF NOT EXISTS ingot.plans (
         pipeline VARCHAR NOT NULL, target VARCHAR NOT NULL, plan BIGINT NOT NULL, run BIGINT NOT NULL,

@@ -200,7 +200,7 @@ COMMENT ON COLUMN ingot.model_runs.deleted IS 'Rows that were no longer in the r
 COMMENT ON COLUMN ingot.model_runs.seconds IS 'How long it took.';
 COMMENT ON COLUMN ingot.model_runs.built_at IS 'When.';
 
-INSERT INTO ingot.version SELECT 2 WHERE NOT EXISTS (SELECT FROM ingot.version);
+INSERT INTO ingot.version SELECT 3 WHERE NOT EXISTS (SELECT FROM ingot.version);
 )";
 
 // Is there the schema, may it be used, may tables be made in it, are there tables, and may all of them be used?

@@ -393,11 +393,11 @@ TEST(PostgresUrl, APasswordIsNotPrinted) {
 
 TEST_F(PostgresSession, ALedgerOfANewerIngotIsRefused) {
   ASSERT_TRUE(open()->ledger().create());
-  sql("UPDATE ingot.version SET version = 3");
+  sql("UPDATE ingot.version SET version = 4");
   const Status status = open()->ledger().create();
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, Code::conflict);
-  EXPECT_EQ(status.error().message, "the ledger in schema ingot has layout 3; this Ingot knows 2");
+  EXPECT_EQ(status.error().message, "the ledger in schema ingot has layout 4; this Ingot knows 3");
 }
 
 }  // namespace
