@@ -31,6 +31,8 @@ CASES = [(kind, mode, scope) for kind in KINDS for mode in MODES for scope in SC
 KEYED = ("upsert", "insert_new", "merge_delete", "replace", "scd2")
 MORE = {"merge_delete": ", delete_when: n = 3 or n = 7", "scd2": ", delete_when: n = 3 or n = 7", "replace_partitions": ", partition_by: n"}
 TABLE = "p"
+# Steps that batches pass ahead of their turn.
+AHEAD = ("pg.begin_ahead", "pg.ahead", "pg.copied", "engine.ahead", "engine.winners")
 # Each version with its place among those of its key, when it began (after the plan was made), whether it lasts, and whether it
 # begins when the one before it ends.
 HISTORY = f"""select id, t, n, row_number() over w, valid_to is null, coalesce(lag(valid_to) over w = valid_from, true),
@@ -132,6 +134,24 @@ class Case:
         assert done.code == -signal.SIGKILL, f"step {number} was not reached\n{done.text()}"
         if self.kind == "duckdb":
             target.query("select 1")  # DuckDB itself can open what is left, write-ahead log and all
+        return target
+
+
+class ConnectionsCase(Case):
+    """Three connections load at a time. Which step follows which differs from run to run: a step is known by its name, and by how
+    often it was passed."""
+    options = ", connections: 3"
+
+    def __init__(self, folder, mode, new_target):
+        super().__init__(folder, "postgres", mode, "part", new_target)
+
+    def killed_at(self, number):
+        names = (self.folder / "steps").read_text().split()
+        name = names[number - 1]
+        target = self.beginning()
+        done = self.call(target, env={"INGOT_CRASH_AT": f"{name}:{names[:number].count(name)}"})
+        # What was begun behind a batch that is loaded alone may have come less far this time.
+        assert done.code == -signal.SIGKILL or name in AHEAD and done.code == 0, f"{name} was not reached\n{done.text()}"
         return target
 
 
@@ -321,6 +341,8 @@ def main():
 
     try:
         results = {(kind, mode, scope): kill(Case(folder, kind, mode, scope, new_target)) for kind, mode, scope in CASES}
+        for mode in ("append", "upsert"):
+            results["postgres", mode, "part, 3 connections"] = kill(ConnectionsCase(folder, mode, new_target))
         for kind in KINDS:
             for mode in ("append", "upsert"):
                 results[kind, "replay", mode] = kill(ReplayCase(folder, kind, mode, new_target))

@@ -58,7 +58,8 @@ def reconciles(counts):
 
 
 def environment(env=None):
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("INGOT_", "PG")) or k == "INGOT_DEPS"}
+    # What is tested must not depend on the machine: one connection, unless a test says otherwise.
+    clean = {"INGOT_CONNECTIONS": os.environ.get("INGOT_TEST_CONNECTIONS", "1")} | {k: v for k, v in os.environ.items() if not k.startswith(("INGOT_", "PG")) or k == "INGOT_DEPS"}
     clean.update(env or {})
     return clean
 

@@ -56,6 +56,9 @@ Result<RunOptions> run_options(const PipelineArguments& arguments, const std::st
   // For tests: many small chunks must give what few large ones give.
   if (const char* rows = std::getenv("INGOT_CHUNK_ROWS"))
     options.chunk_rows = std::max(1UL, std::strtoul(rows, nullptr, 10));
+  // And several connections what one gives, on any machine.
+  if (const char* connections = std::getenv("INGOT_CONNECTIONS"))
+    options.connections = std::strtoul(connections, nullptr, 10);
   return options;
 }
 

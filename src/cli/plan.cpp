@@ -59,6 +59,8 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
         "  unchanged: fetch, where the table is not much larger than the files: it is read first, and only what is "
         "new or different is sent\n");
   }
+  if (preview.connections > 1)
+    fmt::print("  connections: up to {} load at a time, and commit one after the other\n", preview.connections);
   if (pipeline.from.overwritten == Overwritten::replace_rows)
     fmt::print("  overwritten: rows that one of these files brought before are deleted as it is loaded\n");
   for (const std::string& statement : plan.ddl) fmt::print("    {}\n", statement);
@@ -107,6 +109,7 @@ void print_json(const Runner& runner, const Runner::Preview& preview) {
       preview.plan.record_limit > 0 ? nlohmann::ordered_json(preview.plan.record_limit) : nlohmann::ordered_json();
   json["unchanged"] = preview.plan.compare_first ? "fetch" : "merge";
   json["columns"] = origin_of(runner);
+  json["connections"] = preview.connections;
   json["ddl"] = preview.plan.ddl;
   json["tables"] = nlohmann::ordered_json::array();
   for (size_t t = 0; t < preview.shapes.size(); ++t) {

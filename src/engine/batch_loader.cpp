@@ -11,6 +11,7 @@
 
 #include "core/crash_point.h"
 #include "engine/batch_books.h"
+#include "engine/next_part.h"
 #include "engine/reject_writer.h"
 
 namespace ingot {
@@ -42,10 +43,10 @@ void add_part(const UnitEntry& unit, std::vector<PartsReport>& parts) {
   report.complete = unit.complete;
 }
 
-BatchUnit next_part(const BatchUnit& unit, const Feed::UnitRead& read) {
-  BatchUnit next = unit;
-  next.start = {unit.start.part + 1, unit.start.byte + read.bytes, read.line, read.hash, read.before_next};
-  return next;
+std::vector<uint32_t> indexes_of(const std::vector<BatchUnit>& units) {
+  std::vector<uint32_t> indexes;
+  for (const BatchUnit& unit : units) indexes.push_back(unit.unit);
+  return indexes;
 }
 
 }  // namespace
@@ -101,39 +102,86 @@ Status BatchLoader::load_all(std::vector<BatchUnit> units, RunReport& report) {
   return {};
 }
 
+Status BatchLoader::leave_out(const Error& error, const Batch& batch, std::vector<FailedUnit>& unfit,
+                              bool& again) const {
+  const auto& where = error.where;
+  const auto& all = batch.units();
+  const bool by_unit =
+      where && !together_ && error.code != Code::interrupted &&
+      std::any_of(all.begin(), all.end(), [&](const BatchUnit& unit) { return unit.name == where->file; });
+  if (!by_unit) return fail(error);
+  unfit.push_back({where->file, error, {}});
+  again = true;
+  return {};
+}
+
 Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report, std::vector<FailedUnit>& unfit,
                             bool& again) {
-  std::vector<uint32_t> indexes;
-  for (const BatchUnit& unit : all) indexes.push_back(unit.unit);
   auto batch = make_batch(context_, all);
-  // One unit among others whose records were already on their way: the others are loaded without it.
-  const auto leave_out = [&](const Error& error) -> Status {
-    const auto& where = error.where;
-    const bool by_unit =
-        where && !together_ && error.code != Code::interrupted &&
-        std::any_of(all.begin(), all.end(), [&](const BatchUnit& unit) { return unit.name == where->file; });
-    if (!by_unit) return fail(error);
-    unfit.push_back({where->file, error, {}});
-    again = true;
-    return {};
-  };
-  if (Status prepared = batch->prepare(); !prepared) return leave_out(prepared.error());
+  if (Status prepared = batch->prepare(); !prepared) return leave_out(prepared.error(), *batch, unfit, again);
   INGOT_TRY(Status(plan_stored_.get()));
-  INGOT_ASSIGN(const std::vector<uint32_t> done, session_.begin(claim_, indexes));
+  INGOT_ASSIGN(const std::vector<uint32_t> done, session_.begin(claim_, indexes_of(all)));
   if (!done.empty()) {
     session_.rollback();
     return load_others(all, done, report);
   }
+  return place(*batch, report, unfit, again);
+}
+
+Status BatchLoader::begin_ahead(std::vector<BatchUnit> units) {
+  INGOT_TRY(Status(plan_stored_.get()));
+  claim_.part = units.front().start.part;
+  rest_.clear();
+  ahead_ = make_batch(context_, std::move(units));
+  std::vector<BatchRows*> tables;
+  for (size_t t = 0; t < context_.plan.pipeline.tables.size(); ++t) tables.push_back(&ahead_->rows(t));
+  Status status = session_.begin_ahead(claim_, indexes_of(ahead_->units()), tables);
+  if (!status) session_.rollback();
+  return status;
+}
+
+Result<std::vector<BatchUnit>> BatchLoader::load_ahead(Turnstile& turnstile, uint64_t number, RunReport& report) {
+  Status status;
+  try {
+    status = load_in_turn(turnstile, number, report);
+  } catch (const std::exception& exception) {  // of memory, mostly: nothing may leave the thread
+    status = fail(Code::resource, exception.what());
+  }
+  if (!status) session_.rollback();
+  ahead_.reset();
+  if (!status) return fail(std::move(status).error());
+  return std::exchange(rest_, {});
+}
+
+Status BatchLoader::load_in_turn(Turnstile& turnstile, uint64_t number, RunReport& report) {
+  INGOT_TRY(ahead_->prepare());
+  for (size_t t = 0; t < context_.plan.pipeline.tables.size(); ++t)
+    INGOT_TRY(session_.load_ahead(ahead_->rows(t), turnstile.is_turn_of(number)));
+  crash_point("engine.ahead");
+  if (!turnstile.wait_for_turn_of(number)) return fail(Code::interrupted, "a batch before was not loaded");
+  INGOT_ASSIGN(const std::vector<uint32_t> done, session_.begin(claim_, indexes_of(ahead_->units())));
+  if (!done.empty()) return fail(Code::busy, "another process has loaded some of the batch meanwhile");
+  std::vector<FailedUnit> unfit;
+  bool again = false;
+  INGOT_TRY(place(*ahead_, report, unfit, again));
+  if (again) return fail(Code::busy, "the batch is to be loaded without some of its units");
+  if (const BatchUnit& first = ahead_->units().front(); first.start.byte > 0 && !unfit.empty())
+    say_how_far(first, unfit.back().error);
+  report.failed.insert(report.failed.end(), unfit.begin(), unfit.end());
+  return {};
+}
+
+Status BatchLoader::place(Batch& batch, RunReport& report, std::vector<FailedUnit>& unfit, bool& again) {
   std::vector<LoadResult> results;
   Status status = session_.create_tables(ddl_);
-  if (status) status = load_tables(*batch, results);
-  Result<BatchBooks> books = status ? close_books(context_, *batch, results) : fail(status.error());
+  if (status) status = load_tables(batch, results);
+  Result<BatchBooks> books = status ? close_books(context_, batch, results) : fail(status.error());
   if (!books) {
     session_.rollback();
-    return leave_out(books.error());
+    return leave_out(books.error(), batch, unfit, again);
   }
-  RejectWriter rejects(context_, *batch, results, source_, claim_.run);
-  const bool placed_unfit = find_unfit(*batch, *books, rejects, unfit);
+  RejectWriter rejects(context_, batch, results, source_, claim_.run);
+  const bool placed_unfit = find_unfit(batch, *books, rejects, unfit);
   // The rows that a file brought before stay, where it cannot be loaded now.
   const bool deleted = context_.plan.pipeline.from.overwritten == Overwritten::replace_rows;
   if (!unfit.empty() && (together_ || placed_unfit || deleted)) {
@@ -142,25 +190,13 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
     again = true;
     return {};
   }
-  books->leave_out(batch->reads());
+  books->leave_out(batch.reads());
   if (books->units.empty()) {  // none could be read
     session_.rollback();
     return {};
   }
   crash_point("engine.loaded");
-  status = rejects.attach_heads(books->units);
-  if (status) status = session_.record(books->units, {});
-  if (status) status = rejects.write(session_);
-  if (const auto replayed = rejects.replayed(); status && !replayed.empty()) {
-    status = session_.resolve(replayed);
-    crash_point("engine.rejects_resolved");
-  }
-  crash_point("engine.recorded");
-  if (status) {
-    status = session_.commit();
-    crash_point("engine.committed");
-  }
-  if (!status) {
+  if (status = record(*books, rejects); !status) {
     session_.rollback();
     return status;
   }
@@ -172,8 +208,22 @@ Status BatchLoader::attempt(const std::vector<BatchUnit>& all, RunReport& report
   }
   rejects.group(report.rejects);
   add_to_report(*books, report);
-  if (batch->units().size() == 1 && !batch->reads().front().complete)
-    rest_.push_back(next_part(batch->units().front(), batch->reads().front()));
+  if (batch.units().size() == 1 && !batch.reads().front().complete)
+    rest_.push_back(next_part(batch.units().front(), batch.reads().front()));
+  return {};
+}
+
+Status BatchLoader::record(BatchBooks& books, RejectWriter& rejects) {
+  INGOT_TRY(rejects.attach_heads(books.units));
+  INGOT_TRY(session_.record(books.units, {}));
+  INGOT_TRY(rejects.write(session_));
+  if (const auto replayed = rejects.replayed(); !replayed.empty()) {
+    INGOT_TRY(session_.resolve(replayed));
+    crash_point("engine.rejects_resolved");
+  }
+  crash_point("engine.recorded");
+  INGOT_TRY(session_.commit());
+  crash_point("engine.committed");
   return {};
 }
 

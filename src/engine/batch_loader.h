@@ -1,12 +1,14 @@
 #pragma once
 
 #include <future>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/batch.h"
 #include "engine/batch_books.h"
 #include "engine/run.h"
+#include "engine/turnstile.h"
 
 namespace ingot {
 
@@ -35,10 +37,26 @@ class BatchLoader {
   /// next, else nothing.
   Result<std::vector<BatchUnit>> load(std::vector<BatchUnit> units, RunReport& report);
 
+  /// Begins a batch while others, before it, are still being loaded: locks its tables, and returns. Called in the order
+  /// of the batches; then load_ahead(), on any thread. After an error nothing of it is left.
+  Status begin_ahead(std::vector<BatchUnit> units);
+  /// Does what need not wait, waits for its turn, and does the rest. Returns as load(). After an error nothing of it is
+  /// left: another loader finds out in its turn what is to be done. `report` is touched in its turn only.
+  Result<std::vector<BatchUnit>> load_ahead(Turnstile& turnstile, uint64_t number, RunReport& report);
+
+  /// Are there tables that the next commit creates?
+  bool creates_tables() const { return !ddl_.empty(); }
+
  private:
   Status load_all(std::vector<BatchUnit> units, RunReport& report);
   /// One attempt; units to be left out at the next are added to `unfit`.
   Status attempt(const std::vector<BatchUnit>& units, RunReport& report, std::vector<FailedUnit>& unfit, bool& again);
+  Status load_in_turn(Turnstile& turnstile, uint64_t number, RunReport& report);
+  /// Within the session's transaction: places the rows, closes the books, records and commits.
+  Status place(Batch& batch, RunReport& report, std::vector<FailedUnit>& unfit, bool& again);
+  Status record(BatchBooks& books, RejectWriter& rejects);
+  /// One unit among others whose records were already on their way: the others are to be loaded without it.
+  Status leave_out(const Error& error, const Batch& batch, std::vector<FailedUnit>& unfit, bool& again) const;
   /// Loads what of the units an earlier process has not committed meanwhile; `done` are those of which it has.
   Status load_others(const std::vector<BatchUnit>& all, const std::vector<uint32_t>& done, RunReport& report);
   void pause(int tries) const;
@@ -56,7 +74,8 @@ class BatchLoader {
   const bool together_;
   std::vector<std::string> ddl_;  ///< not yet committed
   const std::shared_future<Status> plan_stored_;
-  std::vector<BatchUnit> rest_;  ///< behind the part that was committed last, by whomever
+  std::vector<BatchUnit> rest_;   ///< behind the part that was committed last, by whomever
+  std::unique_ptr<Batch> ahead_;  ///< begun ahead of its turn
 };
 
 }  // namespace ingot

@@ -21,7 +21,7 @@ constexpr uint64_t kLeastDuckDbBytes = 64 << 20;
 }  // namespace
 
 Result<std::unique_ptr<EngineDatabase>> EngineDatabase::open(const Resources& resources) {
-  std::unique_ptr<EngineDatabase> engine(new EngineDatabase());
+  std::unique_ptr<EngineDatabase> engine;
   try {
     duckdb::DBConfig config;
     config.SetOptionByName(
@@ -33,9 +33,8 @@ Result<std::unique_ptr<EngineDatabase>> EngineDatabase::open(const Resources& re
     config.SetOptionByName("threads", duckdb::Value::BIGINT(threads));
     config.SetOptionByName("autoinstall_known_extensions", duckdb::Value::BOOLEAN(false));
     config.SetOptionByName("autoload_known_extensions", duckdb::Value::BOOLEAN(false));
-    engine->database_ = std::make_unique<duckdb::DuckDB>(nullptr, &config);
-    engine->load_ = std::make_unique<duckdb::Connection>(*engine->database_);
-    engine->work_ = std::make_unique<duckdb::Connection>(*engine->database_);
+    engine.reset(new EngineDatabase(std::make_shared<duckdb::DuckDB>(nullptr, &config)));
+    INGOT_TRY(engine->connect());
     duckdb::Connection& connection = *engine->work_;
     connection.BeginTransaction();
     register_scan_function(connection);
@@ -46,9 +45,25 @@ Result<std::unique_ptr<EngineDatabase>> EngineDatabase::open(const Resources& re
   } catch (const std::exception& exception) {
     return fail(error_of(duckdb::ErrorData(exception), Code::internal));
   }
-  for (duckdb::Connection* connection : {engine->load_.get(), engine->work_.get()}) {
+  return engine;
+}
+
+Status EngineDatabase::connect() {
+  try {
+    load_ = std::make_unique<duckdb::Connection>(*database_);
+    work_ = std::make_unique<duckdb::Connection>(*database_);
+  } catch (const std::exception& exception) {
+    return fail(error_of(duckdb::ErrorData(exception), Code::internal));
+  }
+  for (duckdb::Connection* connection : {load_.get(), work_.get()}) {
     INGOT_TRY(run_sql(*connection, "SET TimeZone = 'UTC'"));
   }
+  return {};
+}
+
+Result<std::unique_ptr<EngineDatabase>> EngineDatabase::beside() const {
+  std::unique_ptr<EngineDatabase> engine(new EngineDatabase(database_));
+  INGOT_TRY(engine->connect());
   return engine;
 }
 

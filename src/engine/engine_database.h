@@ -23,13 +23,17 @@ class EngineDatabase {
  public:
   static Result<std::unique_ptr<EngineDatabase>> open(const Resources& resources);
 
+  /// Two more connections to the same database: for who works beside.
+  Result<std::unique_ptr<EngineDatabase>> beside() const;
+
   duckdb::Connection& load() { return *load_; }
   duckdb::Connection& work() { return *work_; }
 
  private:
-  EngineDatabase() = default;
+  explicit EngineDatabase(std::shared_ptr<duckdb::DuckDB> database) : database_(std::move(database)) {}
+  Status connect();
 
-  std::unique_ptr<duckdb::DuckDB> database_;
+  std::shared_ptr<duckdb::DuckDB> database_;
   std::unique_ptr<duckdb::Connection> load_;
   std::unique_ptr<duckdb::Connection> work_;
 };

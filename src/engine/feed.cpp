@@ -73,6 +73,12 @@ Error no_record_behind(const BatchUnit& unit) {
 
 }  // namespace
 
+uint64_t bytes_left(const std::vector<BatchUnit>& units) {
+  uint64_t bytes = 0;
+  for (const BatchUnit& unit : units) bytes += unit.bytes_left();
+  return bytes;
+}
+
 UnitStart behind(const PartEnd& end, uint32_t part) {
   return {part, end.byte, end.line, end.hash, std::make_shared<ReadSoFar>()};
 }

@@ -64,6 +64,9 @@ struct BatchUnit : PlannedUnit {
   uint64_t bytes_left() const { return stamp.size - std::min(stamp.size, start.byte); }
 };
 
+/// Of all of them.
+uint64_t bytes_left(const std::vector<BatchUnit>& units);
+
 class RecordCounter;
 class ReplayRecords;
 

@@ -11,6 +11,7 @@
 #include "core/clock.h"
 #include "core/crash_point.h"
 #include "engine/batch_loader.h"
+#include "engine/lanes.h"
 #include "engine/pipeline_parts.h"
 #include "engine/undo.h"
 #include "models/check.h"
@@ -33,12 +34,6 @@ constexpr uint64_t kShareOfRecord = 4;  // one record; twice that while its buff
 
 bool leaves_plan_open(Code code) {
   return code == Code::interrupted || code == Code::resource || code == Code::target_unreachable || code == Code::busy;
-}
-
-uint64_t bytes_left(const std::vector<BatchUnit>& units) {
-  uint64_t bytes = 0;
-  for (const BatchUnit& unit : units) bytes += unit.bytes_left();
-  return bytes;
 }
 
 std::string to_json_text(const std::map<std::string, double>& seconds) {
@@ -64,6 +59,7 @@ struct Runner::State {
   std::mutex session_mutex;
   std::unique_ptr<Session> session;     // guarded by session_mutex where another thread may stop the run
   std::unique_ptr<ModelRunner> models;  // guarded likewise
+  std::unique_ptr<Lanes> lanes;         // guarded likewise; while a plan is loaded
 };
 
 Runner::Runner(Pipeline pipeline, RunOptions options)
@@ -82,6 +78,7 @@ void Runner::stop() {
   std::lock_guard lock(state_->session_mutex);
   if (state_->session) state_->session->cancel();
   if (state_->models) state_->models->cancel();
+  if (state_->lanes) state_->lanes->cancel();
   if (state_->engine) {
     state_->engine->load().Interrupt();
     state_->engine->work().Interrupt();
@@ -144,7 +141,8 @@ Result<Runner::Preview> Runner::preview() {
   Planner planner = make_planner();
   INGOT_ASSIGN(RunPlan plan, planner.plan(state_->ledger_exists));
   INGOT_ASSIGN(auto models, state_->models->preview(state_->ledger_exists));
-  return Preview{std::move(plan), state_->shapes, std::move(models), state_->target->describe()};
+  const size_t connections = lane_count(pipeline_, state_->shapes, plan, options_);
+  return Preview{std::move(plan), state_->shapes, std::move(models), state_->target->describe(), connections};
 }
 
 Result<Undone> Runner::undo(uint64_t run, bool force) {
@@ -327,10 +325,10 @@ Status Runner::store_plan(RunReport& report, const RunPlan& plan) {
   return {};
 }
 
-std::vector<std::vector<BatchUnit>> Runner::batches_of(const RunPlan& plan) const {
-  if (options_.replay) return cut_replay(pipeline_, plan.units);
+std::deque<std::vector<BatchUnit>> Runner::batches_of(const RunPlan& plan) const {
   if (plan.refresh && !plan.units.empty()) return {plan.units};
-  return cut_batches(pipeline_, plan.units);
+  auto batches = options_.replay ? cut_replay(pipeline_, plan.units) : cut_batches(pipeline_, plan.units);
+  return {std::make_move_iterator(batches.begin()), std::make_move_iterator(batches.end())};
 }
 
 Status Runner::load(RunReport& report, const RunPlan& plan) {
@@ -370,19 +368,39 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
   }
   const Claim claim{state_->key, plan.plan, report.run, plan.compare_first, 0, state_->replay.order, plan.refresh};
   const bool together = keyed(pipeline_) || pipeline_.commit == CommitScope::run || options_.replay || plan.refresh;
+  if (const size_t count = lane_count(pipeline_, state_->shapes, plan, options_); count > 1) {
+    auto lanes =
+        std::make_unique<Lanes>(context, *state_->target, claim, *state_->source, together, state_->plan_stored, count);
+    std::lock_guard lock(state_->session_mutex);
+    state_->lanes = std::move(lanes);
+  }
   BatchLoader loader(context, *state_->session, state_->target->ledger(), claim, *state_->source, together, plan.ddl,
                      state_->plan_stored);
-  for (auto& units : batches_of(plan)) {
+  const Status loaded = load_batches(batches_of(plan), loader, report);
+  std::lock_guard lock(state_->session_mutex);
+  state_->lanes.reset();
+  return loaded;
+}
+
+// What can be loaded several at a time is; the rest, and whatever did not go smoothly, one after the other.
+Status Runner::load_batches(std::deque<std::vector<BatchUnit>> batches, BatchLoader& loader, RunReport& report) {
+  while (!batches.empty()) {
+    if (state_->lanes && !loader.creates_tables()) state_->lanes->load(batches, report, progress_);
+    progress_.pass.restart();
+    if (batches.empty()) break;
+    if (cancelled_) return fail(Code::interrupted, "stopped by request");
+    std::vector<BatchUnit> units = std::move(batches.front());
+    batches.pop_front();
     const size_t count = units.size();
-    while (!units.empty()) {
-      if (cancelled_) return fail(Code::interrupted, "stopped by request");
-      const uint64_t before = bytes_left(units);
-      INGOT_ASSIGN(units, loader.load(std::move(units), report));
-      progress_.committed_bytes += before - bytes_left(units);
-      progress_.committed_records = report.books.read;
-      progress_.pass.restart();
-    }
-    progress_.committed_units += count;
+    const uint64_t before = bytes_left(units);
+    INGOT_ASSIGN(units, loader.load(std::move(units), report));
+    progress_.committed_bytes += before - bytes_left(units);
+    progress_.committed_records = report.books.read;
+    progress_.pass.restart();
+    if (units.empty())
+      progress_.committed_units += count;
+    else
+      batches.push_front(std::move(units));
   }
   return {};
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -36,6 +37,7 @@ struct RunOptions {
   int flatten = 0;       ///< see SurveyOptions
   /// Of a pipeline that declares no columns: is told what they are, before anything is changed. An error ends the run.
   std::function<Status(const Pipeline& pipeline, const FoundContract& contract)> on_contract;
+  size_t connections = 0;  ///< where the pipeline does not say: so many load at a time; 0 = by the processors
 };
 
 /// A group of like rejects, for people.
@@ -98,6 +100,8 @@ struct RunProgress {
   std::atomic<uint64_t> committed_bytes{0};  ///< stored bytes of units that are safe
 };
 
+class BatchLoader;
+
 /// Executes one pipeline: inspect → plan → batches → models → report. One use.
 class Runner {
  public:
@@ -110,6 +114,7 @@ class Runner {
     std::vector<TableShape> shapes;
     std::vector<ModelPreview> models;  ///< in the order in which they are built
     std::string target;                ///< described
+    size_t connections = 1;            ///< that load at a time, where there are so many batches
   };
   Result<Preview> preview();
 
@@ -155,7 +160,8 @@ class Runner {
   void set_refresh(bool refresh);
   Status follow(RunReport& report, const RunPlan& plan);
   Status store_plan(RunReport& report, const RunPlan& plan);
-  std::vector<std::vector<BatchUnit>> batches_of(const RunPlan& plan) const;
+  std::deque<std::vector<BatchUnit>> batches_of(const RunPlan& plan) const;
+  Status load_batches(std::deque<std::vector<BatchUnit>> batches, BatchLoader& loader, RunReport& report);
   Status load(RunReport& report, const RunPlan& plan);
   void end(RunReport& report, const Status& status);
 

@@ -127,6 +127,9 @@ TEST(PipelineErrors, KeysAndForms) {
        "error: expected a whole number from 1 to 1000 for max_depth: \"0\" (p.yaml:1:34)\n"},
       {kBase + "to: { mode: apend }\n",
        "error: unknown mode: \"apend\" (p.yaml:3:13)\n  hint: did you mean \"append\"?\n"},
+      {kBase + "to: { connections: 2, commit: run }\n",
+       "error: no effect where all is one commit: \"connections\" (p.yaml:3:7)\n  hint: write commit: unit or part, or "
+       "remove it\n"},
       {kBase + "to: { part_size: 1MiB }\n", "error: no effect without commit: part: \"part_size\" (p.yaml:3:7)\n"},
       {kBase + "to: { commit: part, part_size: 64 MB }\n",
        "error: not a number of bytes: \"64 MB\" (p.yaml:3:32)\n  hint: write a size such as 256MiB\n"},

@@ -67,6 +67,7 @@ class TargetReader {
     }
     refuse_idle_unchanged();
     commit_at_once();
+    read_connections();
     for (const TableSpec& table : pipeline_.tables) refuse_what_depends_on_cuts(table);
     for (TableSpec& table : pipeline_.tables) {
       if (rules_of(table.mode).versions) add_history(table, pipeline_.commit, reading_);
@@ -99,6 +100,16 @@ class TargetReader {
                      "at least 1KiB; 256MiB is usual");
     } else {
       pipeline_.part_bytes = *bytes;
+    }
+  }
+
+  void read_connections() {
+    const Node* connections = value_of(to_, "connections");
+    if (connections == nullptr) return;
+    pipeline_.connections = std::stoul(connections->text);
+    if (pipeline_.connections > 1 && pipeline_.commit == CommitScope::run) {
+      reading_.wrong(entry_of(to_, "connections")->key.where, "no effect where all is one commit: \"connections\"",
+                     "write commit: unit or part, or remove it");
     }
   }
 

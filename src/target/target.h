@@ -33,6 +33,7 @@ struct TableShape {
   /// Can keys be told apart by comparing contract values bytewise? If not (citext, char(n), nondeterministic
   /// collations, …) the target resolves repeated keys itself.
   bool bytewise_key = true;
+  bool ahead = false;  ///< batches may be loaded ahead of their turn (see Session::begin_ahead)
 };
 
 /// The rows of one batch for one table; can be read as often as need be, each time by decoding the units again.
@@ -107,6 +108,16 @@ class Session {
   /// whose commit was in flight).
   /// Error conflict: the plan is closed.
   virtual Result<std::vector<uint32_t>> begin(const Claim& claim, const std::vector<uint32_t>& units) = 0;
+
+  /// For a batch that is loaded while those before it still are, by other sessions: begins the transaction and takes
+  /// the locks that load_ahead() needs. Called in the order of the batches; then load_ahead() for each table, on any
+  /// thread; once all batches before are committed begin(), which goes on in this transaction; then as ever. What
+  /// cannot be done so is an error (busy): the batch is to be rolled back, and loaded by another session in its turn.
+  /// The rows are `tables`, in the pipeline's order, and outlive the transaction.
+  virtual Status begin_ahead(const Claim& claim, const std::vector<uint32_t>& units,
+                             const std::vector<BatchRows*>& tables);
+  /// Does of load() what may be done before the batches before are committed. `first`: there are none.
+  virtual Status load_ahead(BatchRows& rows, bool first);
 
   /// Creates tables within the transaction: they appear with the first rows, or not at all.
   virtual Status create_tables(const std::vector<std::string>& ddl) = 0;

@@ -6,7 +6,7 @@ import time
 import pytest
 
 import crash_matrix
-from crash_matrix import CASES, KINDS, MODEL, TABLE, Case, rerun, try_every_step
+from crash_matrix import AHEAD, CASES, KINDS, MODEL, TABLE, Case, ConnectionsCase, first_and_last, rerun, try_every_step
 from e2e_data import write_large
 from ingot_program import run, start
 
@@ -16,6 +16,14 @@ def test_killed_at_every_step(tmp_path, fresh, kind, mode, scope):
     steps, failures = try_every_step(Case(tmp_path, kind, mode, scope, fresh))
     assert not failures, "\n".join(failures.values())
     assert len([s for s in steps if "commit" in s]) >= (5 if scope == "part" else 3 if scope == "unit" and mode in crash_matrix.KEYED else 1)
+
+
+@pytest.mark.parametrize("mode", ["append", "upsert"])
+def test_killed_while_several_connections_load(tmp_path, fresh, mode):
+    case = ConnectionsCase(tmp_path, mode, fresh)
+    steps, failures = try_every_step(case, lambda steps: [n for n in first_and_last(steps) if steps[n - 1] in AHEAD])
+    assert not failures, "\n".join(failures.values())
+    assert steps.count("engine.ahead") > 1
 
 
 def test_the_comparison_sees_what_it_must(tmp_path, fresh):

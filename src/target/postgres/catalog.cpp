@@ -31,7 +31,9 @@ SELECT c.oid, n.nspname, c.relname, c.relkind,
        EXISTS (SELECT FROM pg_partition_tree(c.oid)),
        row_security_active(c.oid), CASE WHEN c.relkind = 'v' THEN pg_relation_is_updatable(c.oid, true) & 8 <> 0 ELSE false END,
        coalesce((SELECT min(f.oid::regclass::text) FROM below f JOIN pg_class x ON x.oid = f.oid WHERE x.relkind = 'f'), ''),
-       has_table_privilege(c.oid, 'DELETE')
+       has_table_privilege(c.oid, 'DELETE'),
+       EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')),
+       EXISTS (SELECT FROM pg_constraint x WHERE x.conrelid = c.oid AND x.contype = 'f')
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass($1))";
 
 constexpr const char* kColumns = R"(
@@ -159,6 +161,8 @@ Result<std::optional<TableInfo>> look_up(PgConnection& server, const TableName& 
   table.insertable = relation.boolean(0, 14);
   table.foreign = relation.string(0, 15);
   table.may_delete = relation.boolean(0, 16);
+  table.triggers = relation.boolean(0, 17);
+  table.foreign_keys = relation.boolean(0, 18);
 
   const std::vector<Parameter> oid = {relation.string(0, 0)};
   INGOT_ASSIGN(const QueryResult columns, server.query(kColumns, oid));

@@ -64,6 +64,8 @@ struct TableInfo {
   bool before_triggers = false;  ///< row triggers that may change or suppress what is written
   bool rules = false;            ///< that change what an INSERT or an UPDATE does
   bool self_reference = false;   ///< has a foreign key to itself
+  bool triggers = false;         ///< has triggers of any kind, but for those of foreign keys
+  bool foreign_keys = false;     ///< refers to other tables
   bool may_insert = false;
   bool may_update = false;
   bool may_select = false;

@@ -56,6 +56,7 @@ Result<TableShape> shape_of_missing(PgConnection& server, const TableSpec& spec,
   if (name.schema.empty()) name.schema = result.string(0, 2);
   shape.name = name;
   for (const ColumnSpec& c : spec.columns) shape.types.push_back(c.type);
+  shape.ahead = !spec.clears() && !rules_of(spec.mode).partitions;
   INGOT_TRY(shape_new_key(spec, shape));
   shape.ddl = create_table_sql(name, spec, exists);
   return shape;
@@ -70,6 +71,7 @@ Result<TableShape> shape_of(PgConnection& server, const TableSpec& spec) {
   shape.name = plan.table.name;
   shape.exists = true;
   shape.bytewise_key = plan.bytewise_key;
+  shape.ahead = plan.may_load_ahead();
   for (const LoadColumn& c : plan.columns) shape.types.push_back(c.fit.type);
   return shape;
 }

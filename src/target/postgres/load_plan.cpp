@@ -155,6 +155,18 @@ bool LoadPlan::is_key_index(const std::string& constraint) const {
   return constraint == key_index.name || std::find(parts.begin(), parts.end(), constraint) != parts.end();
 }
 
+bool LoadPlan::may_load_ahead() const {
+  if (replaces || !partition_by.empty()) return false;
+  if (keyed) return true;
+  return table.relkind == 'r' && !needs_stage() && !table.partitions && table.unique.empty() && !table.exclusion &&
+         !table.triggers && !table.foreign_keys && !volatile_defaults;
+}
+
+bool LoadPlan::stages_like(const LoadPlan& other) const {
+  return key_index.name == other.key_index.name && key_equals == other.key_equals &&
+         bytewise_key == other.bytewise_key && volatile_defaults == other.volatile_defaults;
+}
+
 std::string LoadPlan::column_list() const {
   std::string list;
   for (const LoadColumn& c : columns) list += (list.empty() ? "" : ", ") + c.sql;

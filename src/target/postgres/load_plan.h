@@ -40,6 +40,13 @@ struct LoadPlan {
   bool casts = false;              ///< a column goes as text and is cast
   bool volatile_defaults = false;  ///< a serial or the like that the contract lacks: the order of rows shows
 
+  /// May batches be loaded ahead of their turn? With a key they are staged. Without one their rows go straight into the
+  /// table, unseen until they are committed: where one connection's rows can neither wait for another's nor be judged
+  /// by them.
+  bool may_load_ahead() const;
+  /// Do rows that were staged under the other plan mean the same under this one? The columns are the same.
+  bool stages_like(const LoadPlan& other) const;
+
   /// Is it the key's own index that a row would repeat?
   bool is_key_index(const std::string& constraint) const;
 

@@ -97,14 +97,63 @@ Status PgSession::begin_transaction() {
   return lock_plan(*server_);
 }
 
-Result<std::vector<uint32_t>> PgSession::begin(const Claim& claim, const std::vector<uint32_t>& units) {
-  if (cancelled_) return fail(Code::interrupted, "interrupted");
-  INGOT_TRY(connect());
+void PgSession::take(const Claim& claim, const std::vector<uint32_t>& units) {
   claim_ = claim;
   units_ = units;
   recorded_.clear();
+  ahead_.clear();
   lost_race_ = false;
-  auto status = begin_transaction();
+}
+
+// The plan's row stays free for the batches before. Nobody who waits for one of these locks, to change the table, can
+// come between: they are taken in the order in which the batches commit.
+Status PgSession::begin_ahead(const Claim& claim, const std::vector<uint32_t>& units,
+                              const std::vector<BatchRows*>& tables) {
+  if (cancelled_) return fail(Code::interrupted, "interrupted");
+  INGOT_TRY(connect());
+  take(claim, units);
+  INGOT_TRY(server_->begin());
+  INGOT_TRY(server_->run("SET CONSTRAINTS ALL IMMEDIATE"));
+  for (BatchRows* rows : tables) {
+    // A stage needs the table only to stay what it is.
+    INGOT_ASSIGN(LoadPlan plan, lock_table(*rows, rows->table().keyed() ? Use::read : Use::insert));
+    if (!plan.may_load_ahead()) return fail(Code::busy, "a table does not let batches be loaded ahead of their turn");
+    ahead_.push_back(std::make_unique<Ahead>(Ahead{*rows, std::move(plan), {}}));
+  }
+  crash_point("pg.begin_ahead");
+  return {};
+}
+
+Status PgSession::load_ahead(BatchRows& rows, bool first) {
+  const auto found =
+      std::find_if(ahead_.begin(), ahead_.end(), [&](const auto& ahead) { return &ahead->rows == &rows; });
+  if (found == ahead_.end()) return fail(Code::internal, "a table that was not begun ahead");
+  Ahead& ahead = **found;
+  ahead.load.emplace(*server_, ahead.plan, rows, units_.size(), std::nullopt);
+  INGOT_TRY(ahead.load->run_ahead(first));
+  crash_point("pg.ahead");
+  return {};
+}
+
+// In its turn: all that was committed before is there to be merged with.
+Result<LoadResult> PgSession::finish(Ahead& ahead) {
+  if (ahead.plan.keyed) {
+    INGOT_ASSIGN(const LoadPlan plan, lock_table(ahead.rows, Use::insert));
+    if (!plan.stages_like(ahead.plan)) return fail(Code::busy, "a table has changed while rows were staged for it");
+    if (plan.table.row_security) INGOT_TRY(server_->run("SET LOCAL row_security = on"));
+  }
+  INGOT_ASSIGN(auto placed, ahead.load->run());
+  if (!placed) return fail(Code::busy, "rows were refused ahead of their turn");
+  return std::move(*placed);
+}
+
+Result<std::vector<uint32_t>> PgSession::begin(const Claim& claim, const std::vector<uint32_t>& units) {
+  if (cancelled_) return fail(Code::interrupted, "interrupted");
+  if (ahead_.empty()) {
+    INGOT_TRY(connect());
+    take(claim, units);
+  }
+  auto status = ahead_.empty() ? begin_transaction() : lock_plan(*server_);
   if (!status) {
     server_->rollback();
     return fail(std::move(status).error());
@@ -125,16 +174,18 @@ Status PgSession::create_tables(const std::vector<std::string>& ddl) {
   return {};
 }
 
-Result<LoadResult> PgSession::load(BatchRows& rows) {
+// From here on nobody changes the table's columns. EXPLAIN takes the lock of an INSERT and runs nothing; LOCK TABLE
+// would not do for who has rights on columns only, nor for a view whose owner may only insert.
+Result<LoadPlan> PgSession::lock_table(BatchRows& rows, Use use) {
   const TableShape& shape = rows.shape();
-  // From here on nobody changes the table's columns. EXPLAIN takes the lock of an INSERT and runs nothing; LOCK TABLE
-  // would not do for who has rights on columns only, nor for a view whose owner may only insert.
   std::vector<std::string> columns;
   for (const ColumnSpec& c : rows.table().columns) columns.push_back(quote_identifier(c.name));
-  auto locked = server_->run(
-      fmt::format("SET LOCAL row_security = on; EXPLAIN INSERT INTO {} ({}) VALUES ({}); SET LOCAL row_security = off",
-                  shape.name.sql(), fmt::join(columns, ", "),
-                  fmt::join(std::vector<const char*>(columns.size(), "DEFAULT"), ", ")));
+  const std::string statement =
+      use == Use::read ? fmt::format("SELECT FROM {}", shape.name.sql())
+                       : fmt::format("INSERT INTO {} ({}) VALUES ({})", shape.name.sql(), fmt::join(columns, ", "),
+                                     fmt::join(std::vector<const char*>(columns.size(), "DEFAULT"), ", "));
+  auto locked =
+      server_->run(fmt::format("SET LOCAL row_security = on; EXPLAIN {}; SET LOCAL row_security = off", statement));
   if (!locked && (server_->last_error().sqlstate == "42P01" || server_->last_error().sqlstate == "42703")) {
     return changed_meanwhile(shape.name);  // undefined_table, undefined_column
   }
@@ -146,10 +197,18 @@ Result<LoadResult> PgSession::load(BatchRows& rows) {
   }
   INGOT_ASSIGN(std::optional<TableInfo> table, look_up(*server_, shape.name));
   if (!table) return changed_meanwhile(shape.name);
-  INGOT_ASSIGN(const LoadPlan plan, make_load_plan(std::move(*table), rows.table()));
+  INGOT_ASSIGN(LoadPlan plan, make_load_plan(std::move(*table), rows.table()));
   const bool same = std::equal(plan.columns.begin(), plan.columns.end(), shape.types.begin(), shape.types.end(),
                                [](const LoadColumn& c, const Type& type) { return c.fit.type == type; });
   if (!same) return changed_meanwhile(shape.name);
+  return plan;
+}
+
+Result<LoadResult> PgSession::load(BatchRows& rows) {
+  for (const auto& ahead : ahead_) {
+    if (&ahead->rows == &rows) return finish(*ahead);
+  }
+  INGOT_ASSIGN(const LoadPlan plan, lock_table(rows, Use::insert));
   // Elsewhere off: a query that a policy would filter fails instead of seeing too little.
   if (plan.table.row_security) INGOT_TRY(server_->run("SET LOCAL row_security = on"));
   std::optional<TableLoad::Fetch> fetch;
@@ -167,7 +226,7 @@ Result<LoadResult> PgSession::load(BatchRows& rows) {
   if (result) result->deleted += cleared;
   if (!result && result.error().code == Code::busy && server_->last_error().sqlstate == "55P03") {
     Error error = std::move(result).error();
-    error.message = fmt::format("table {} is locked by another transaction", shape.name.text());
+    error.message = fmt::format("table {} is locked by another transaction", rows.shape().name.text());
     return fail(std::move(error));
   }
   return result;
@@ -209,6 +268,7 @@ Status PgSession::commit() {
     return fail(std::move(result).error());
   }
   if (result->tag() != "COMMIT") return fail(Code::internal, "the transaction had failed before its commit");
+  ahead_.clear();
   crash_point("pg.committed");
   return {};
 }
@@ -245,6 +305,7 @@ Status PgSession::find_out(Error lost) {
 }
 
 void PgSession::rollback() noexcept {
+  ahead_.clear();
   if (!server_) return;
   const std::string& state = server_->last_error().sqlstate;
   lost_race_ = state == "40001" || state == "40P01";  // serialization_failure, deadlock_detected

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "core/secret.h"
@@ -21,6 +22,9 @@ class PgSession : public Session {
   ~PgSession() override { rollback(); }
 
   Result<std::vector<uint32_t>> begin(const Claim& claim, const std::vector<uint32_t>& units) override;
+  Status begin_ahead(const Claim& claim, const std::vector<uint32_t>& units,
+                     const std::vector<BatchRows*>& tables) override;
+  Status load_ahead(BatchRows& rows, bool first) override;
   Status create_tables(const std::vector<std::string>& ddl) override;
   Result<LoadResult> load(BatchRows& rows) override;
   Status record(const std::vector<UnitEntry>& units, const std::vector<RejectEntry>& rejects) override;
@@ -31,7 +35,18 @@ class PgSession : public Session {
   void cancel() noexcept override;
 
  private:
+  /// A table's rows that are loaded ahead of their turn.
+  struct Ahead {
+    BatchRows& rows;
+    LoadPlan plan;
+    std::optional<TableLoad> load;
+  };
+  enum class Use : uint8_t { read, insert };
+
   Status connect();
+  void take(const Claim& claim, const std::vector<uint32_t>& units);
+  Result<LoadPlan> lock_table(BatchRows& rows, Use use);
+  Result<LoadResult> finish(Ahead& ahead);
   Result<LoadResult> place(const LoadPlan& plan, BatchRows& rows, std::optional<TableLoad::Fetch> fetch);
   Status begin_transaction();
   Status lock_plan(PgConnection& server) const;
@@ -46,6 +61,7 @@ class PgSession : public Session {
   Claim claim_;
   std::vector<uint32_t> units_;
   std::vector<uint32_t> recorded_;
+  std::vector<std::unique_ptr<Ahead>> ahead_;
   bool lost_race_ = false;
 };
 

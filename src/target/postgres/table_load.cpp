@@ -111,24 +111,32 @@ Status TableLoad::fill_for_merge(Stage& stage) {
   return fill(stage, options, &fetched);
 }
 
-TableLoad::Attempt TableLoad::merge() {
+Status TableLoad::stage() {
   // The server may find more keys equal than the engine does, which knows of no order but that of reading.
   const bool resolve = !plan_.bytewise_key || plan_.order_by;
-  Stage stage(server_, plan_,
-              resolve      ? StageBooks::address
-              : units_ > 1 ? StageBooks::unit
-                           : StageBooks::none,
-              StageForm::typed);
-  INGOT_TRY(stage.create());
-  INGOT_TRY(fill_for_merge(stage));
+  stage_.emplace(server_, plan_,
+                 resolve      ? StageBooks::address
+                 : units_ > 1 ? StageBooks::unit
+                              : StageBooks::none,
+                 StageForm::typed);
+  INGOT_TRY(stage_->create());
+  INGOT_TRY(fill_for_merge(*stage_));
   crash_point("pg.copied");
-  std::map<uint32_t, uint64_t> repeated;
+  repeated_.clear();
   if (resolve) {
-    INGOT_ASSIGN(repeated, drop_repeated_keys(server_, plan_, stage));
-    for (const auto& [unit, count] : repeated) stage.forget(count);
+    INGOT_ASSIGN(repeated_, drop_repeated_keys(server_, plan_, *stage_));
+    for (const auto& [unit, count] : repeated_) stage_->forget(count);
   }
-  INGOT_TRY(stage.analyze());
-  Merge merge(server_, plan_, stage);
+  return stage_->analyze();
+}
+
+TableLoad::Attempt TableLoad::merge() {
+  INGOT_TRY(stage());
+  return merge_staged();
+}
+
+TableLoad::Attempt TableLoad::merge_staged() {
+  Merge merge(server_, plan_, *stage_);
   INGOT_ASSIGN(const Merge::Outcome outcome, merge.run());
   if (outcome != Merge::Outcome::done) return std::optional<LoadResult>{};
   crash_point("pg.merged");
@@ -136,12 +144,12 @@ TableLoad::Attempt TableLoad::merge() {
   result.winners_only = !plan_.order_by;
   for (const auto& [unit, counts] : merge.by_unit()) result.deleted += counts.deleted;
   for (const auto& [unit, sent] : rows_.rows_by_unit()) {
-    const auto found = merge.by_unit().find(stage.has_units() ? unit : 0);
+    const auto found = merge.by_unit().find(stage_->has_units() ? unit : 0);
     const Merge::Counts counts = found == merge.by_unit().end() ? Merge::Counts{} : found->second;
-    const auto lost = repeated.find(unit);
-    uint64_t duplicate = lost == repeated.end() ? 0 : lost->second;
-    const auto held = stage.left_out().find(stage.has_units() ? unit : 0);
-    const uint64_t known = held == stage.left_out().end() ? 0 : held->second;
+    const auto lost = repeated_.find(unit);
+    uint64_t duplicate = lost == repeated_.end() ? 0 : lost->second;
+    const auto held = stage_->left_out().find(stage_->has_units() ? unit : 0);
+    const uint64_t known = held == stage_->left_out().end() ? 0 : held->second;
     if (counts.staged + duplicate + known != sent) {
       return fail(Code::books_broken, fmt::format("unit {}: {} rows staged of {}", unit, counts.staged, sent));
     }
@@ -154,9 +162,27 @@ TableLoad::Attempt TableLoad::merge() {
   return std::optional<LoadResult>(std::move(result));
 }
 
+bool TableLoad::may_copy_straight() const {
+  return plan_.bytewise_key && !plan_.needs_stage() && !plan_.tombstones && !plan_.order_by;
+}
+
+Status TableLoad::run_ahead(bool first) {
+  if (!plan_.keyed) {
+    INGOT_ASSIGN(placed_, append());
+    return placed_ ? Status{} : fail(Code::busy, "rows were swallowed ahead of their turn");
+  }
+  if (first && may_copy_straight() && !plan_.volatile_defaults) {
+    INGOT_ASSIGN(const bool empty, table_is_empty());
+    if (empty) return {};  // in its turn already, it needs no stage
+  }
+  return stage();
+}
+
 TableLoad::Attempt TableLoad::run() {
+  if (placed_) return placed_;
+  if (stage_) return quickly([this] { return merge_staged(); });
   if (!plan_.keyed) return quickly([this] { return append(); });
-  if (plan_.bytewise_key && !plan_.needs_stage() && !plan_.tombstones && !plan_.order_by) {
+  if (may_copy_straight()) {
     INGOT_ASSIGN(const bool empty, table_is_empty());
     if (empty) {
       BatchRows::Options options;

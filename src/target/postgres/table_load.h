@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 
 #include "core/error.h"
@@ -28,6 +30,10 @@ class TableLoad {
   using Attempt = Result<std::optional<LoadResult>>;
   Attempt run();
 
+  /// Does of it what may be done before the batches before are committed; run() then does the rest. `first`: there are
+  /// none. Where that fails the transaction is to be rolled back.
+  Status run_ahead(bool first);
+
  private:
   Attempt quickly(const std::function<Attempt()>& way);
   Attempt append();
@@ -35,8 +41,11 @@ class TableLoad {
   Status fill(Stage& stage, const BatchRows::Options& options, FetchedRows* fetched = nullptr);
   Status fill_for_merge(Stage& stage);
   Attempt copy_straight(BatchRows::Options options);
+  Status stage();
   Attempt merge();
+  Attempt merge_staged();
   Result<bool> table_is_empty();
+  bool may_copy_straight() const;
   LoadResult all_inserted(bool winners_only) const;
 
   PgConnection& server_;
@@ -45,6 +54,9 @@ class TableLoad {
   size_t units_;
   std::optional<Fetch> fetch_;
   bool inexact_ = false;
+  std::optional<LoadResult> placed_;       ///< by run_ahead()
+  std::optional<Stage> stage_;             ///< of merge(); filled by run_ahead(), too
+  std::map<uint32_t, uint64_t> repeated_;  ///< rows that went from the stage, by unit
 };
 
 }  // namespace ingot::postgres
