@@ -82,7 +82,7 @@ def test_check_finds_all_mistakes_at_once_and_touches_nothing(folder):
 
 
 def test_check_of_several_files_reports_each(good, folder):
-    bad = folder.pipeline("from: in.csv\n", "bad.yaml")
+    bad = folder.pipeline("from: in.csv\ncolumns: {}\n", "bad.yaml")
     done = ingot("check", bad, good)
     done.failed("invalid_pipeline", "bad.yaml")
     assert "p.yaml: ok" in done.out
