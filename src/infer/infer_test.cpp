@@ -96,7 +96,7 @@ TEST(Infer, OtherTypes) {
   EXPECT_EQ(type_of({"2023-02-29"}), "text");
   EXPECT_EQ(type_of({"2024-02-29 10:00", "2024-02-29T10:00:01.5"}), "timestamp");
   EXPECT_EQ(type_of({"2024-02-29 10:00", "2024-02-29"}), "text");
-  EXPECT_EQ(type_of({"2024-02-29 10:00Z", "2024-02-29 10:00+02"}), "timestamp with time zone");
+  EXPECT_EQ(type_of({"2024-02-29 10:00Z", "2024-02-29 10:00+02"}), "timestamptz");
   EXPECT_EQ(type_of({"2024-02-29 10:00Z", "2024-02-29 10:00"}), "text");
   EXPECT_EQ(type_of({"a3bb189e-8bf9-3888-9912-ace4e6543002"}), "uuid");
   EXPECT_EQ(type_of({"A3BB189E-8BF9-3888-9912-ACE4E6543002"}), "text");
@@ -208,7 +208,7 @@ TEST(Infer, Json) {
   EXPECT_EQ(JsonRecords({R"({"a": {"x": 1, "y": {"z": 2}}})"}, 1).types(), "a.x bigint, a.y json");
   EXPECT_EQ(JsonRecords({R"({"a": {"x": 1}})", R"({"a": [1]})"}, 1).types(), "a json");
   EXPECT_EQ(JsonRecords({R"({"d": "2024-01-01", "t": "2024-01-01T10:00:00Z", "n": "x\u0000"})"}).types(),
-            "d date, t timestamp with time zone, n json");
+            "d date, t timestamptz, n json");
   EXPECT_EQ(JsonRecords({R"({ "a\"b" : "}{" , "\u00e9\ud83d\ude00" : [ "]" ] , "" : {} })"}).types(),
             "a\"b text, é😀 json,  json");
 }
