@@ -68,6 +68,12 @@ std::string head_of(const RejectedUnit& unit) {
   return unit.head.starts_with(kByteOrderMark) ? unit.head.substr(kByteOrderMark.size()) : unit.head;
 }
 
+// Records are written with LF behind each.
+bool is_of_another_form(std::string_view head) {
+  const bool utf16 = head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF") || head.find('\0') != head.npos;
+  return utf16 || (head.ends_with('\r') && head.find('\n') == head.npos);
+}
+
 }  // namespace
 
 std::unique_ptr<RejectForm> ndjson_rejects() { return std::make_unique<NdjsonRejects>(); }
@@ -81,6 +87,10 @@ Result<std::unique_ptr<RejectForm>> raw_rejects(const std::vector<RejectedUnit>&
     return unit.key.pipeline != first.key.pipeline || head_of(unit) != head_of(first) ||
            unit.delimiter != first.delimiter;
   });
+  if (is_of_another_form(first.head)) {
+    return fail(Code::usage, fmt::format("records of {} do not go into a file of lines that end with LF", first.name),
+                "it is UTF-16, or its lines end with CR: --format ndjson takes any");
+  }
   if (other == units.end()) return std::unique_ptr<RejectForm>(std::make_unique<RawRejects>(head_of(first)));
   const bool pipelines = other->key.pipeline != first.key.pipeline;
   return fail(Code::usage,

@@ -7,6 +7,7 @@
 
 #include "engine/record_counter.h"
 #include "engine/replay_records.h"
+#include "source/text_reader.h"
 
 namespace ingot {
 
@@ -22,11 +23,14 @@ constexpr uint64_t kLeastBlockBytes = 128;
 
 /// A unit on its way through the feed.
 struct Feed::Reading {
-  Reading(const BatchUnit& planned, std::unique_ptr<ByteReader> opened, size_t bytes, UnitRead& read)
-      : unit(planned), reader(std::move(opened)), block_bytes(bytes), result(read) {}
+  Reading(const BatchUnit& planned, std::unique_ptr<ByteReader> opened, Charset encoding, size_t bytes, UnitRead& read)
+      : unit(planned),
+        reader(std::make_unique<TextReader>(std::move(opened), encoding)),
+        block_bytes(bytes),
+        result(read) {}
 
   const BatchUnit& unit;
-  std::unique_ptr<ByteReader> reader;
+  std::unique_ptr<TextReader> reader;
   const size_t block_bytes;  // pieces of this size are read
   std::unique_ptr<Splitter> splitter;
   std::vector<BlockQueue::BlockPtr> held;  // blocks not queued yet
@@ -36,7 +40,7 @@ struct Feed::Reading {
   size_t capacity = 0;
   size_t size = 0;      // bytes in `buffer`
   size_t seen = 0;      // of them, those the splitter has looked at
-  uint64_t offset = 0;  // of buffer[0] within the unit
+  uint64_t offset = 0;  // of buffer[0] within the unit, in its own encoding
   uint64_t line = 1;
   uint64_t end = kUnitEnd;  // reading stops there
   bool last = false;        // `buffer` reaches to `end`
@@ -44,6 +48,7 @@ struct Feed::Reading {
   uint64_t records = 0;                 // counted only where they are limited
   bool cut_off = false;                 // there are more than the limit allows
   std::optional<ContentHasher> hasher;  // of the bytes before `offset`; where the unit is read in parts
+  size_t head_bytes = 0;                // as in UnitRead
   UnitRead& result;
 
   bool part_is_full() const {
@@ -132,7 +137,7 @@ void Feed::read_unit(size_t position) {
       planned.part_bytes > 0
           ? std::min<uint64_t>(options_.block_bytes, std::max(planned.part_bytes / kBlocksOfPart, kLeastBlockBytes))
           : options_.block_bytes;
-  Reading reading(planned, std::move(*reader), block_bytes, result);
+  Reading reading(planned, std::move(*reader), options_.encoding, block_bytes, result);
   const uint32_t first_number = next_number_;
   Status status = go_to_start(reading);
   if (status) status = read_blocks(reading);
@@ -153,8 +158,9 @@ void Feed::read_unit(size_t position) {
   if (!result.complete) {
     result.before_next = std::make_shared<ReadSoFar>(ReadSoFar{std::move(reading.hasher), reading.layout});
   }
+  result.encoding = reading.reader->encoding();
+  result.head_bytes = reading.head_bytes;
   if (reading.layout) {
-    result.head_bytes = reading.layout->head_bytes;
     result.delimiter = reading.layout->delimiter;
     result.fields = reading.layout->fields;
   }
@@ -201,6 +207,7 @@ Status Feed::go_to_start(Reading& reading) {
   reading.offset = start.byte;
   reading.line = start.line;
   reading.layout = start.before->layout;
+  if (reading.layout) reading.head_bytes = reading.layout->head_bytes;  // parts are UTF-8
   reading.hasher.emplace(*start.before->hasher);
   reading.splitter = format_.make_splitter_at(reading.layout, start.line);
   if (!reading.splitter) return fail(no_record_behind(reading.unit));
@@ -286,6 +293,9 @@ Status Feed::fill(Reading& reading) {
     reading.size += got;
   }
   if (reading.offset + reading.size == reading.end) reading.last = true;
+  // Parts are hashed as they are decoded, and cut in UTF-8 only.
+  if (reading.unit.in_parts() && reading.reader->encoding() != Charset::utf8)
+    return fail(no_record_behind(reading.unit));
   if (reading.end == kUnitEnd) progress_.stored_bytes += reading.reader->stored_bytes() - stored_before;
   return {};
 }
@@ -293,11 +303,13 @@ Status Feed::fill(Reading& reading) {
 Status Feed::cut(Reading& reading) {
   std::memset(reading.buffer.get() + reading.size, 0, kBlockPadding);
   INGOT_ASSIGN(Cut found, reading.splitter->split({reading.buffer.get(), reading.size}, reading.seen, reading.last));
+  if (found.layout && !reading.layout) reading.head_bytes = head_bytes(reading, found.layout->head_bytes);
   if (found.layout) reading.layout = found.layout;
   if (found.bytes == 0) {
     if (reading.last) reading.size = 0;
     return {};
   }
+  if (!reading.layout && reading.offset == 0) reading.head_bytes = head_bytes(reading, 0);
   const size_t rest = reading.size - found.bytes;
   auto block = std::make_shared<Block>();
   block->unit = reading.unit.unit;
@@ -307,6 +319,8 @@ Status Feed::cut(Reading& reading) {
   block->size = found.bytes;
   block->index = std::move(found.index);
   block->layout = reading.layout;
+  block->encoding = reading.reader->encoding();
+  const uint64_t file_bytes = encoded_size(block->encoding, {reading.buffer.get(), found.bytes});
 
   if (reading.last && found.bytes * 2 < reading.capacity) {
     // Thousands of small files are in flight at once: a block takes what it needs.
@@ -327,12 +341,22 @@ Status Feed::cut(Reading& reading) {
   }
   if (reading.hasher) reading.hasher->add(block->bytes.get(), found.bytes);
   reading.size = rest;
-  reading.offset += found.bytes;
+  reading.offset += file_bytes;
   reading.line += found.newlines;
   reading.held_bytes += found.bytes;
   if (counter_ && reading.end == kUnitEnd) limit(reading, block);
   reading.held.push_back(std::move(block));
   return {};
+}
+
+// Of `buffer`, which holds the unit's beginning, the first `of_text` bytes, as they are in the file. The mark of UTF-16
+// is always among them: without it nobody could read a record apart from the unit.
+size_t Feed::head_bytes(const Reading& reading, size_t of_text) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  const std::string_view text(reading.buffer.get(), reading.size);
+  const Charset encoding = reading.reader->encoding();
+  if (is_utf16(encoding) && text.starts_with(kByteOrderMark)) of_text = std::max(of_text, kByteOrderMark.size());
+  return encoded_size(encoding, text.substr(0, of_text));
 }
 
 void Feed::limit(Reading& reading, const std::shared_ptr<Block>& block) {

@@ -16,6 +16,7 @@
 #include "ledger/ledger.h"
 #include "source/content_hasher.h"
 #include "source/source.h"
+#include "types/encoding.h"
 
 namespace ingot {
 
@@ -80,17 +81,19 @@ class Feed {
     const ReplayRecords* replay = nullptr;     ///< the units are rejects that are loaded again; the source is not read
     uint64_t record_limit = 0;                 ///< so many records of each unit are read, and no more; 0 = all
     const std::vector<Slot>* slots = nullptr;  ///< of the format; needed where records are limited
+    Charset encoding = Charset::automatic;     ///< of the units
   };
 
   /// What became of one unit.
   struct UnitRead {
-    std::string hash;      ///< of the stored bytes; where a part ended before the unit did: of those before that place;
-                           ///< empty where it was not read to its end because of the limit
-    uint64_t bytes = 0;    ///< decompressed
-    uint64_t line = 1;     ///< behind the last record
-    bool complete = true;  ///< read to the unit's end; else only to the part's
+    std::string hash;    ///< of the stored bytes; where a part ended before the unit did: of those before that place;
+                         ///< empty where it was not read to its end because of the limit
+    uint64_t bytes = 0;  ///< decompressed, as they are in the file
+    Charset encoding = Charset::utf8;
+    uint64_t line = 1;                       ///< behind the last record
+    bool complete = true;                    ///< read to the unit's end; else only to the part's
     std::shared_ptr<ReadSoFar> before_next;  ///< where not complete: for the next part
-    size_t head_bytes = 0;                   ///< as in UnitLayout, and so is the delimiter
+    size_t head_bytes = 0;                   ///< as in UnitLayout, but of the file; and so is the delimiter
     char delimiter = 0;
     uint32_t fields = 0;
     std::optional<Error> error;
@@ -121,6 +124,7 @@ class Feed {
   Status check_unchanged(const BatchUnit& unit);
   Status fill(Reading& reading);
   Status cut(Reading& reading);
+  static size_t head_bytes(const Reading& reading, size_t of_text);
   void limit(Reading& reading, const std::shared_ptr<Block>& block);
   bool flush(Reading& reading);
 

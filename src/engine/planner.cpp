@@ -14,6 +14,7 @@
 #include "core/names.h"
 #include "engine/losses.h"
 #include "engine/pipeline_parts.h"
+#include "source/text_reader.h"
 
 namespace ingot {
 
@@ -362,17 +363,20 @@ BatchUnit Planner::batch_unit(uint32_t index, const Unit& unit, const RunPlan& p
   return out;
 }
 
-// 0 where the unit is one part: what is compressed, what cannot be read again by the next process, what is small, and
-// JSON of which only the beginning tells what it is.
+// 0 where the unit is one part: what is compressed or not in UTF-8, what cannot be read again by the next process, what
+// is small, and JSON of which only the beginning tells what it is.
 uint64_t Planner::part_bytes(const Unit& unit) const {
   if (pipeline_.commit != CommitScope::part || pipeline_.from.format == FormatKind::json) return 0;
+  if (pipeline_.from.csv.ends_with_cr) return 0;  // a part ends with LF
   if (unit.stamp.size <= pipeline_.part_bytes || unit.name == kStdin) return 0;
   std::error_code gone;
   if (!std::filesystem::is_regular_file(unit.path, gone)) return 0;
   const auto reader = source_.open(unit);
   if (!reader) return 0;  // loading it will say why
   const auto plain = (*reader)->plain();
-  return plain && *plain ? pipeline_.part_bytes : 0;
+  if (!plain || !*plain) return 0;
+  const auto encoding = read_encoding(**reader, pipeline_.from.encoding);
+  return encoding && *encoding == Charset::utf8 ? pipeline_.part_bytes : 0;
 }
 
 }  // namespace ingot

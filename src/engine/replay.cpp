@@ -15,8 +15,9 @@ namespace ingot {
 
 namespace {
 
-// An editor ends the last line; white space around a JSON value is none of it.
-std::string_view trimmed(std::string_view raw, FormatKind format) {
+// An editor ends the last line; white space around a JSON value is none of it. UTF-16 is not edited as it is.
+std::string_view trimmed(std::string_view raw, FormatKind format, Charset encoding) {
+  if (is_utf16(encoding)) return raw;
   const char* space = format == FormatKind::csv ? "" : " \t\r\n";
   const size_t begin = std::min(raw.find_first_not_of(space), raw.size());
   raw.remove_prefix(begin);
@@ -33,6 +34,10 @@ std::optional<std::string> raw_of(const nlohmann::json& object) {
   if ((text == object.end()) == (coded == object.end())) return std::nullopt;
   if (text != object.end()) return text->is_string() ? std::optional(text->get<std::string>()) : std::nullopt;
   return coded->is_string() ? from_base64(coded->get<std::string>()) : std::nullopt;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 }  // namespace
@@ -108,10 +113,10 @@ Status ReplayPlanner::read_mended_line(const std::string& line, int) {
   if (id == object.end() || !id->is_number_unsigned()) return fail(Code::source_unreadable, "no reject's id", hint);
   const auto raw = raw_of(object);
   if (!raw) return fail(Code::source_unreadable, "neither raw nor raw_base64 is there, or both", hint);
-  const std::string_view bytes = trimmed(*raw, pipeline_.from.format);
   Mended mended;
-  INGOT_ASSIGN(mended.position, records_->store(bytes));
-  mended.size = bytes.size();
+  INGOT_ASSIGN(mended.position, records_->store(*raw));
+  mended.size = raw->size();
+  mended.text = object.contains("raw");
   const auto number = id->get<uint64_t>();
   if (mended_.emplace(number, mended).second) return {};
   return fail(Code::source_unreadable, fmt::format("reject {} a second time", number));
@@ -125,8 +130,14 @@ Status ReplayPlanner::gather() {
   INGOT_ASSIGN(auto units, ledger_.units_of_rejects(filter_));
   INGOT_TRY(check_superseded(units));
   for (RejectedUnit& unit : units) {
+    auto encoding = resolve_encoding(pipeline_.from.encoding, unit.head);
+    if (!encoding) {
+      Error error = std::move(encoding).error();
+      error.where = Place{unit.name, 0, 0};
+      return fail(std::move(error));
+    }
     index_.emplace(std::pair(unit.plan, unit.unit), index_.size());
-    records_->add_unit(std::move(unit));
+    records_->add_unit(std::move(unit), *encoding);
   }
   INGOT_TRY(ledger_.for_each_reject(filter_, [&](const RejectEntry& reject) { return add(reject); }));
   INGOT_TRY(check_all_found());
@@ -165,12 +176,20 @@ Status ReplayPlanner::add(const RejectEntry& reject) {
   record.mended = reject.mended;
   const auto mended = mended_.find(reject.reject);
   if (mended != mended_.end()) {
+    const Charset encoding = records_->units()[at->second].encoding;
     std::string bytes(mended->second.size, '\0');
     INGOT_TRY(records_->read(mended->second.position, bytes.data(), bytes.size()));
-    record.position = mended->second.position;
-    record.size = mended->second.size;
+    const std::string_view kept = trimmed(bytes, pipeline_.from.format, encoding);
+    record.position = mended->second.position + static_cast<uint64_t>(kept.data() - bytes.data());
+    record.size = kept.size();
     // Exported and left as it was: then it is the record as it was read.
-    if (bytes != trimmed(reject.raw, pipeline_.from.format)) {
+    if (kept != trimmed(reject.raw, pipeline_.from.format, encoding)) {
+      if (mended->second.text && encoding != Charset::utf8 && (is_utf16(encoding) || !is_ascii(kept))) {
+        return fail(Code::source_unreadable,
+                    fmt::format("the mended bytes of reject {} are given as text, and its file is in {}", reject.reject,
+                                encoding_name(encoding)),
+                    "give them as raw_base64, in the file's encoding");
+      }
       record.mended = true;
       records_->add(at->second, record);
       return {};

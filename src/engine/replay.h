@@ -58,6 +58,7 @@ class ReplayPlanner {
   struct Mended {
     uint64_t position = 0;
     uint64_t size = 0;
+    bool text = false;  ///< given as such, not as bytes
     bool used = false;
   };
 

@@ -9,6 +9,7 @@
 
 #include "source/content_hasher.h"
 #include "source/files/file_error.h"
+#include "source/text_reader.h"
 
 namespace ingot {
 
@@ -105,24 +106,37 @@ Result<std::string> ReplayRecords::bytes(const ReplayRecord& record, size_t max_
 Result<std::shared_ptr<Block>> ReplayRecords::block(uint32_t number, const ReplayRecord& record,
                                                     const Format& format) const {
   const RejectedUnit& of = unit(number).of;
+  const Charset encoding = unit(number).encoding;
   const auto wrong = [&](Error error) {
     error.message = fmt::format("reject {}: {}", record.reject, error.message);
     error.where = Place{of.name, 0, 0};
     return fail(std::move(error));
   };
-  auto splitter = format.make_record_splitter({of.head, of.delimiter.empty() ? '\0' : of.delimiter[0], of.fields});
+  auto head = to_utf8(of.head, encoding);
+  if (!head) return wrong(std::move(head).error());
+  std::string text(record.size, '\0');
+  INGOT_TRY(read(record.position, text.data(), text.size()));
+  if (encoding != Charset::utf8) {
+    auto made = to_utf8(text, encoding);
+    if (!made) return wrong(std::move(made).error());
+    text = std::move(*made);
+  }
+  auto splitter = format.make_record_splitter({*head, of.delimiter.empty() ? '\0' : of.delimiter[0], of.fields});
   if (!splitter) return wrong(std::move(splitter).error());
   const Format::Frame frame = format.record_frame();
   auto block = std::make_shared<Block>();
   block->unit = number;
   block->reject = record.reject;
-  block->offset = record.offset - frame.before.size();  // wraps round at the beginning, and back when it is added to
+  block->encoding = encoding;
+  // Wraps round at the beginning, and back when it is added to.
+  block->offset = record.offset - encoded_size(encoding, frame.before);
   block->line = record.line;
-  block->size = frame.before.size() + record.size + frame.after.size();
+  block->size = frame.before.size() + text.size() + frame.after.size();
   block->bytes = std::unique_ptr<char[]>(new char[block->size + kBlockPadding]);
   char* at = std::copy(frame.before.begin(), frame.before.end(), block->bytes.get());
-  INGOT_TRY(read(record.position, at, record.size));
-  at = std::copy(frame.after.begin(), frame.after.end(), at + record.size);
+  at = std::copy(text.begin(), text.end(), at);
+  std::string().swap(text);
+  at = std::copy(frame.after.begin(), frame.after.end(), at);
   std::memset(at, 0, kBlockPadding);
   auto cut = (*splitter)->split(block->view(), 0, true);
   if (!cut) return wrong(std::move(cut).error());

@@ -11,6 +11,7 @@
 #include "format/format.h"
 #include "ledger/ledger.h"
 #include "source/files/unlinked_file.h"
+#include "types/encoding.h"
 
 namespace ingot {
 
@@ -28,6 +29,7 @@ struct ReplayRecord {
 /// The rejects of one unit, as a unit of the plan that loads them again.
 struct ReplayUnit {
   RejectedUnit of;
+  Charset encoding = Charset::utf8;
   std::vector<ReplayRecord> records;  ///< by offset
   uint64_t bytes = 0;
   std::string hash;  ///< of all that is loaded again; tells units of a replay apart
@@ -39,7 +41,7 @@ class ReplayRecords {
  public:
   static Result<std::unique_ptr<ReplayRecords>> make(const std::string& temp_dir);
 
-  void add_unit(RejectedUnit unit) { units_.push_back({std::move(unit), {}, 0, {}}); }
+  void add_unit(RejectedUnit unit, Charset encoding) { units_.push_back({std::move(unit), encoding, {}, 0, {}}); }
   /// Adds a record, whose bytes are in the file, to one of units(); by offset.
   void add(size_t unit, const ReplayRecord& record);
   /// Writes bytes to the file and returns where they lie. Error resource.
@@ -60,7 +62,8 @@ class ReplayRecords {
   Result<std::string> bytes(const ReplayRecord& record, size_t max_bytes) const;
 
   /// Makes the block that holds one record and nothing else, at the place where the record was read; `number` is left
-  /// to the caller. Errors: source_unreadable (an open quote, a header that lacks a column), resource.
+  /// to the caller. Errors: source_unreadable (an open quote, a header that lacks a column, half a unit of UTF-16),
+  /// resource.
   Result<std::shared_ptr<Block>> block(uint32_t unit, const ReplayRecord& record, const Format& format) const;
 
  private:

@@ -343,6 +343,7 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
   feed.replay = state_->replay.records.get();
   feed.record_limit = plan.record_limit;
   feed.slots = &composition->slots;
+  feed.encoding = pipeline_.from.encoding;
   const uint64_t memory = options_.resources.memory_bytes;
   DecodePlan decode{
       pipeline_,           *composition, *format, *state_->source, memory / kShareOfQueue, memory / kBytesPerReject,

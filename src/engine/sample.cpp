@@ -86,6 +86,7 @@ class Sampling {
     feed.max_record_bytes = memory / kShareOfRecord;
     feed.record_limit = options_.record_limit;
     feed.slots = &composition.slots;
+    feed.encoding = pipeline().from.encoding;
     const DecodePlan plan{pipeline(), composition, *format, *source_, memory / kShareOfQueue, memory / kBytesPerReject,
                           2048,       feed};
     Pass::Options pass_options;

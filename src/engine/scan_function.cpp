@@ -36,6 +36,9 @@ struct ScanLocal : duckdb::LocalTableFunctionState {
   size_t next = 0;  // index into run of the block to be started
   BlockQueue::BlockPtr block;
   uint32_t ordinal = 0;  // of the next record in `block`
+  // Bytes of the block that were measured, and how many they are in the file.
+  uint64_t measured = 0;
+  uint64_t file_bytes = 0;
   idx_t batch = 0;
 };
 
@@ -79,6 +82,7 @@ bool next_block(Pass& pass, ScanLocal& local, bool may_wait) {
   }
   local.block = std::move(local.run[local.next++]);
   local.ordinal = 0;
+  local.measured = local.file_bytes = 0;
   local.decoder->start(local.block);
   return true;
 }
@@ -97,10 +101,25 @@ void set_addresses(const Pass& pass, const ScanLocal& local, duckdb::DataChunk& 
   }
 }
 
+// A record lies where it lies in the file, whatever became of its bytes.
+void measure_in_file(ScanLocal& local, DecodedRows& rows, size_t count) {
+  const Block& block = *local.block;
+  for (size_t row = rows.start; row < rows.start + count; ++row) {
+    const uint64_t begin = rows.offset[row] - block.offset;
+    local.file_bytes += encoded_size(block.encoding, block.view().substr(local.measured, begin - local.measured));
+    local.measured = begin;
+    rows.offset[row] = block.offset + local.file_bytes;
+    rows.length[row] = encoded_size(block.encoding, block.view().substr(begin, rows.length[row]));
+  }
+}
+
 // Those records of the block that are wanted; 0 at their end.
 size_t decode(ScanLocal& local, size_t max_rows, DecodedRows& rows) {
   const uint64_t wanted = local.block->max_records - local.ordinal;
-  return wanted == 0 ? 0 : local.decoder->decode(std::min<uint64_t>(max_rows, wanted), rows);
+  if (wanted == 0) return 0;
+  const size_t count = local.decoder->decode(std::min<uint64_t>(max_rows, wanted), rows);
+  if (local.block->encoding != Charset::utf8) measure_in_file(local, rows, count);
+  return count;
 }
 
 // What was taken for one record when it was rejected, or was mended, must be one now.

@@ -17,6 +17,7 @@
 #include "engine/surveyor.h"
 #include "format/csv/first_record.h"
 #include "infer/header_choice.h"
+#include "source/text_reader.h"
 
 namespace ingot {
 
@@ -126,7 +127,8 @@ class Surveying {
   }
 
   Result<csv::FirstRecord> read_head(const BatchUnit& unit) {
-    INGOT_ASSIGN(const auto reader, source_.open(Unit{unit.name, unit.path, unit.stamp}));
+    INGOT_ASSIGN(auto bytes, source_.open(Unit{unit.name, unit.path, unit.stamp}));
+    const auto reader = std::make_unique<TextReader>(std::move(bytes), from_.encoding);
     std::string text;
     for (bool last = false;;) {
       const size_t size = text.size();
@@ -223,6 +225,7 @@ class Surveying {
     const unsigned threads = std::min(kMostThreads, options_.threads > 0 ? options_.threads : processors);
     BlockQueue queue(options_.memory_bytes / kShareOfQueue);
     Feed::Options reading;
+    reading.encoding = from_.encoding;
     reading.max_record_bytes = options_.memory_bytes / kShareOfRecord;
     Feed feed(source_, shared.format, units_, queue, progress_, cancelled_, reading);
     for (unsigned i = 0; i < threads; ++i) surveyors_.push_back(std::make_unique<Surveyor>(shared, columns));

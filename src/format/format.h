@@ -9,8 +9,10 @@
 
 #include "core/error.h"
 #include "spec/format_options.h"
+#include "types/encoding.h"
 #include "types/path.h"
 #include "types/type.h"
+#include "types/value_form.h"
 
 namespace ingot {
 
@@ -24,7 +26,8 @@ struct Slot {
   /// A source field used in an expression without being declared: its text as it stands (CSV: the field, an empty one
   /// is ''; JSON: a string's content, a number's or boolean's literal, a container's JSON text). `type` is text.
   bool as_source_text = false;
-  std::string label;  ///< for messages: the column's name, or the path
+  std::string label;                                ///< for messages: the column's name, or the path
+  std::shared_ptr<const ValueForm> form = nullptr;  ///< how its texts are written; null: in the type's usual form
 };
 
 /// Where the records of a block lie. Each format derives its own.
@@ -46,7 +49,8 @@ struct UnitLayout {
 struct Block {
   uint32_t unit = 0;                  ///< listing index within the plan
   uint32_t number = 0;                ///< counts blocks within a batch, in listing and byte order
-  uint64_t offset = 0;                ///< of bytes[0] within the decompressed unit
+  uint64_t offset = 0;                ///< of bytes[0] within the decompressed unit, in its own encoding
+  Charset encoding = Charset::utf8;   ///< of the unit; the bytes here are UTF-8
   uint64_t line = 1;                  ///< of bytes[0]; counts from 1, a line ends with LF
   uint64_t max_records = UINT64_MAX;  ///< so many of its records are wanted
   uint64_t reject = 0;                ///< the reject that is all there is in the block, and must be one record; else 0

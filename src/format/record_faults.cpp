@@ -27,11 +27,12 @@ size_t character_length(std::string_view text) {
 
 }  // namespace
 
-void set_place(RecordFault& fault, std::string_view record, size_t at) {
+void set_place(RecordFault& fault, std::string_view record, size_t at, Charset encoding, char newline) {
   const std::string_view before = record.substr(0, at);
-  const size_t newline = before.rfind('\n');
-  fault.line_delta = static_cast<uint32_t>(std::count(before.begin(), before.end(), '\n'));
-  fault.column = static_cast<uint32_t>(newline == before.npos ? at + 1 : at - newline);
+  const size_t line_end = before.rfind(newline);
+  fault.line_delta = static_cast<uint32_t>(std::count(before.begin(), before.end(), newline));
+  const std::string_view line = line_end == before.npos ? before : before.substr(line_end + 1);
+  fault.column = static_cast<uint32_t>(encoded_size(encoding, line) + 1);
 }
 
 std::string snippet(std::string_view text) {

@@ -6,12 +6,14 @@
 #include <cstring>
 #include <duckdb.hpp>
 #include <duckdb/common/types/decimal.hpp>
+#include <string>
 #include <string_view>
 #include <type_traits>
 
 #include "types/exact.h"
 #include "types/fault.h"
 #include "types/type.h"
+#include "types/value_form.h"
 
 namespace ingot {
 
@@ -157,6 +159,34 @@ inline Fault store_in(std::string_view text, const Type& type, duckdb::Vector& v
     return store_array(text, type, vector, row);
   } else {
     return store_value<kind>(text, type, data, row);
+  }
+}
+
+inline constexpr bool is_number(Kind kind) { return kind >= Kind::int16 && kind <= Kind::decimal; }
+
+/// As store_in(), for a column whose texts have a form of their own (but for its spellings of NULL). Overwrites
+/// `scratch`.
+template <Kind kind>
+Fault store_formed(std::string_view text, const Type& type, const ValueForm& form, std::string& scratch,
+                   duckdb::Vector& vector, duckdb::data_ptr_t data, size_t row) {
+  const auto store = [&]<class T>(T, Fault (ValueForm::*parse)(std::string_view, T&) const) {
+    T value{};
+    const Fault fault = (form.*parse)(text, value);
+    if (fault == Fault::none) reinterpret_cast<T*>(data)[row] = value;
+    return fault;
+  };
+  if (!form.parses()) return store_in<kind>(text, type, vector, data, row);
+  if constexpr (kind == Kind::boolean) {
+    return store(bool{}, &ValueForm::to_boolean);
+  } else if constexpr (kind == Kind::date) {
+    return store(int32_t{}, &ValueForm::to_date);
+  } else if constexpr (kind == Kind::time || kind == Kind::timestamp || kind == Kind::timestamptz) {
+    return store(int64_t{}, &ValueForm::to_micros);
+  } else if constexpr (is_number(kind)) {
+    if (!form.number->read(text, scratch)) return Fault::not_a_number;
+    return store_value<kind>(scratch, type, data, row);
+  } else {
+    return store_in<kind>(text, type, vector, data, row);
   }
 }
 

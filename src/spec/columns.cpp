@@ -87,6 +87,7 @@ class ColumnReader {
     read_type();
     if (const Node* required = value_of(node_, "required")) out_.required = required->text == "true";
     read_origin();
+    read_form();
     read_default();
     return out_;
   }
@@ -141,6 +142,17 @@ class ColumnReader {
     if (!encoded && !bounded) return;
     reading_.wrong(value.where, fmt::format("a value cannot be {}: \"{}\"", declared_name(out_.type), name_),
                    encoded ? "write bytea: a value is bytes, or text such as \\x0aff" : "write text[]");
+  }
+
+  void read_form() {
+    for (const char* key : {"parse", "null"}) {
+      const Node* given = value_of(node_, key);
+      if (given == nullptr || !out_.value) continue;
+      reading_.wrong(given->where, fmt::format("no effect on a computed column: \"{}\"", key),
+                     "it is about the source's texts; compute from a column that is taken from the source");
+      return;
+    }
+    if (has_type_) out_.form = read_value_form(node_, out_.type, reading_);
   }
 
   void read_default() {

@@ -11,9 +11,21 @@ namespace ingot {
 /// How CSV is written. A zero delimiter means "detect"; a zero escape means that quotes are doubled.
 struct CsvOptions {
   enum class Header : uint8_t { detect, present, absent };
+  /// What becomes of records with too few or too many fields.
+  enum class Ragged : uint8_t {
+    reject,
+    pad,      ///< fields that are missing at the end are as absent; too many is a reject
+    pad_cut,  ///< and what is too many is left out
+  };
   char delimiter = 0;  ///< detected among , ; tab | on the first records
   char quote = '"';
   char escape = 0;
+  char comment = 0;           ///< a line that begins with it is none; 0: there are no comments
+  bool ends_with_cr = false;  ///< lines end with CR alone, and LF is text
+  uint32_t skip = 0;          ///< lines before the header, or the first record
+  uint32_t skip_footer = 0;   ///< records at the end
+  uint32_t header_rows = 1;   ///< where there is a header
+  Ragged ragged = Ragged::reject;
   Header header = Header::detect;
   std::vector<std::string> null_texts;  ///< spellings of NULL, for all types; unquoted only, `""` is always ''
 };

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
+#include <string>
 
 #include "core/names.h"
 #include "spec/options.h"
@@ -49,7 +51,8 @@ JsonOptions::Layout layout_of(FormatKind format) {
   }
 }
 
-constexpr std::string_view kCsvOptions[] = {"delimiter", "quote", "escape", "header", "null"};
+constexpr std::string_view kCsvOptions[] = {"delimiter", "quote",       "escape", "header",  "header_rows", "skip",
+                                            "comment",   "skip_footer", "ragged", "newline", "null"};
 
 /// Returns the file's name in lower case without the ending of a compression.
 std::string bare_name(std::string name) {
@@ -79,6 +82,7 @@ class FromReader {
   Pipeline::From read() {
     read_paths();
     const bool known = read_format();
+    if (const Node* value = value_of(node_, "encoding")) out_.encoding = encoding_by_name(value->text);
     if (const Node* value = value_of(node_, "new")) out_.all = value->text == "all";
     if (known) refuse_options_of_other_formats();
     read_csv();
@@ -188,11 +192,10 @@ class FromReader {
     read_character("delimiter", out_.csv.delimiter);
     read_character("quote", out_.csv.quote);
     read_character("escape", out_.csv.escape);
+    read_character("comment", out_.csv.comment);
     if (out_.csv.escape == out_.csv.quote) out_.csv.escape = 0;
-    if (out_.csv.delimiter == out_.csv.quote || (out_.csv.escape != 0 && out_.csv.delimiter == out_.csv.escape)) {
-      const Node* value = value_of(node_, "delimiter");
-      reading_.wrong(value != nullptr ? value->where : node_.where, "delimiter, quote and escape must differ");
-    }
+    check_characters();
+    read_lines();
     if (const Node* value = value_of(node_, "header")) {
       using Header = CsvOptions::Header;
       out_.csv.header = value->text == "true"    ? Header::present
@@ -204,10 +207,50 @@ class FromReader {
     }
   }
 
+  void check_characters() {
+    const CsvOptions& csv = out_.csv;
+    const Node* given = value_of(node_, "escape");
+    if (csv.quote == 0 && given != nullptr)
+      reading_.wrong(given->where, "no effect with quote: none: \"escape\"", "it stands before a quote");
+    const char all[] = {csv.delimiter, csv.quote, csv.escape, csv.comment};
+    for (size_t i = 0; i < std::size(all); ++i) {
+      for (size_t j = 0; j < i; ++j) {
+        if (all[i] == 0 || all[i] != all[j]) continue;
+        const Node* value = value_of(node_, i == 3 ? "comment" : "delimiter");
+        reading_.wrong(value != nullptr ? value->where : node_.where,
+                       i == 3 ? "comment must differ from delimiter, quote and escape"
+                              : "delimiter, quote and escape must differ");
+        return;
+      }
+    }
+  }
+
+  void read_lines() {
+    CsvOptions& csv = out_.csv;
+    const auto number = [&](std::string_view key, uint32_t& out) {
+      if (const Node* value = value_of(node_, key)) out = static_cast<uint32_t>(std::stoul(value->text));
+    };
+    number("skip", csv.skip);
+    number("skip_footer", csv.skip_footer);
+    number("header_rows", csv.header_rows);
+    const Node* header = value_of(node_, "header");
+    if (const Node* rows = value_of(node_, "header_rows"); rows && header && header->text == "false")
+      reading_.wrong(rows->where, "no effect with header: false: \"header_rows\"");
+    if (const Node* value = value_of(node_, "newline")) csv.ends_with_cr = value->text == "cr";
+    if (const Node* value = value_of(node_, "ragged")) {
+      using Ragged = CsvOptions::Ragged;
+      csv.ragged = value->text == "pad" ? Ragged::pad : value->text == "pad_and_cut" ? Ragged::pad_cut : Ragged::reject;
+    }
+  }
+
   void read_character(std::string_view key, char& out) {
     const Node* value = value_of(node_, key);
     if (value == nullptr) return;
     std::string text = value->text;
+    if (key == "quote" && text == "none") {
+      out = 0;
+      return;
+    }
     if (text == "tab" || text == "\\t") text = "\t";
     const bool good =
         text.size() == 1 && static_cast<unsigned char>(text[0]) < 0x80 && text[0] != '\n' && text[0] != '\r';

@@ -8,7 +8,7 @@ namespace ingot::spec {
 namespace {
 
 // A change in what is written here, or in what it means, takes another number: plans are compared by their hash.
-constexpr std::string_view kRendering = "ingot-pipeline-3";
+constexpr std::string_view kRendering = "ingot-pipeline-4";
 constexpr std::string_view kModelRendering = "ingot-model-1";
 
 /// Writes each part with its length, so that no two pipelines have the same rendering.
@@ -36,11 +36,16 @@ class Rendering {
 void put_from(Rendering& out, const Pipeline::From& from) {
   out.put(from.paths);
   out.put(static_cast<uint64_t>(from.format));
+  out.put(encoding_name(from.encoding));
   out.put(static_cast<uint64_t>(from.all));
   out.put(static_cast<uint64_t>(from.overwritten));
   if (from.format == FormatKind::csv) {
     for (char c : {from.csv.delimiter, from.csv.quote, from.csv.escape})
       out.put(static_cast<uint64_t>(static_cast<unsigned char>(c)));
+    out.put(static_cast<uint64_t>(static_cast<unsigned char>(from.csv.comment)));
+    out.put(static_cast<uint64_t>(from.csv.ends_with_cr));
+    for (const uint32_t number : {from.csv.skip, from.csv.skip_footer, from.csv.header_rows}) out.put(uint64_t{number});
+    out.put(static_cast<uint64_t>(from.csv.ragged));
     out.put(static_cast<uint64_t>(from.csv.header));
     out.put(from.csv.null_texts);
   } else {
@@ -50,12 +55,30 @@ void put_from(Rendering& out, const Pipeline::From& from) {
   }
 }
 
+void put_form(Rendering& out, const ValueForm& form) {
+  out.put(form.nulls);
+  out.put(form.times.size());
+  for (const TimePattern& pattern : form.times) out.put(pattern.text());
+  out.put(form.truths);
+  out.put(form.untruths);
+  out.put(static_cast<uint64_t>(form.number.has_value()));
+  if (!form.number) return;
+  out.put(form.number->decimal);
+  out.put(form.number->thousands);
+  out.put(form.number->currencies);
+  out.put(static_cast<uint64_t>(form.number->percent));
+  out.put(static_cast<uint64_t>(form.number->parentheses));
+  out.put(static_cast<uint64_t>(form.number->trailing_minus));
+}
+
 void put_column(Rendering& out, const ColumnSpec& column) {
   out.put(column.name);
   out.put(declared_name(column.type));
   out.put(static_cast<uint64_t>(column.required));
   out.put(column.from.size());
   for (const Path& path : column.from) out.put(path_text(path));
+  out.put(static_cast<uint64_t>(column.form != nullptr));
+  if (column.form) put_form(out, *column.form);
   out.put(column.value);
   out.put(static_cast<uint64_t>(column.default_text.has_value()));
   if (column.default_text) out.put(*column.default_text);

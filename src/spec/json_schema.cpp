@@ -28,6 +28,7 @@ struct Content {
 constexpr auto kContents = std::to_array<Content>({
     {Section::pipeline, "from", Section::from},
     {Section::pipeline, "columns", Section::column, true, true},
+    {Section::column, "parse", Section::parse},
     {Section::pipeline, "tables", Section::table, true},
     {Section::pipeline, "to", Section::to},
     {Section::pipeline, "max_rejects", Section::max_rejects},

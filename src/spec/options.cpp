@@ -49,6 +49,9 @@ constexpr auto kOptions = std::to_array<Option>({
      "Relative paths start at the pipeline file's folder."},
     {kFrom, "format", Form::choice, "", "by the extension",
      "How the bytes are read; pyliteral: Python literals, one a line.", "csv|ndjson|json|pyliteral", "parquet"},
+    {kFrom, "encoding", Form::choice, "", "utf-8, or utf-16 where the file begins with its byte order mark",
+     "How characters are written. Nothing else is guessed; a byte that is no character rejects its record.",
+     "utf-8|utf-16|utf-16le|utf-16be|latin-1|latin-2|latin-9|windows-1250|windows-1251|windows-1252|cp850|koi8-r"},
     {kFrom, "new", Form::choice, "", "only", "Whether files that are loaded already are left alone, or loaded again.",
      "only|all"},
     {kFrom, "overwritten", Form::choice, "", "refuse with mode append, else apply",
@@ -58,11 +61,24 @@ constexpr auto kOptions = std::to_array<Option>({
      "apply|refuse|replace_rows"},
     {kFrom, "delimiter", Form::text, "one ASCII character, or tab", "detected among , ; tab |",
      "CSV: what separates fields."},
-    {kFrom, "quote", Form::text, "one ASCII character", "\"", "CSV: what encloses a field."},
+    {kFrom, "quote", Form::text, "one ASCII character, or none", "\"", "CSV: what encloses a field."},
     {kFrom, "escape", Form::text, "one ASCII character", "the quote, doubled",
      "CSV: what precedes a quote within a field."},
     {kFrom, "header", Form::choice, "", "detect", "CSV: whether the first record names the fields.",
      "true|false|detect"},
+    {kFrom, "header_rows", Form::integer, "records", "1",
+     "CSV: so many records are the header; a field's name is what stands in them, joined by spaces.", "", "", 1, 10},
+    {kFrom, "skip", Form::integer, "lines", "0", "CSV: so many lines at the beginning are not read.", "", "", 0,
+     1'000'000},
+    {kFrom, "skip_footer", Form::integer, "records", "0",
+     "CSV: so many records at the end, empty lines among them, are not read.", "", "", 0, 1000},
+    {kFrom, "comment", Form::text, "one ASCII character", "none", "CSV: a line that begins with it is not read."},
+    {kFrom, "newline", Form::choice, "", "lf",
+     "CSV: what ends a line: LF with or without a CR before it, or CR alone (LF is then text).", "lf|cr"},
+    {kFrom, "ragged", Form::choice, "", "reject",
+     "CSV: what becomes of a record with too few or too many fields: a reject, or the missing ones are NULL (pad), and "
+     "what is too many is left out (pad_and_cut).",
+     "reject|pad|pad_and_cut"},
     {kFrom, "null", Form::texts, "text; one or a list", "empty, except for text columns",
      "CSV: unquoted spellings of NULL."},
     {kFrom, "records", Form::text, "path to an array's elements, such as data.items[*]", "the file's values",
@@ -83,9 +99,25 @@ constexpr auto kOptions = std::to_array<Option>({
     {kColumn, "value", Form::sql, "SQL expression", "", "Computes the value from the record's fields and from meta.*."},
     {kColumn, "default", Form::text, "a value of the column's type", "NULL",
      "Stands for NULL and for an absent field."},
+    {kColumn, "parse", Form::texts_or_mapping, "pattern; one or a list; or mapping", "the type's usual form",
+     "How texts are written: of dates and times patterns of strptime, the first that fits; of booleans and numbers a "
+     "mapping."},
+    {kColumn, "null", Form::texts, "text; one or a list", "",
+     "Spellings of NULL of this column, quoted or not, besides from.null."},
     later(kColumn, "mask", "How personal data are hidden."),
-    later(kColumn, "parse", "The pattern of a date or timestamp."),
     later(kColumn, "was", "The column's former name."),
+
+    {Section::parse, "true", Form::texts, "text; one or a list", "", "Booleans: what is true; nothing else is."},
+    {Section::parse, "false", Form::texts, "text; one or a list", "", "Booleans: what is false; nothing else is."},
+    {Section::parse, "decimal", Form::text, "one character", ".", "Numbers: the decimal sign."},
+    {Section::parse, "thousands", Form::texts, "one character; one or a list", "",
+     "Numbers: what stands between groups of three digits, all of them or none."},
+    {Section::parse, "currency", Form::texts, "text; one or a list", "",
+     "Numbers: what may stand before or behind, with a space or without."},
+    {Section::parse, "percent", Form::choice, "", "",
+     "Numbers: 12.5 % is 12.5 (number), or 0.125 (fraction; then % must be there).", "number|fraction"},
+    {Section::parse, "parentheses", Form::boolean, "true or false", "false", "Numbers: (5) is -5."},
+    {Section::parse, "trailing_minus", Form::boolean, "true or false", "false", "Numbers: 5- is -5."},
 
     {kTo, "connection", Form::text, "URL, or a name of ingot.yaml or of the environment", "duckdb:STEM.duckdb",
      "The database, such as duckdb:FILE or postgresql://user@host/database."},
@@ -216,6 +248,8 @@ std::string_view section_title(Section section) {
       return "from";
     case Section::column:
       return "columns.NAME";
+    case Section::parse:
+      return "columns.NAME.parse";
     case Section::to:
       return "to";
     case Section::table:

@@ -15,6 +15,7 @@ enum class Section : uint8_t {
   pipeline,      ///< the file's top
   from,          ///< from:
   column,        ///< columns.NAME:
+  parse,         ///< columns.NAME.parse:
   to,            ///< to:
   table,         ///< tables.NAME:
   max_rejects,   ///< max_rejects:

@@ -12,8 +12,10 @@
 #include "spec/format_options.h"
 #include "spec/mode.h"
 #include "spec/model.h"
+#include "types/encoding.h"
 #include "types/path.h"
 #include "types/type.h"
+#include "types/value_form.h"
 
 namespace ingot {
 
@@ -35,6 +37,7 @@ struct ColumnSpec {
   Type type;
   bool required = false;
   std::vector<Path> from;                   ///< the first that is present; never empty unless `value` is set
+  std::shared_ptr<const ValueForm> form;    ///< how its texts are written; null: in the type's usual form
   std::optional<Expression> value;          ///< computed instead of taken
   std::optional<std::string> default_text;  ///< stands for NULL and for an absent field; parses exactly as `type`
   /// Added by `to.lineage`: where a row comes from. Written with every row, but never what makes a row differ.
@@ -116,7 +119,8 @@ struct Pipeline {
   struct From {
     std::vector<std::string> paths;
     FormatKind format = FormatKind::csv;  ///< given, or by the paths' extension
-    bool all = false;                     ///< `new: all`
+    Charset encoding = Charset::automatic;
+    bool all = false;  ///< `new: all`
     Overwritten overwritten = Overwritten::apply;
     CsvOptions csv;
     JsonOptions json;

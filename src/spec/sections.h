@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@ Pipeline::From read_from(Node* from, Reading& reading);
 
 /// Reads a `columns:` mapping. `where` is the place to report when it is not given (null) or empty.
 std::vector<ColumnSpec> read_columns(Node* columns, const Place& where, Reading& reading);
+
+/// Reads `parse:` and `null:` of a checked column; null where neither is given, or all of it is wrong.
+std::shared_ptr<const ValueForm> read_value_form(Node& column, const Type& type, Reading& reading);
 
 /// Reads `to:`, `tables:`, `columns:` and `unmatched:` of a checked pipeline into `pipeline`, whose name is known.
 void read_targets(Node& root, Pipeline& pipeline, Reading& reading);

@@ -15,7 +15,9 @@ class SlotTable {
   uint16_t add(Slot slot) {
     for (size_t i = 0; i < slots_.size(); ++i) {
       const Slot& known = slots_[i];
-      if (known.sources == slot.sources && known.type == slot.type && known.as_source_text == slot.as_source_text) {
+      const bool same_form = known.form && slot.form ? *known.form == *slot.form : known.form == slot.form;
+      if (known.sources == slot.sources && known.type == slot.type && known.as_source_text == slot.as_source_text &&
+          same_form) {
         return static_cast<uint16_t>(i);
       }
     }

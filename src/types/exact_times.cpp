@@ -2,6 +2,7 @@
 
 #include "types/digits.h"
 #include "types/exact.h"
+#include "types/moment.h"
 
 namespace ingot::exact {
 
@@ -30,10 +31,6 @@ bool read_two(const char* p, uint32_t& value) {
   return is_digit(p[0]) && is_digit(p[1]);
 }
 
-struct Day {
-  uint32_t year = 0, month = 0, day = 0;
-};
-
 constexpr size_t kDateSize = 10;
 
 // Reads `YYYY-MM-DD`, ten characters.
@@ -45,12 +42,8 @@ bool read_day(const char* p, Day& day) {
   return read_two(p + 8, day.day);
 }
 
-struct Clock {
-  uint32_t hour = 0, minute = 0, second = 0, micros = 0;
-  bool finer_than_micros = false;
-};
+}  // namespace
 
-// Reads the digits after the point.
 bool read_fraction(std::string_view& text, Clock& clock) {
   constexpr size_t kMicrosDigits = 6;
   size_t at = 0;
@@ -65,6 +58,8 @@ bool read_fraction(std::string_view& text, Clock& clock) {
   text.remove_prefix(at);
   return at > 0;
 }
+
+namespace {
 
 // Reads `hh:mm[:ss[.f…]]` from the beginning of `text`.
 bool read_clock(std::string_view& text, Clock& clock) {
@@ -83,12 +78,6 @@ bool read_clock(std::string_view& text, Clock& clock) {
   text.remove_prefix(5);
   return good;
 }
-
-struct Zone {
-  bool given = false;
-  bool behind = false;  ///< west of Greenwich
-  uint32_t hours = 0, minutes = 0, seconds = 0;
-};
 
 // Reads `hh`, `hhmm`, `hh:mm` or `hh:mm:ss`, the whole of `text`.
 bool read_offset(std::string_view text, Zone& zone) {
@@ -113,7 +102,8 @@ bool is_utc(std::string_view text) {
   return text.size() == 3 && lower(text[0]) == 'u' && lower(text[1]) == 't' && lower(text[2]) == 'c';
 }
 
-// Reads the whole of `text`; empty is a zone that is not given.
+}  // namespace
+
 bool read_zone(std::string_view text, Zone& zone) {
   if (text.empty()) return true;
   zone.given = true;
@@ -124,11 +114,7 @@ bool read_zone(std::string_view text, Zone& zone) {
   return read_offset(text.substr(1), zone);
 }
 
-struct Moment {
-  Day day;
-  Clock clock;
-  Zone zone;
-};
+namespace {
 
 // Reads the whole of `text`; says nothing of ranges.
 bool read_moment(std::string_view text, Moment& moment) {
@@ -152,7 +138,8 @@ bool is_leap(uint32_t year) { return year % 4 == 0 && (year % 100 != 0 || year %
 constexpr std::array<uint8_t, 13> kDaysOfMonth{0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 constexpr std::array<uint16_t, 13> kDaysBeforeMonth{0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
 
-// Counts days since 1970-01-01.
+}  // namespace
+
 Fault count_days(const Day& date, int32_t& days) {
   const auto [year, month, day] = date;
   if (year < 1 || month < 1 || month > 12 || day < 1) return Fault::out_of_range;
@@ -186,7 +173,6 @@ Fault subtract_offset(const Zone& zone, int64_t& micros) {
   return micros >= kFirstMicros && micros < kEndMicros ? Fault::none : Fault::out_of_range;
 }
 
-// Midnight at the day's end is a time of its own, as in SQL.
 Fault count_clock(const Clock& clock, int64_t& micros) {
   const bool end = clock.hour == 24 && clock.minute == 0 && clock.second == 0 && clock.micros == 0;
   if ((clock.hour > 23 && !end) || clock.minute > 59 || clock.second > 59) return Fault::out_of_range;
@@ -194,8 +180,6 @@ Fault count_clock(const Clock& clock, int64_t& micros) {
   micros = (clock.hour * 3600 + clock.minute * 60 + clock.second) * kMicrosPerSecond + clock.micros;
   return Fault::none;
 }
-
-}  // namespace
 
 Fault to_date(std::string_view text, int32_t& days) {
   Day day;

@@ -23,7 +23,7 @@ constexpr std::array kFaults{
     FaultInfo{Fault::too_deep, "too_deep", "nested too deeply"},
     FaultInfo{Fault::duplicate_key, "duplicate_key", "a field occurs twice"},
     FaultInfo{Fault::lone_surrogate, "lone_surrogate", "half a surrogate pair in a \\u escape"},
-    FaultInfo{Fault::bad_utf8, "bad_utf8", "not valid UTF-8"},
+    FaultInfo{Fault::bad_utf8, "bad_utf8", "not valid UTF-8, or in the encoding that from.encoding says"},
     FaultInfo{Fault::nul_byte, "nul_byte", "contains a NUL character"},
     FaultInfo{Fault::not_a_number, "not_a_number", "not a number"},
     FaultInfo{Fault::not_an_integer, "not_an_integer", "not an integer"},

@@ -21,8 +21,8 @@ void classify_plain(const char* bytes, size_t blocks, const Dialect& dialect, Ma
     for (int i = 0; i < 64; ++i) {
       const char c = bytes[i];
       masks.quote |= uint64_t{c == dialect.quote && c != 0} << i;
-      masks.newline |= uint64_t{c == '\n'} << i;
-      masks.separator |= uint64_t{c == '\n' || c == dialect.delimiter} << i;
+      masks.newline |= uint64_t{c == dialect.newline} << i;
+      masks.separator |= uint64_t{c == dialect.newline || c == dialect.delimiter} << i;
     }
     masks.parity = prefix_xor(masks.quote);
     out[block] = masks;
@@ -34,7 +34,7 @@ void classify_plain(const char* bytes, size_t blocks, const Dialect& dialect, Ma
 void classify_sse2(const char* bytes, size_t blocks, const Dialect& dialect, Masks* out) {
   const __m128i quote = _mm_set1_epi8(dialect.quote);
   const __m128i delimiter = _mm_set1_epi8(dialect.delimiter);
-  const __m128i newline = _mm_set1_epi8('\n');
+  const __m128i newline = _mm_set1_epi8(dialect.newline);
   const uint64_t quotes_exist = dialect.quote == 0 ? 0 : ~uint64_t{0};
   for (size_t block = 0; block < blocks; ++block, bytes += 64) {
     uint64_t q = 0, d = 0, n = 0;
@@ -56,7 +56,7 @@ __attribute__((target("avx2,pclmul"))) void classify_avx2(const char* bytes, siz
                                                           Masks* out) {
   const __m256i quote = _mm256_set1_epi8(dialect.quote);
   const __m256i delimiter = _mm256_set1_epi8(dialect.delimiter);
-  const __m256i newline = _mm256_set1_epi8('\n');
+  const __m256i newline = _mm256_set1_epi8(dialect.newline);
   const __m128i ones = _mm_set1_epi8(-1);
   const uint64_t quotes_exist = dialect.quote == 0 ? 0 : ~uint64_t{0};
   for (size_t block = 0; block < blocks; ++block, bytes += 64) {

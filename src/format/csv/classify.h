@@ -10,9 +10,9 @@ namespace ingot::csv {
 /// What 64 bytes hold; bit i is byte i.
 struct Masks {
   uint64_t quote;
-  uint64_t separator;  ///< delimiter or LF, wherever
-  uint64_t newline;    ///< LF
-  uint64_t parity;     ///< bit i: is the number of quotes among bytes 0 … i odd?
+  uint64_t separator;  ///< delimiter or newline, wherever
+  uint64_t newline;
+  uint64_t parity;  ///< bit i: is the number of quotes among bytes 0 … i odd?
 };
 
 /// Fills `out` for `blocks` runs of 64 bytes.

@@ -43,6 +43,7 @@ class CsvDecoder final : public Decoder {
   struct Row {
     uint32_t first;  // number of the first field's end among the separators
     uint32_t end;    // of the record's text
+    uint32_t fields;
   };
   struct RowFault {
     uint32_t row;
@@ -56,7 +57,10 @@ class CsvDecoder final : public Decoder {
   template <Kind kind>
   void decode_column(size_t slot, duckdb::Vector& vector);
   template <Kind kind>
-  Fault decode_odd(std::string_view field, const Type& type, duckdb::Vector& vector, size_t row);
+  void decode_uneven(size_t slot, duckdb::Vector& vector);
+  bool tolerated(uint32_t fields) const;
+  template <Kind kind>
+  Fault decode_odd(std::string_view field, const Slot& slot, duckdb::Vector& vector, size_t row);
   const char* find_mark(std::string_view content) const;
   size_t unquote(std::string_view content, const char* mark, char* out) const;
   std::string_view unquote(std::string_view content, duckdb::Vector& vector) const;
@@ -77,9 +81,11 @@ class CsvDecoder final : public Decoder {
   size_t next_bad_quote_ = 0;
   uint64_t line_ = 1;
   std::string unquoted_;
-  std::vector<Row> rows_;       // by row
-  std::vector<uint32_t> good_;  // rows to decode
+  std::vector<Row> rows_;         // by row
+  std::vector<uint32_t> good_;    // rows to decode
+  std::vector<uint32_t> uneven_;  // rows to decode that have fewer fields than the layout, or more
   std::vector<RowFault> faults_;
+  std::string scratch_;
 };
 
 void CsvDecoder::start(std::shared_ptr<const Block> block) {
@@ -97,6 +103,7 @@ void CsvDecoder::start(std::shared_ptr<const Block> block) {
 
 size_t CsvDecoder::decode(size_t max_rows, DecodedRows& rows) {
   good_.clear();
+  uneven_.clear();
   faults_.clear();
   if (rows_.size() < rows.start + max_rows) rows_.resize(rows.start + max_rows);
   const size_t count = gather(max_rows, rows);
@@ -116,6 +123,7 @@ size_t CsvDecoder::gather(size_t max_rows, DecodedRows& rows) {
   const uint32_t* separators = index_->separators.get();
   const std::vector<uint32_t>& newlines = index_->quoted_newlines;
   const std::vector<uint32_t>& bad_quotes = index_->bad_quotes;
+  const char comment = index_->record_ends.empty() ? '\0' : layout_->dialect.comment;
   size_t count = 0;
   for (; count < max_rows && next_record_ < records; ++next_record_) {
     const uint32_t before = next_record_ == 0 ? 0 : index_->record_ends[next_record_ - 1];
@@ -123,16 +131,17 @@ size_t CsvDecoder::gather(size_t max_rows, DecodedRows& rows) {
     const uint32_t begin = separators[before] + 1;
     const uint32_t stop = separators[before + fields];
     const bool newline = stop < block_->size;
-    const uint32_t end = stop - (newline && stop > begin && bytes_[stop - 1] == '\r');
+    const uint32_t end = stop - (newline && stop > begin && bytes_[stop - 1] == '\r' && bytes_[stop] == '\n');
     const uint64_t line = line_;
     line_ += newline;
     if (end == begin && fields == 1 && layout_->fields > 1) continue;  // an empty line
+    if (end > begin && bytes_[begin] == comment && comment != 0) continue;
     for (; next_newline_ < newlines.size() && newlines[next_newline_] < stop; ++next_newline_) ++line_;
     const auto row = static_cast<uint32_t>(rows.start + count++);
     rows.offset[row] = block_->offset + begin;
     rows.length[row] = end - begin;
     rows.line[row] = line;
-    rows_[row] = {before + 1, end};
+    rows_[row] = {before + 1, end, fields};
     const bool bad_quoting = next_bad_quote_ < bad_quotes.size() && bad_quotes[next_bad_quote_] < stop;
     if (fields == layout_->fields && !bad_quoting && !doubtful_) {
       good_.push_back(row);
@@ -141,14 +150,16 @@ size_t CsvDecoder::gather(size_t max_rows, DecodedRows& rows) {
     const size_t known = faults_.size();
     check_record(row, begin, fields, bad_quoting, bad_quoting ? bad_quotes[next_bad_quote_] : 0);
     while (next_bad_quote_ < bad_quotes.size() && bad_quotes[next_bad_quote_] < stop) ++next_bad_quote_;
-    if (faults_.size() == known) good_.push_back(row);
+    if (faults_.size() == known) (fields == layout_->fields ? good_ : uneven_).push_back(row);
   }
   return count;
 }
 
 void CsvDecoder::check_record(uint32_t row, uint32_t begin, uint32_t fields, bool bad_quoting, uint32_t quote_at) {
   const std::string_view record(bytes_ + begin, rows_[row].end - begin);
-  if (fields > layout_->fields) {
+  if (tolerated(fields)) {
+    // nothing is wrong with that
+  } else if (fields > layout_->fields) {
     const size_t surplus = index_->separators[rows_[row].first - 1 + layout_->fields] + 1u - begin;
     add_record_fault(row, Fault::ragged, record, surplus, record.substr(surplus));
   } else if (fields < layout_->fields) {
@@ -165,11 +176,17 @@ void CsvDecoder::check_record(uint32_t row, uint32_t begin, uint32_t fields, boo
   }
 }
 
+bool CsvDecoder::tolerated(uint32_t fields) const {
+  using Ragged = CsvOptions::Ragged;
+  const Ragged ragged = wanted_->options.ragged;
+  return fields == layout_->fields || (fields < layout_->fields ? ragged != Ragged::reject : ragged == Ragged::pad_cut);
+}
+
 void CsvDecoder::add_record_fault(uint32_t row, Fault fault, std::string_view record, size_t at,
                                   std::string_view shown) {
   RowFault entry{row, {}};
   entry.fault.fault = fault;
-  set_place(entry.fault, record, at);
+  set_place(entry.fault, record, at, block_->encoding, layout_->dialect.newline);
   entry.fault.snippet = snippet(shown);
   faults_.push_back(std::move(entry));
 }
@@ -177,7 +194,10 @@ void CsvDecoder::add_record_fault(uint32_t row, Fault fault, std::string_view re
 void CsvDecoder::decode_slot(size_t slot, duckdb::Vector& vector) {
   const Kind kind = wanted_->slots[slot].type.kind;
   if (kind == Kind::text || kind == Kind::json) hold_block(vector, block_);
-  visit_kind(kind, [&](auto constant) { decode_column<constant.value>(slot, vector); });
+  visit_kind(kind, [&](auto constant) {
+    decode_column<constant.value>(slot, vector);
+    if (!uneven_.empty()) decode_uneven<constant.value>(slot, vector);
+  });
 }
 
 template <Kind kind>
@@ -186,7 +206,7 @@ void CsvDecoder::decode_column(size_t slot, duckdb::Vector& vector) {
   const uint32_t field = layout_->slot_fields[slot];
   const bool last = field + 1 == layout_->fields;
   const char quote = layout_->dialect.quote;
-  const bool nulls = !wanted_->options.null_texts.empty();
+  const bool odd = !wanted_->options.null_texts.empty() || wanted_->slots[slot].form;
   const uint32_t* separators = index_->separators.get() + field;
   const Row* table = rows_.data();
   const duckdb::data_ptr_t data = duckdb::FlatVector::GetData(vector);
@@ -197,8 +217,8 @@ void CsvDecoder::decode_column(size_t slot, duckdb::Vector& vector) {
     const char* text = bytes_ + begin;
     const uint32_t size = end - begin;
     Fault fault;
-    if (nulls || size == 0 || (text[0] == quote && quote != 0)) {
-      fault = decode_odd<kind>({text, size}, type, vector, row);
+    if (odd || size == 0 || (text[0] == quote && quote != 0)) {
+      fault = decode_odd<kind>({text, size}, wanted_->slots[slot], vector, row);
     } else if (kind == Kind::text && type.max_chars == 0) {
       reinterpret_cast<duckdb::string_t*>(data)[row] = to_string_t(text, size);
       continue;
@@ -212,9 +232,26 @@ void CsvDecoder::decode_column(size_t slot, duckdb::Vector& vector) {
   }
 }
 
-/// Decodes a field that is quoted, empty or may be a spelling of NULL.
+/// Fields that a record lacks are NULL.
 template <Kind kind>
-Fault CsvDecoder::decode_odd(std::string_view field, const Type& type, duckdb::Vector& vector, size_t row) {
+void CsvDecoder::decode_uneven(size_t slot, duckdb::Vector& vector) {
+  const uint32_t field = layout_->slot_fields[slot];
+  for (const uint32_t row : uneven_) {
+    Fault fault = Fault::none;
+    if (field >= rows_[row].fields) {
+      duckdb::FlatVector::SetNull(vector, row, true);
+    } else {
+      fault = decode_odd<kind>(field_text(rows_[row], field), wanted_->slots[slot], vector, row);
+    }
+    if (fault == Fault::none) continue;
+    duckdb::FlatVector::SetNull(vector, row, true);
+    add_value_fault(row, slot, fault);
+  }
+}
+
+/// Decodes a field that is quoted, empty, may be a spelling of NULL, or has a form of its own.
+template <Kind kind>
+Fault CsvDecoder::decode_odd(std::string_view field, const Slot& slot, duckdb::Vector& vector, size_t row) {
   const char quote = layout_->dialect.quote;
   const bool quoted = quote != 0 && !field.empty() && field[0] == quote;
   if (quoted) field = field.substr(1, field.size() - 2);
@@ -227,7 +264,13 @@ Fault CsvDecoder::decode_odd(std::string_view field, const Type& type, duckdb::V
   } else if constexpr (is_copied(kind)) {
     if (quoted) field = unquote(field);
   }
-  return store_in<kind>(field, type, vector, duckdb::FlatVector::GetData(vector), row);
+  const duckdb::data_ptr_t data = duckdb::FlatVector::GetData(vector);
+  if (!slot.form) return store_in<kind>(field, slot.type, vector, data, row);
+  if (slot.form->is_null(field)) {
+    duckdb::FlatVector::SetNull(vector, row, true);
+    return Fault::none;
+  }
+  return store_formed<kind>(field, slot.type, *slot.form, scratch_, vector, data, row);
 }
 
 /// Returns where the first quote or escape stands in a quoted field's content; null: there is none to be taken out.
@@ -276,7 +319,7 @@ bool CsvDecoder::is_null_text(std::string_view field) const {
 
 std::string_view CsvDecoder::field_text(const Row& row, uint32_t field) const {
   const uint32_t begin = index_->separators[row.first - 1 + field] + 1;
-  const uint32_t end = field + 1 == layout_->fields ? row.end : index_->separators[row.first + field];
+  const uint32_t end = field + 1 == row.fields ? row.end : index_->separators[row.first + field];
   return {bytes_ + begin, end - begin};
 }
 
@@ -288,7 +331,7 @@ void CsvDecoder::add_value_fault(uint32_t row, size_t slot, Fault fault) {
   entry.fault.slot = static_cast<uint16_t>(slot);
   entry.fault.fault = fault;
   const auto at = static_cast<size_t>(text.data() - record);
-  set_place(entry.fault, {record, at + text.size()}, at);
+  set_place(entry.fault, {record, at + text.size()}, at, block_->encoding, layout_->dialect.newline);
   const bool quoted = text.size() >= 2 && text[0] == layout_->dialect.quote;
   entry.fault.snippet = snippet(quoted ? text.substr(1, text.size() - 2) : text);
   faults_.push_back(std::move(entry));

@@ -11,7 +11,8 @@ namespace ingot::csv {
 ///
 /// What is NULL: an empty field, quoted or not, of any type but text; and an unquoted field that equals one of
 /// `null_texts`, of every type. `null_texts` adds to the first rule and does not replace it: an empty text field is ''
-/// unless the list holds '', and `""` is '' in text always. Quoted text is never compared with the list.
+/// unless the list holds '', and `""` is '' in text always. Quoted text is never compared with that list, but with the
+/// slot's own.
 ///
 /// A record with the wrong number of fields, text after a closing quote, bytes that are not UTF-8 or a NUL, in a used
 /// field or not, is a reject as a whole. A completely empty line is no record where records have more than one field.

@@ -8,8 +8,10 @@ namespace ingot::csv {
 /// How records are written, once the delimiter is known.
 struct Dialect {
   char delimiter = ',';
-  char quote = '"';  ///< 0: there are no quotes
-  char escape = 0;   ///< 0: quotes are doubled; else stands before a quote or itself within quotes
+  char quote = '"';     ///< 0: there are no quotes
+  char escape = 0;      ///< 0: quotes are doubled; else stands before a quote or itself within quotes
+  char comment = 0;     ///< a line that begins with it is none; 0: there are no comments
+  char newline = '\n';  ///< what ends a line: LF, a CR before it being part of the end; or CR, LF being text
 
   bool operator==(const Dialect&) const = default;
 };

@@ -22,7 +22,7 @@ class CsvFormat final : public Format {
     INGOT_ASSIGN(auto layout, csv::layout_of(unit, *wanted_));
     return csv::make_splitter_at(wanted_, std::move(layout), 1);
   }
-  Frame record_frame() const override { return {"", "\n"}; }
+  Frame record_frame() const override { return {"", wanted_->options.ends_with_cr ? "\r" : "\n"}; }
   std::unique_ptr<Decoder> make_decoder() const override { return csv::make_decoder(wanted_); }
 
  private:

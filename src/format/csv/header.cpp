@@ -80,11 +80,42 @@ bool reads_as(std::string_view text, const Type& type) {
   return true;
 }
 
+bool reads_as_form(std::string_view text, const Slot& slot) {
+  bool truth = false;
+  int32_t days = 0;
+  int64_t micros = 0;
+  std::string number;
+  switch (slot.type.kind) {
+    case Kind::boolean:
+      return slot.form->to_boolean(text, truth) == Fault::none;
+    case Kind::date:
+      return slot.form->to_date(text, days) == Fault::none;
+    case Kind::time:
+    case Kind::timestamp:
+    case Kind::timestamptz:
+      return slot.form->to_micros(text, micros) == Fault::none;
+    default:
+      return !slot.form->number || slot.form->number->read(text, number);
+  }
+}
+
+bool reads_as(std::string_view text, const Slot& slot) {
+  if (slot.form && slot.form->is_null(text)) return true;
+  return slot.form && slot.form->parses() ? reads_as_form(text, slot) : reads_as(text, slot.type);
+}
+
 }  // namespace
 
 std::string slot_name(const Slot& slot) {
   if (!slot.label.empty()) return slot.label;
   return slot.sources.empty() ? "record" : path_text(slot.sources[0]);
+}
+
+std::optional<uint32_t> field_by_place(const Slot& slot) {
+  for (const Path& path : slot.sources) {
+    if (path.size() == 1 && path[0].index >= 0) return static_cast<uint32_t>(path[0].index);
+  }
+  return std::nullopt;
 }
 
 std::optional<Header::Match> Header::find_name(const std::string& name) const {
@@ -115,9 +146,12 @@ std::optional<Header::Match> Header::find(const Slot& slot) const {
 }
 
 size_t Header::count_slots(const std::vector<Slot>& slots) const {
+  const auto named = [&](const Path& path) {
+    const std::string* name = source_name(path);
+    return name != nullptr && find_name(*name).has_value();
+  };
   return static_cast<size_t>(std::count_if(slots.begin(), slots.end(), [&](const Slot& slot) {
-    const bool by_position = !slot.sources.empty() && slot.sources[0].size() == 1 && slot.sources[0][0].index >= 0;
-    return !by_position && find(slot).has_value();
+    return std::any_of(slot.sources.begin(), slot.sources.end(), named);
   }));
 }
 
@@ -137,7 +171,11 @@ Result<std::vector<uint32_t>> Header::find_slots(const std::vector<Slot>& slots)
   for (const Slot& slot : slots) {
     const std::optional<Match> match = find(slot);
     if (match && match->twice) {
-      return fail(Code::source_unreadable, "the header names a column twice: " + names_[match->field]);
+      const std::string& name = names_[match->field];
+      const auto again = std::find(names_.begin() + match->field + 1, names_.end(), name) - names_.begin();
+      return fail(
+          Code::source_unreadable, "the header names a column twice: " + name,
+          fmt::format("say which field is meant, by its place: from: \"[{}]\" or \"[{}]\"", match->field, again));
     }
     if (match) {
       fields.push_back(match->field);
@@ -177,7 +215,7 @@ Status Header::check_is_data(const std::vector<Slot>& slots, const std::vector<i
     const auto position = static_cast<size_t>(positions[i]);
     if (position >= names_.size() || names_[position].empty()) continue;
     ++typed;
-    wordy += is_letter(names_[position][0]) && !reads_as(names_[position], slots[i].type);
+    wordy += is_letter(names_[position][0]) && !reads_as(names_[position], slots[i]);
   }
   if (typed > 0 && wordy < typed) return {};
   // Where every column is text, only a field that could not be a name tells a row from another header.

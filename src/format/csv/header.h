@@ -14,12 +14,15 @@ namespace ingot::csv {
 /// Returns what to call a slot in a message: its label, else its first path.
 std::string slot_name(const Slot& slot);
 
+/// Returns the field that one of a slot's sources says by its place (`[2]` is the third), or nothing.
+std::optional<uint32_t> field_by_place(const Slot& slot);
+
 /// A first record, looked at as a header.
 class Header {
  public:
   explicit Header(const std::vector<std::string>& names) : names_(names) {}
 
-  /// Returns how many slots have a source among the names.
+  /// Returns how many slots have a source among the names; places are none.
   size_t count_slots(const std::vector<Slot>& slots) const;
 
   /// Returns each slot's field. Errors: names that are missing, all in one message; a wanted name that occurs twice.

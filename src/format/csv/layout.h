@@ -23,8 +23,9 @@ struct Wanted {
 /// Where a unit's data begin, and how they are laid out.
 struct Prologue {
   std::shared_ptr<const Layout> layout;  ///< null where the unit holds no record
-  size_t bytes = 0;                      ///< before the first record: BOM, header, empty lines before it
-  uint32_t newlines = 0;                 ///< LFs among them
+  size_t bytes =
+      0;  ///< before the first record: BOM, lines that are skipped, header, empty lines and comments before it
+  uint32_t newlines = 0;  ///< ends of lines among them
 };
 
 /// Bytes that detecting the delimiter looks at; always as many, however the bytes arrive, so that the answer is always

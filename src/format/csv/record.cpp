@@ -19,7 +19,8 @@ class Reader {
 
  private:
   bool at_line_end() const {
-    return text_[at_] == '\n' || (text_[at_] == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n');
+    if (text_[at_] == dialect_.newline) return true;
+    return dialect_.newline == '\n' && text_[at_] == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n';
   }
 
   /// Returns whether another field follows.
@@ -30,7 +31,7 @@ class Reader {
     record_.fields.push_back(field_);
     if (at_ == text_.size()) return false;
     if (text_[at_] == dialect_.delimiter) return ++at_, true;
-    at_ += text_[at_] == '\r' ? 2 : 1;
+    at_ += text_[at_] == dialect_.newline ? 1 : 2;
     ++record_.newlines;
     record_.complete = true;
     return false;
@@ -61,7 +62,7 @@ class Reader {
           return true;
         }
       }
-      if (c == '\n') ++record_.newlines;
+      if (c == dialect_.newline) ++record_.newlines;
       field_ += c;
     }
     record_.unclosed = opened;

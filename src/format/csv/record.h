@@ -15,7 +15,7 @@ namespace ingot::csv {
 struct PlainRecord {
   std::vector<std::string> fields;  ///< unquoted
   size_t bytes = 0;                 ///< with its line end
-  uint32_t newlines = 0;            ///< LFs among them
+  uint32_t newlines = 0;            ///< ends of lines among them
   bool bad_quoting = false;
   bool complete = false;           ///< false: the text ended before the record did, or within quotes
   std::optional<size_t> unclosed;  ///< position of the quote that is still open where the text ended

@@ -42,8 +42,8 @@ void Scanner::emit_end(size_t position) {
 void Scanner::scan(const char* data, size_t size, bool last) {
   data_ = data;
   size_ = size;
-  if (dialect_.escape != 0) {
-    scan_escaped(data, size, last);
+  if (dialect_.escape != 0 || dialect_.comment != 0) {
+    scan_slowly(data, size, last);
   } else {
     Masks masks[kBatch];
     // One byte behind a block must be there, for the LF behind a CR.
@@ -65,11 +65,12 @@ void Scanner::scan(const char* data, size_t size, bool last) {
     }
   }
   if (!last || within_quotes()) return;
-  const bool at_end = record_ends_.empty() ? count_ == 1 : record_ends_.back() == count_ - 1;
-  if (at_end && size == size_t{separators_[count_ - 1] + 1u}) return;
+  if (at_record_end() && size == size_t{separators_[count_ - 1] + 1u}) return;
   reserve(1);
   emit_end(size);  // the last record lacks its newline
 }
+
+bool Scanner::at_record_end() const { return record_ends_.empty() ? count_ == 1 : record_ends_.back() == count_ - 1; }
 
 void Scanner::scan_block(const Masks& masks, size_t base) {
   const uint64_t inside = masks.parity ^ (state_ == State::quoted ? ~uint64_t{0} : 0);
@@ -100,7 +101,9 @@ void Scanner::scan_block(const Masks& masks, size_t base) {
   count_ = static_cast<size_t>(out - separators_.get());
 }
 
-bool Scanner::ends_line(size_t position) const { return byte(position) == '\r' && byte(position + 1) == '\n'; }
+bool Scanner::ends_line(size_t position) const {
+  return dialect_.newline == '\n' && byte(position) == '\r' && byte(position + 1) == '\n';
+}
 
 /// Decides what the byte behind a closing quote means. `position` is that byte's.
 void Scanner::after_quote(size_t position) {
@@ -108,7 +111,7 @@ void Scanner::after_quote(size_t position) {
   field_start_ = kNowhere;
   if (position >= size_) return;
   const char c = data_[position];
-  if (c == dialect_.delimiter || c == '\n' || ends_line(position)) return;
+  if (c == dialect_.delimiter || c == dialect_.newline || ends_line(position)) return;
   if (c == dialect_.quote && dialect_.escape == 0) {
     state_ = State::quoted;
   } else {
@@ -147,11 +150,12 @@ void Scanner::walk_block(const Masks& masks, size_t base) {
   }
 }
 
-void Scanner::scan_escaped(const char* data, size_t size, bool last) {
+// With an escape or comments a byte's meaning hangs on all before it.
+void Scanner::scan_slowly(const char* data, size_t size, bool last) {
   const size_t end = last ? size : size > 2 ? size - 2 : 0;  // after_quote looks at two bytes more
   for (; scanned_ < end; ++scanned_) {
     const char c = data[scanned_];
-    const bool newline = c == '\n';
+    const bool newline = c == dialect_.newline;
     if (state_ == State::escaped) {
       // Only a quote or the escape itself can be meant; what else would be, nobody can tell.
       if (c != dialect_.quote && c != dialect_.escape) bad_quotes_.push_back(static_cast<uint32_t>(scanned_));
@@ -159,25 +163,29 @@ void Scanner::scan_escaped(const char* data, size_t size, bool last) {
       state_ = State::quoted;
     } else if (state_ == State::quoted) {
       if (newline) quoted_newlines_.push_back(static_cast<uint32_t>(scanned_));
-      if (c == dialect_.escape) {
+      if (c == dialect_.escape && dialect_.escape != 0) {
         state_ = State::escaped;
       } else if (c == dialect_.quote) {
         after_quote(scanned_ + 1);
+        if (state_ == State::quoted) ++scanned_;  // a doubled quote: both are done
       }
-    } else if (newline || c == dialect_.delimiter) {
+    } else if (newline || (c == dialect_.delimiter && state_ != State::comment)) {
       reserve(1);
       newline ? emit_end(scanned_) : emit(scanned_);
+      state_ = State::plain;
       field_start_ = scanned_ + 1;
-    } else if (c == dialect_.quote && c != 0 && scanned_ == field_start_) {
-      state_ = State::quoted;
+    } else if (state_ == State::plain && scanned_ == field_start_) {
+      if (c == dialect_.quote && c != 0) state_ = State::quoted;
+      if (c == dialect_.comment && c != 0 && at_record_end()) state_ = State::comment;
     }
   }
 }
 
-Scanner::Taken Scanner::take() {
+Scanner::Taken Scanner::take(size_t keep) {
   Taken taken;
-  if (record_ends_.empty()) return taken;
-  const size_t last = record_ends_.back();  // the number of the last record's end
+  if (record_ends_.size() <= keep) return taken;
+  const auto kept_ends = record_ends_.end() - static_cast<ptrdiff_t>(keep);
+  const size_t last = kept_ends[-1];  // the number of the last record's end
   const size_t bytes = std::min<size_t>(size_t{separators_[last]} + 1, size_);
   const auto shift = static_cast<uint32_t>(bytes);
   taken.bytes = bytes;
@@ -202,8 +210,10 @@ Scanner::Taken Scanner::take() {
   };
   taken.index->quoted_newlines = split(quoted_newlines_);
   taken.index->bad_quotes = split(bad_quotes_);
-  taken.index->record_ends = std::move(record_ends_);
-  record_ends_.clear();
+  std::vector<uint32_t> later(kept_ends, record_ends_.end());
+  for (uint32_t& number : later) number -= static_cast<uint32_t>(last);
+  record_ends_.erase(kept_ends, record_ends_.end());
+  taken.index->record_ends = std::exchange(record_ends_, std::move(later));
   record_ends_.reserve(taken.index->record_ends.size() + taken.index->record_ends.size() / 8);
 
   scanned_ -= bytes;

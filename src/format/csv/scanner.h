@@ -13,7 +13,8 @@ namespace ingot::csv {
 
 /// Finds the separators of CSV, as its bytes arrive, each byte once. RFC 4180, and where that is silent: a quote opens
 /// only as a field's first byte, elsewhere in an unquoted field it is text; text after a closing quote goes on to the
-/// next separator and is noted; records end with LF or CRLF, a lone CR is text.
+/// next separator and is noted; records end with LF or CRLF, a lone CR is text (or, where the dialect says so, with
+/// CR). A line of comment is a record of one field.
 class Scanner {
  public:
   /// The first record begins at `begin`.
@@ -31,8 +32,9 @@ class Scanner {
     std::unique_ptr<Index> index;
   };
 
-  /// Returns the whole records found and forgets them; the next call's data begin where they end.
-  Taken take();
+  /// Returns the whole records found, but for the last `keep`, and forgets them; the next call's data begin where they
+  /// end.
+  Taken take(size_t keep);
 
  private:
   enum class State : uint8_t {
@@ -40,11 +42,13 @@ class Scanner {
     quoted,   ///< within quotes
     closed,   ///< the last byte scanned was a quote that closes, or the first half of a doubled one
     escaped,  ///< the last byte scanned was an escape within quotes
+    comment,  ///< in a line of comment
   };
 
   void scan_block(const Masks& masks, size_t base);
   void walk_block(const Masks& masks, size_t base);
-  void scan_escaped(const char* data, size_t size, bool last);
+  void scan_slowly(const char* data, size_t size, bool last);
+  bool at_record_end() const;
   void after_quote(size_t position);
   bool ends_line(size_t position) const;
   void emit(size_t position);

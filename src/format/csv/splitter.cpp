@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
-#include "format/csv/record.h"
+#include "format/csv/opening.h"
 #include "format/csv/scanner.h"
 
 namespace ingot::csv {
@@ -34,8 +35,7 @@ class CsvSplitter final : public Splitter {
     if (!layout_) return Cut{data.size(), prologue_newlines_, std::make_unique<Index>(), nullptr};
     scanner_->scan(data.data(), data.size(), last);
     if (last && scanner_->within_quotes()) return unclosed(data);
-    Scanner::Taken taken = scanner_->take();
-    return cut(std::move(taken), data.size(), last);
+    return cut(scanner_->take(wanted_->options.skip_footer), data, last);
   }
 
  private:
@@ -50,39 +50,49 @@ class CsvSplitter final : public Splitter {
     const Prologue& prologue = **read;
     layout_ = prologue.layout;
     prologue_newlines_ = prologue.newlines;
+    prologue_bytes_ = prologue.bytes;
     scanner_.emplace(layout_ ? layout_->dialect : Dialect{}, prologue.bytes, classify_);
     return true;
   }
 
-  Result<Cut> cut(Scanner::Taken taken, size_t size, bool last) {
+  Result<Cut> cut(Scanner::Taken taken, std::string_view data, bool last) {
     Cut result;
     result.layout = layout_;
     if (taken.bytes == 0) {
       if (!last) return result;
-      // Nothing but a prologue is left.
-      return Cut{size, std::exchange(prologue_newlines_, 0), std::make_unique<Index>(), layout_};
+      // Nothing but a prologue and a footer is left.
+      return Cut{data.size(), count_lines(data), std::make_unique<Index>(), layout_};
     }
     taken.index->first_line = std::exchange(prologue_newlines_, 0);
+    prologue_bytes_ = 0;
     result.bytes = taken.bytes;
     result.newlines = taken.newlines + taken.index->first_line;
+    if (last) {  // what is left is a footer
+      result.newlines += count_lines(data.substr(taken.bytes));
+      result.bytes = data.size();
+    }
     result.index = std::move(taken.index);
     line_ += result.newlines;
     return result;
   }
 
+  uint64_t count_lines(std::string_view text) const {
+    return static_cast<uint64_t>(std::count(text.begin(), text.end(), layout_->dialect.newline));
+  }
+
   /// Looks for the quote, which the fast scan does not keep.
   Result<Cut> unclosed(std::string_view data) const {
-    uint64_t line = line_;
-    if (line == 1 && data.starts_with(kByteOrderMark)) data.remove_prefix(kByteOrderMark.size());
-    while (!data.empty()) {
-      const PlainRecord record = read_record(data, layout_->dialect, true);
-      if (!record.complete) {
-        const size_t quote = record.unclosed.value_or(0);
-        for (size_t i = 0; i < quote; ++i) line += data[i] == '\n';
+    uint64_t line = line_ + prologue_newlines_;
+    data.remove_prefix(prologue_bytes_);
+    while (const auto next = read_opening(data, layout_->dialect, 1, true)) {
+      line += next->lines_before;
+      data.remove_prefix(next->before);
+      if (!next->record.complete) {
+        line += count_lines(data.substr(0, next->record.unclosed.value_or(0)));
         break;
       }
-      line += record.newlines;
-      data.remove_prefix(record.bytes);
+      line += next->record.newlines;
+      data.remove_prefix(next->record.bytes);
     }
     return fail(Code::source_unreadable, fmt::format("unclosed quote, opened at line {}", line));
   }
@@ -93,7 +103,8 @@ class CsvSplitter final : public Splitter {
   std::shared_ptr<const Layout> layout_;
   size_t tried_ = 0;
   uint32_t prologue_newlines_ = 0;
-  uint64_t line_ = 1;  // of the data's beginning
+  size_t prologue_bytes_ = 0;  // at the data's beginning
+  uint64_t line_ = 1;          // of the data's beginning
 };
 
 }  // namespace

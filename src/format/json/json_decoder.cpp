@@ -39,6 +39,9 @@ class JsonDecoder final : public Decoder {
   template <Kind kind>
   Fault store_span(const Span& span, const Slot& slot, duckdb::Vector& vector, size_t row);
   template <Kind kind>
+  Fault store_in_form(const Span& span, const Slot& slot, duckdb::Vector& vector, size_t row);
+  std::string_view unescaped(const Span& span);
+  template <Kind kind>
   Fault store_escaped(const Span& span, const Type& type, duckdb::Vector& vector, size_t row);
   void add_fault(size_t row, uint16_t slot, Fault fault, const char* place, std::string_view text);
   void store_faults(DecodedRows& rows, size_t first);
@@ -50,6 +53,7 @@ class JsonDecoder final : public Decoder {
   std::vector<ReadRecord> records_;  // by row
   std::vector<RowFault> faults_;     // of the batch
   std::string unescaped_;
+  std::string scratch_;
 };
 
 size_t JsonDecoder::decode(size_t max_rows, DecodedRows& rows) {
@@ -104,7 +108,8 @@ bool JsonDecoder::store_slot(size_t slot, duckdb::Vector& vector, size_t count, 
       duckdb::FlatVector::SetNull(vector, first + i, true);
       continue;
     }
-    const Fault fault = store_span<kind>(*span, slots_[slot], vector, first + i);
+    const Fault fault = slots_[slot].form ? store_in_form<kind>(*span, slots_[slot], vector, first + i)
+                                          : store_span<kind>(*span, slots_[slot], vector, first + i);
     if (fault != Fault::none) {
       duckdb::FlatVector::SetNull(vector, first + i, true);
       add_fault(i, static_cast<uint16_t>(slot), fault, span->json().data(), span->text());
@@ -122,15 +127,13 @@ Fault JsonDecoder::store_span(const Span& span, const Slot& slot, duckdb::Vector
     reinterpret_cast<duckdb::string_t*>(data)[row] = duckdb::string_t(text.data(), static_cast<uint32_t>(text.size()));
     return Fault::none;
   } else {
-    constexpr bool is_number = kind == Kind::int16 || kind == Kind::int32 || kind == Kind::int64 ||
-                               kind == Kind::float32 || kind == Kind::float64 || kind == Kind::decimal;
     switch (span.kind) {
       case Span::Kind::string:
         return store_in<kind>(span.text(), slot.type, vector, data, row);
       case Span::Kind::escaped:
         return store_escaped<kind>(span, slot.type, vector, row);
       case Span::Kind::number:
-        if (!is_number && kind != Kind::text) return Fault::wrong_shape;
+        if (!is_number(kind) && kind != Kind::text) return Fault::wrong_shape;
         return store_in<kind>(span.text(), slot.type, vector, data, row);
       case Span::Kind::yes:
       case Span::Kind::no:
@@ -143,6 +146,30 @@ Fault JsonDecoder::store_span(const Span& span, const Slot& slot, duckdb::Vector
         return store_in<kind>(span.text(), slot.type, vector, data, row);
     }
   }
+}
+
+std::string_view JsonDecoder::unescaped(const Span& span) {
+  if (span.kind != Span::Kind::escaped) return span.text();
+  unescaped_.resize(std::max(unescaped_.size(), span.size + kUnescapeSlack));
+  return {unescaped_.data(), unescape(span.text(), unescaped_.data()).size};
+}
+
+// A number is JSON's, whatever is said of texts, but where the type takes none: then its digits are a text.
+template <Kind kind>
+Fault JsonDecoder::store_in_form(const Span& span, const Slot& slot, duckdb::Vector& vector, size_t row) {
+  const ValueForm& form = *slot.form;
+  const bool is_text = span.kind == Span::Kind::string || span.kind == Span::Kind::escaped;
+  const bool is_literal =
+      span.kind == Span::Kind::number || span.kind == Span::Kind::yes || span.kind == Span::Kind::no;
+  if (!is_text && !is_literal) return store_span<kind>(span, slot, vector, row);
+  const std::string_view text = unescaped(span);
+  if (form.is_null(text)) {
+    duckdb::FlatVector::SetNull(vector, row, true);
+    return Fault::none;
+  }
+  const bool digits = span.kind == Span::Kind::number && !is_number(kind);
+  if (!form.parses() || !(is_text || digits)) return store_span<kind>(span, slot, vector, row);
+  return store_formed<kind>(text, slot.type, form, scratch_, vector, duckdb::FlatVector::GetData(vector), row);
 }
 
 template <Kind kind>

@@ -90,8 +90,9 @@ Verdict RecordReader::read_alone(std::string_view record, Span* spans) {
 uint64_t RecordReader::column_of(const char* place) const {
   const char* const begin = block_->bytes.get();
   const void* newline = memrchr(begin, '\n', static_cast<size_t>(place - begin));
-  if (newline != nullptr) return static_cast<uint64_t>(place - static_cast<const char*>(newline));
-  return (index_ == nullptr ? 1 : index_->column) + static_cast<uint64_t>(place - begin);
+  const char* const line = newline == nullptr ? begin : static_cast<const char*>(newline) + 1;
+  const uint64_t before = encoded_size(block_->encoding, {line, static_cast<size_t>(place - line)});
+  return (newline != nullptr || index_ == nullptr ? 1 : index_->column) + before;
 }
 
 }  // namespace ingot::json
