@@ -136,6 +136,48 @@ TEST(CsvLayout, RefusesAHeaderThatCannotBeRead) {
   EXPECT_THAT(message_of("a,\"b\n", text_columns({"a"})), HasSubstr("unclosed quote, opened at line 1"));
 }
 
+TEST(CsvLayout, TakesFieldsByTheirPlace) {
+  auto wanted = text_columns({"a", "b"});
+  wanted->slots[1].sources = {{PathStep{"", 2}}};
+  EXPECT_THAT((*layout_of("a,x,x,\n1,2,3,4\n", wanted))->slot_fields, testing::ElementsAre(0, 2));
+  EXPECT_THAT(message_of("a,x\n", wanted), HasSubstr("the header lacks a column"));
+  wanted->slots[0].sources = {{PathStep{"", 3}}};
+  EXPECT_THAT(message_of("a,x,x,\n", wanted), HasSubstr("say from.header: true or false"));
+  wanted->options.header = CsvOptions::Header::absent;
+  EXPECT_THAT((*layout_of("1,2,3,4\n", wanted))->slot_fields, testing::ElementsAre(3, 2));
+  EXPECT_THAT(message_of("1,2,3\n", wanted), HasSubstr("there is no [3]"));
+  EXPECT_THAT(message_of("a,b,a\n", text_columns({"a"})), HasSubstr("from: \"[0]\" or \"[2]\""));
+}
+
+TEST(CsvLayout, SkipsWhatIsNoHeader) {
+  auto wanted = text_columns({"a b", "c"});
+  wanted->options.skip = 2;
+  wanted->options.comment = '#';
+  wanted->options.header_rows = 2;
+  const std::string head = "\xEF\xBB\xBF\"\nx,y,z\n#\"\n\na,c\n#\nb\n";
+  const auto prologue = read_prologue(head + "1,2\n", true, *wanted);
+  ASSERT_TRUE(prologue) << prologue.error().to_string();
+  EXPECT_EQ((*prologue)->bytes, head.size());
+  EXPECT_EQ((*prologue)->newlines, 7u);
+  EXPECT_THAT((*prologue)->layout->header, testing::ElementsAre("a b", "c"));
+  for (size_t size = 0; size < head.size(); ++size) {
+    const auto part = read_prologue(head.substr(0, size), false, *wanted);
+    ASSERT_TRUE(part);
+    EXPECT_FALSE(part->has_value()) << size;
+  }
+  EXPECT_THAT(message_of("x\n", wanted), HasSubstr("fewer lines than are to be skipped: 2"));
+  const auto kept = csv::layout_of(UnitHead{head, ',', 2}, *wanted);
+  ASSERT_TRUE(kept);
+  EXPECT_THAT((*kept)->slot_fields, testing::ElementsAre(0, 1));
+}
+
+TEST(CsvLayout, RefusesLinesThatEndWithCrAlone) {
+  EXPECT_THAT(message_of("a,b\r1,2\r", text_columns({"a"})), HasSubstr("say from.newline: cr"));
+  auto wanted = text_columns({"b"});
+  wanted->options.ends_with_cr = true;
+  EXPECT_THAT((*layout_of("a,b\r1,2\r", wanted))->slot_fields, testing::ElementsAre(1));
+}
+
 TEST(CsvLayout, IsTheSameOfAHeadThatWasKept) {
   auto wanted = detecting({"name", "id"});
   const auto with_header = csv::layout_of(UnitHead{"\xEF\xBB\xBF\nid;name;x\n", ';', 3}, *wanted);
