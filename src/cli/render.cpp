@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "cli/json_text.h"
@@ -13,6 +14,8 @@ namespace ingot {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr size_t kIgnoredShown = 8;
 
 void add_books(Json& json, const Books& books) {
   json["read"] = books.read;
@@ -96,6 +99,20 @@ std::string limit_line(const RunReport& report) {
   return fmt::format("  --limit: the first {} record{} of each file; {} of {} file{} {} more, and {} not known by it\n",
                      grouped(report.record_limit), report.record_limit == 1 ? "" : "s", grouped(report.cut_off),
                      grouped(report.units), report.units == 1 ? "" : "s", one ? "has" : "have", one ? "is" : "are");
+}
+
+std::string ignored_line(const RunReport& report) {
+  const FieldNames& ignored = report.ignored;
+  if (ignored.names.empty()) return {};
+  std::string list;
+  size_t shown = 0;
+  for (const std::string& name : ignored.names) {
+    if (shown++ == kIgnoredShown) break;
+    list += (list.empty() ? "" : ", ") + printable(name, 60);
+  }
+  const size_t others = ignored.names.size() - std::min(shown, ignored.names.size());
+  if (others > 0 || ignored.more) list += fmt::format(" and {}{} more", others, ignored.more ? "+" : "");
+  return fmt::format("  ignored, as no column takes {}: {}\n", ignored.names.size() == 1 ? "it" : "them", list);
 }
 
 std::string equation(const Books& books) {
@@ -213,6 +230,7 @@ std::string report_json(const RunReport& report, const std::string& pipeline) {
   json["refresh"] = report.refresh;
   json["limit"] = report.record_limit > 0 ? Json(report.record_limit) : Json();
   json["cut_off"] = report.cut_off;
+  json["ignored"] = report.ignored.names;
   json["created"] = report.created;
   json["seconds"] = Json::object();
   for (const auto& [phase, seconds] : report.seconds) json["seconds"][phase] = seconds;

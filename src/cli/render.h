@@ -26,6 +26,8 @@ std::string reject_line(const RejectGroup& group);
 std::string place_of(const RejectEntry& reject);
 /// What a run with --limit left out, as a line; nothing without.
 std::string limit_line(const RunReport& report);
+/// The fields of the source that no column takes, as a line; nothing where there are none.
+std::string ignored_line(const RunReport& report);
 /// Where a table is new beside others, and so many files are known: a line saying that those do not go into it; else
 /// nothing.
 std::string known_stay_out(uint64_t known);

@@ -49,7 +49,7 @@ void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, 
     fmt::print("{}  {:.1f} s\n", equation(report.books),
                report.seconds.count("total") ? report.seconds.at("total") : 0.0);
     if (report.refresh) fmt::print("  full refresh: in the place of all that was loaded before\n");
-    fmt::print("{}", limit_line(report));
+    fmt::print("{}{}", limit_line(report), ignored_line(report));
     if (report.tables.size() > 1) {
       for (const auto& [name, books] : report.tables) fmt::print("  {}: {}\n", name, equation(books));
     }

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "format/decoder.h"
+#include "format/unknown_field.h"
+
 namespace ingot {
 
 namespace {
@@ -78,8 +81,25 @@ void Pass::add(uint32_t unit, const UnitTally& tally) {
   }
 }
 
+void Pass::add_ignored(const Decoder& decoder) {
+  if (plan_.ignored == nullptr) return;
+  FieldNames names;
+  decoder.add_ignored(names);
+  plan_.ignored->add(names);
+}
+
+void Pass::fail_unknown_field(const std::vector<DecodeReject>& rejects) {
+  for (const DecodeReject& reject : rejects) {
+    if (reject.fault != Fault::unknown_field || error_) continue;
+    error_ = unknown_field(reject.detail);
+    error_->where = Place{unit_name(reject.unit), static_cast<int>(reject.line), static_cast<int>(reject.column)};
+    queue_.cancel();
+  }
+}
+
 void Pass::add_rejects(std::vector<DecodeReject>& rejects) {
   std::lock_guard lock(mutex_);
+  if (plan_.pipeline.drift == Drift::fail) fail_unknown_field(rejects);
   for (auto& reject : rejects) rejects_.push_back(std::move(reject));
   rejects.clear();
   if (rejects_.size() <= plan_.max_rejects || error_) return;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/feed.h"
+#include "engine/ignored_fields.h"
 #include "engine/key_winners.h"
 #include "format/fault_list.h"
 #include "transform/compose.h"
@@ -18,6 +19,8 @@ class Connection;
 }
 
 namespace ingot {
+
+class Decoder;
 
 /// A record that was turned away while it was decoded or checked.
 struct DecodeReject {
@@ -61,6 +64,7 @@ struct DecodePlan {
   size_t max_rejects = 1'000'000;  ///< that one pass may hold in memory
   size_t chunk_rows = 2048;        ///< records in a chunk; 1 in tests
   Feed::Options feed;
+  IgnoredFields* ignored = nullptr;  ///< learns what no column takes; null: nobody asks
 };
 
 /// One decoding of a batch's units: feeds `ingot_scan` with blocks and collects what `ingot_sieve` turns away.
@@ -100,10 +104,13 @@ class Pass {
   /// Adds a chunk's results. Thread-safe.
   void add(uint32_t unit, const UnitTally& tally);
   void add_rejects(std::vector<DecodeReject>& rejects);
+  void add_ignored(const Decoder& decoder);
   void reached_end() { ended_ = true; }
   void set_error(Error error);
 
  private:
+  void fail_unknown_field(const std::vector<DecodeReject>& rejects);
+
   const DecodePlan& plan_;
   const std::vector<BatchUnit>& units_;
   const Options options_;

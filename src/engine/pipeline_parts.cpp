@@ -18,7 +18,7 @@ std::vector<int> csv_positions(const std::vector<Slot>& slots, const Pipeline& p
   }
   std::vector<int> positions;
   for (const Slot& slot : slots) {
-    const auto found = std::find(order.begin(), order.end(), path_text(slot.sources.front()));
+    const auto found = slot.rest ? order.end() : std::find(order.begin(), order.end(), path_text(slot.sources.front()));
     positions.push_back(found == order.end() ? -1 : static_cast<int>(found - order.begin()));
   }
   return positions;
@@ -36,9 +36,13 @@ bool keyed(const Pipeline& pipeline) {
 
 std::unique_ptr<Format> make_format(const Pipeline& pipeline, const Composition& composition) {
   if (pipeline.from.format == FormatKind::csv) {
-    return make_csv_format(pipeline.from.csv, composition.slots, csv_positions(composition.slots, pipeline));
+    CsvOptions options = pipeline.from.csv;
+    options.drift = pipeline.drift;
+    return make_csv_format(std::move(options), composition.slots, csv_positions(composition.slots, pipeline));
   }
-  return make_json_format(pipeline.from.json, composition.slots);
+  JsonOptions options = pipeline.from.json;
+  options.drift = pipeline.drift;
+  return make_json_format(options, composition.slots);
 }
 
 std::vector<std::vector<BatchUnit>> cut_replay(const Pipeline& pipeline, const std::vector<BatchUnit>& units) {

@@ -56,6 +56,7 @@ struct Runner::State {
   std::optional<uint64_t> given_up;
   Claim claim;
   std::shared_future<Status> plan_stored;  // of the plan that is followed; the ledger is not used until it is ready
+  IgnoredFields ignored;
   std::mutex session_mutex;
   std::unique_ptr<Session> session;     // guarded by session_mutex where another thread may stop the run
   std::unique_ptr<ModelRunner> models;  // guarded likewise
@@ -164,6 +165,7 @@ RunReport Runner::run() {
   report.record_limit = options_.record_limit;
   const Status status = execute(report);
   report.mistakes = mistakes_;
+  if (pipeline_.drift == Drift::ignore) report.ignored = state_->ignored.names();
   report.seconds["total"] = seconds_since(start);
   end(report, status);
   return report;
@@ -348,6 +350,7 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
   DecodePlan decode{
       pipeline_,           *composition, *format, *state_->source, memory / kShareOfQueue, memory / kBytesPerReject,
       options_.chunk_rows, feed};
+  decode.ignored = &state_->ignored;
   BatchContext context{decode,
                        state_->shapes,
                        *state_->engine,

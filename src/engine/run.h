@@ -15,6 +15,7 @@
 #include "engine/model_runner.h"
 #include "engine/planner.h"
 #include "engine/replay.h"
+#include "format/field_names.h"
 #include "ledger/ledger.h"
 #include "spec/pipeline.h"
 #include "target/target.h"
@@ -79,6 +80,7 @@ struct RunReport {
   std::vector<PartsReport> parts;    ///< of units that were loaded in parts
   uint64_t bytes = 0;                ///< decompressed
   uint64_t record_limit = 0;         ///< so many records of each file were asked for; 0 = all
+  FieldNames ignored;                ///< fields of the source that no column takes, with `drift: ignore`
   uint64_t retried = 0;              ///< transactions that were tried again: others were in their way
   Books books;
   std::vector<std::pair<std::string, Books>> tables;

@@ -31,6 +31,10 @@ struct ScanGlobal : duckdb::GlobalTableFunctionState {
 };
 
 struct ScanLocal : duckdb::LocalTableFunctionState {
+  explicit ScanLocal(Pass& pass) : pass(pass), decoder(pass.plan().format.make_decoder()) {}
+  ~ScanLocal() override { pass.add_ignored(*decoder); }
+
+  Pass& pass;
   std::unique_ptr<Decoder> decoder;
   std::vector<BlockQueue::BlockPtr> run;
   size_t next = 0;  // index into run of the block to be started
@@ -66,9 +70,7 @@ duckdb::unique_ptr<duckdb::GlobalTableFunctionState> init_scan(duckdb::ClientCon
 duckdb::unique_ptr<duckdb::LocalTableFunctionState> init_scan_worker(duckdb::ExecutionContext&,
                                                                      duckdb::TableFunctionInitInput& input,
                                                                      duckdb::GlobalTableFunctionState*) {
-  auto local = duckdb::make_uniq<ScanLocal>();
-  local->decoder = input.bind_data->Cast<ScanBind>().pass->plan().format.make_decoder();
-  return local;
+  return duckdb::make_uniq<ScanLocal>(*input.bind_data->Cast<ScanBind>().pass);
 }
 
 // Makes `local.block` a block with records left to decode; false at the pass's end.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "format/fault_list.h"
+#include "format/field_names.h"
 #include "format/format.h"
 
 namespace ingot {
@@ -37,6 +38,9 @@ class Decoder {
   /// end. Every record is emitted, a faulty one too: with its faults, and NULL in the slots concerned (all slots where
   /// the record cannot be read). All faults of a record are listed, in slot order. Never throws for data.
   virtual size_t decode(size_t max_rows, DecodedRows& rows) = 0;
+
+  /// Adds the names of fields that it has met and that no slot takes.
+  virtual void add_ignored(FieldNames& names) const = 0;
 };
 
 /// The vector type that holds a contract type: DECIMAL(p,s), VARCHAR for text and json (plain VARCHAR), TIMESTAMP,

@@ -28,6 +28,8 @@ struct Slot {
   bool as_source_text = false;
   std::string label;                                ///< for messages: the column's name, or the path
   std::shared_ptr<const ValueForm> form = nullptr;  ///< how its texts are written; null: in the type's usual form
+  /// All fields that no other slot takes, as one JSON object; NULL where there are none. Without sources; of type json.
+  bool rest = false;
 };
 
 /// Where the records of a block lie. Each format derives its own.

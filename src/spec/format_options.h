@@ -8,6 +8,14 @@
 
 namespace ingot {
 
+/// What happens to fields that no column takes.
+enum class Drift : uint8_t {
+  ignore,  ///< they are left out, and named when the run ends
+  rescue,  ///< they are kept, as one JSON object, in a column of their own
+  reject,  ///< their record is a reject
+  fail,    ///< their unit fails
+};
+
 /// How CSV is written. A zero delimiter means "detect"; a zero escape means that quotes are doubled.
 struct CsvOptions {
   enum class Header : uint8_t { detect, present, absent };
@@ -28,6 +36,7 @@ struct CsvOptions {
   Ragged ragged = Ragged::reject;
   Header header = Header::detect;
   std::vector<std::string> null_texts;  ///< spellings of NULL, for all types; unquoted only, `""` is always ''
+  Drift drift = Drift::ignore;
 };
 
 /// How JSON, or what becomes JSON, is laid out.
@@ -40,6 +49,7 @@ struct JsonOptions {
   Layout layout = Layout::values;
   Path records;  ///< with `values`: the array, within one document, whose elements are the records; empty: see `values`
   int max_depth = 200;
+  Drift drift = Drift::ignore;
 };
 
 }  // namespace ingot

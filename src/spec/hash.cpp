@@ -128,6 +128,7 @@ std::string pipeline_hash(const Pipeline& pipeline) {
   out.put(pipeline.where);
   out.put(static_cast<uint64_t>(pipeline.routed));
   out.put(static_cast<uint64_t>(pipeline.unmatched));
+  out.put(static_cast<uint64_t>(pipeline.drift));
   out.put(static_cast<uint64_t>(pipeline.commit));
   if (pipeline.commit == CommitScope::part) out.put(pipeline.part_bytes);
   out.put(pipeline.tables.size());

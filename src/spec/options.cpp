@@ -35,6 +35,10 @@ constexpr auto kOptions = std::to_array<Option>({
      "Several targets from one source; the first whose when is true takes the record."},
     {kPipeline, "unmatched", Form::choice, "", "reject", "With tables: what happens to a record that no table takes.",
      "reject|skip"},
+    {kPipeline, "drift", Form::choice, "", "ignore",
+     "What happens to fields that no column takes: they are ignored (and named), kept in a column _rescued, or reject "
+     "their record, or fail their unit.",
+     "ignore|rescue|reject|fail", "add"},
     {kPipeline, "to", Form::mapping, "mapping", "a DuckDB file beside the pipeline", "Where the rows go."},
     {kPipeline, "max_rejects", Form::text_or_mapping, "count, percentage, or mapping", "1%, at least 10",
      "A unit with more rejected records fails as a whole."},
@@ -43,7 +47,6 @@ constexpr auto kOptions = std::to_array<Option>({
     later(kPipeline, "land", "A raw copy in the lake first."),
     later(kPipeline, "schedule", "When the pipeline runs by itself."),
     later(kPipeline, "retries", "How often, and after what delay, a failed run is tried again."),
-    later(kPipeline, "drift", "What happens to fields that the contract does not name."),
 
     {kFrom, "path", Form::texts, "path, glob or folder; one or a list; - is standard input", "",
      "Relative paths start at the pipeline file's folder."},

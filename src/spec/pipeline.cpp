@@ -9,6 +9,7 @@
 
 #include "core/table_name.h"
 #include "spec/connection.h"
+#include "spec/drift.h"
 #include "spec/options.h"
 #include "spec/override.h"
 #include "spec/project.h"
@@ -71,6 +72,7 @@ Pipeline read_pipeline(Node& root, const Project& project, Reading& reading) {
   if (const Node* where = value_of(root, "where")) pipeline.where = Expression{where->text, where->where};
   pipeline.max_rejects = read_reject_limit(value_of(root, "max_rejects"), reading);
   read_targets(root, pipeline, reading);
+  read_drift(root, pipeline, reading);
   read_overwritten(root, pipeline, reading);
   Node* to = value_of(root, "to");
   Node* connection = to == nullptr ? nullptr : to->find("connection");

@@ -44,6 +44,7 @@ struct ColumnSpec {
   bool lineage = false;
   /// Added by mode scd2: since when, and until when, a version holds. Likewise no reason for a row to differ.
   bool history = false;
+  bool rescue = false;  ///< Added by `drift: rescue`: the fields that no column takes, as one JSON object.
   Place where;
 
   /// Did the user declare it?
@@ -129,6 +130,7 @@ struct Pipeline {
   bool routed = false;            ///< `tables:` was used: records are routed by `when`
   std::optional<Expression> where;
   Unmatched unmatched = Unmatched::reject;
+  Drift drift = Drift::ignore;
   Connection connection;
   CommitScope commit = CommitScope::unit;
   uint64_t part_bytes = uint64_t{256} << 20;  ///< with CommitScope::part; decompressed

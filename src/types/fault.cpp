@@ -22,6 +22,7 @@ constexpr std::array kFaults{
     FaultInfo{Fault::not_an_object, "not_an_object", "not a JSON object"},
     FaultInfo{Fault::too_deep, "too_deep", "nested too deeply"},
     FaultInfo{Fault::duplicate_key, "duplicate_key", "a field occurs twice"},
+    FaultInfo{Fault::unknown_field, "unknown_field", "a field that no column takes"},
     FaultInfo{Fault::lone_surrogate, "lone_surrogate", "half a surrogate pair in a \\u escape"},
     FaultInfo{Fault::bad_utf8, "bad_utf8", "not valid UTF-8, or in the encoding that from.encoding says"},
     FaultInfo{Fault::nul_byte, "nul_byte", "contains a NUL character"},

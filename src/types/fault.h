@@ -18,6 +18,7 @@ enum class Fault : uint8_t {
   not_an_object,   ///< JSON: a record that is not an object
   too_deep,        ///< JSON: nesting beyond the limit
   duplicate_key,   ///< JSON: a declared field occurs twice
+  unknown_field,   ///< a field that no column takes, with `drift: reject`
   lone_surrogate,  ///< JSON: \ud800 and the like without its partner
   bad_utf8,
   nul_byte,  ///< NUL, as a byte or as \u0000

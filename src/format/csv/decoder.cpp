@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 #include <string>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "format/csv/index.h"
@@ -38,6 +39,7 @@ class CsvDecoder final : public Decoder {
 
   void start(std::shared_ptr<const Block> block) override;
   size_t decode(size_t max_rows, DecodedRows& rows) override;
+  void add_ignored(FieldNames& names) const override { names.add(ignored_); }
 
  private:
   struct Row {
@@ -50,10 +52,13 @@ class CsvDecoder final : public Decoder {
     RecordFault fault;
   };
 
+  void note_ignored();
   size_t gather(size_t max_rows, DecodedRows& rows);
   void check_record(uint32_t row, uint32_t begin, uint32_t fields, bool bad_quoting, uint32_t quote_at);
   void add_record_fault(uint32_t row, Fault fault, std::string_view record, size_t at, std::string_view shown);
   void decode_slot(size_t slot, duckdb::Vector& vector);
+  void rescue(duckdb::Vector& vector);
+  void rescue(uint32_t row, duckdb::Vector& vector);
   template <Kind kind>
   void decode_column(size_t slot, duckdb::Vector& vector);
   template <Kind kind>
@@ -86,6 +91,8 @@ class CsvDecoder final : public Decoder {
   std::vector<uint32_t> uneven_;  // rows to decode that have fewer fields than the layout, or more
   std::vector<RowFault> faults_;
   std::string scratch_;
+  const Layout* noted_ = nullptr;  // the last one whose undeclared fields are among the ignored
+  FieldNames ignored_;
 };
 
 void CsvDecoder::start(std::shared_ptr<const Block> block) {
@@ -96,9 +103,16 @@ void CsvDecoder::start(std::shared_ptr<const Block> block) {
   next_record_ = next_newline_ = next_bad_quote_ = 0;
   line_ = block_->line + index_->first_line;
   doubtful_ = false;
+  note_ignored();
   if (index_->record_ends.empty()) return;
   const std::string_view records = block_->view().substr(index_->separators[0] + 1u);
   doubtful_ = std::memchr(records.data(), 0, records.size()) != nullptr || !exact::is_utf8(records);
+}
+
+void CsvDecoder::note_ignored() {
+  if (layout_ == noted_) return;
+  noted_ = layout_;
+  for (const uint32_t field : layout_->undeclared) ignored_.add(path_text({PathStep{layout_->header[field], -1}}));
 }
 
 size_t CsvDecoder::decode(size_t max_rows, DecodedRows& rows) {
@@ -191,7 +205,34 @@ void CsvDecoder::add_record_fault(uint32_t row, Fault fault, std::string_view re
   faults_.push_back(std::move(entry));
 }
 
+void CsvDecoder::rescue(duckdb::Vector& vector) {
+  for (const std::vector<uint32_t>* rows : {&good_, &uneven_}) {
+    for (const uint32_t row : *rows) rescue(row, vector);
+  }
+}
+
+// {"HEADER": "text", …}; a spelling of NULL is null, and so is a field that the record lacks.
+void CsvDecoder::rescue(uint32_t row, duckdb::Vector& vector) {
+  if (layout_->undeclared.empty()) return duckdb::FlatVector::SetNull(vector, row, true);
+  nlohmann::ordered_json rescued;
+  const char quote = layout_->dialect.quote;
+  for (const uint32_t field : layout_->undeclared) {
+    nlohmann::ordered_json& value = rescued[layout_->header[field]];
+    if (field >= rows_[row].fields) continue;
+    const std::string_view text = field_text(rows_[row], field);
+    const bool quoted = quote != 0 && !text.empty() && text[0] == quote;
+    if (quoted) {
+      value = unquote(text.substr(1, text.size() - 2));
+    } else if (!is_null_text(text)) {
+      value = text;
+    }
+  }
+  duckdb::FlatVector::GetData<duckdb::string_t>(vector)[row] =
+      duckdb::StringVector::AddStringOrBlob(vector, rescued.dump());
+}
+
 void CsvDecoder::decode_slot(size_t slot, duckdb::Vector& vector) {
+  if (wanted_->slots[slot].rest) return rescue(vector);
   const Kind kind = wanted_->slots[slot].type.kind;
   if (kind == Kind::text || kind == Kind::json) hold_block(vector, block_);
   visit_kind(kind, [&](auto constant) {

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "core/names.h"
 #include "types/array_text.h"
+#include "format/csv/index.h"
+#include "format/unknown_field.h"
 #include "types/exact.h"
 
 namespace ingot::csv {
@@ -164,11 +167,43 @@ std::string Header::list() const {
   return text;
 }
 
+std::vector<uint32_t> Header::find_undeclared(const std::vector<Slot>& slots) const {
+  std::vector<bool> declared(names_.size());
+  for (const Slot& slot : slots) {
+    for (const Path& path : slot.sources) {
+      const std::string* name = source_name(path);
+      const auto match = name == nullptr ? std::nullopt : find_name(*name);
+      if (match) declared[match->field] = true;
+    }
+  }
+  std::vector<uint32_t> fields;
+  for (uint32_t i = 0; i < names_.size(); ++i) {
+    if (!declared[i]) fields.push_back(i);
+  }
+  return fields;
+}
+
+Status Header::check_undeclared(const std::vector<uint32_t>& fields, Drift drift) const {
+  if (fields.empty() || drift == Drift::ignore) return {};
+  if (drift != Drift::rescue) return fail(unknown_field(names_[fields.front()]));
+  std::set<std::string_view> seen;
+  for (const uint32_t field : fields) {
+    if (!seen.insert(names_[field]).second)
+      return fail(Code::source_unreadable,
+                  "the header names a column twice, and drift: rescue keeps each by its name: " + names_[field]);
+  }
+  return {};
+}
+
 Result<std::vector<uint32_t>> Header::find_slots(const std::vector<Slot>& slots) const {
   std::vector<uint32_t> fields;
   std::vector<std::string> missing;
   std::string hint;
   for (const Slot& slot : slots) {
+    if (slot.rest) {
+      fields.push_back(kNoField);
+      continue;
+    }
     const std::optional<Match> match = find(slot);
     if (match && match->twice) {
       const std::string& name = names_[match->field];

@@ -28,6 +28,13 @@ class Header {
   /// Returns each slot's field. Errors: names that are missing, all in one message; a wanted name that occurs twice.
   Result<std::vector<uint32_t>> find_slots(const std::vector<Slot>& slots) const;
 
+  /// Returns the fields, ascending, that no slot names as a source.
+  std::vector<uint32_t> find_undeclared(const std::vector<Slot>& slots) const;
+
+  /// Refuses undeclared fields where `drift` says so, and those of one name that are to be kept apart by it. Errors:
+  /// source_unreadable.
+  Status check_undeclared(const std::vector<uint32_t>& fields, Drift drift) const;
+
   /// Refuses a record that holds no slot's name and yet looks like a header, which must not be loaded as a row: a name
   /// that is nearly a slot's, or, where there are columns that are not text, nothing in them that reads as a value
   /// though all of it begins with a letter.

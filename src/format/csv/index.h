@@ -23,6 +23,9 @@ struct Index final : RecordIndex {
   uint32_t first_line = 0;                ///< LFs before the first record (header, skipped lines)
 };
 
+/// The field of a slot that takes none.
+inline constexpr uint32_t kNoField = UINT32_MAX;
+
 /// What a unit's beginning told. `plan` prints it.
 struct Layout final : UnitLayout {
   Dialect dialect;
@@ -30,6 +33,7 @@ struct Layout final : UnitLayout {
   uint32_t fields = 0;                ///< that every record must have
   std::vector<uint32_t> slot_fields;  ///< by slot: the number of its field, from 0
   std::vector<std::string> header;    ///< the header's names; empty without one
+  std::vector<uint32_t> undeclared;   ///< those of its fields that no slot names
 };
 
 }  // namespace ingot::csv

@@ -93,6 +93,10 @@ Result<std::vector<uint32_t>> slots_by_position(const Wanted& wanted, size_t fie
       found.push_back(*place);
       continue;
     }
+    if (wanted.slots[i].rest) {
+      found.push_back(kNoField);
+      continue;
+    }
     if (i >= wanted.positions.size() || wanted.positions[i] < 0) {
       return fail(Code::source_unreadable,
                   "the file has no header, and no declared column has this name: " + slot_name(wanted.slots[i]));
@@ -192,6 +196,8 @@ Result<std::optional<Prologue>> read_prologue(std::string_view text, bool last, 
                 "is it of another encoding? See from.encoding");
   }
   INGOT_ASSIGN(layout->slot_fields, names.find_slots(wanted.slots));
+  layout->undeclared = names.find_undeclared(wanted.slots);
+  INGOT_TRY(names.check_undeclared(layout->undeclared, options.drift));
   layout->header = first->fields;
   header.bytes += first->bytes;
   header.newlines += first->newlines;

@@ -1,9 +1,11 @@
 #include "format/json/json_decoder.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "format/json/record_reader.h"
+#include "format/json/rescue.h"
 #include "format/json/tokens.h"
 #include "format/record_faults.h"
 #include "format/store_value.h"
@@ -15,10 +17,26 @@ namespace {
 // Records are read, then stored slot by slot, in batches small enough for the first-level caches.
 constexpr size_t kBatchRows = 128;
 
+// The string that `text` begins with, in its quotes.
+std::string_view first_string(std::string_view text) {
+  for (size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      return text.substr(0, i + 1);
+    }
+  }
+  return text;
+}
+
 class JsonDecoder final : public Decoder {
  public:
   JsonDecoder(const std::vector<Slot>& slots, const JsonOptions& options)
-      : slots_(slots), reader_(slots, options), spans_(slots.size() * kBatchRows), records_(kBatchRows) {}
+      : slots_(slots), reader_(slots, options), spans_(slots.size() * kBatchRows), records_(kBatchRows) {
+    for (size_t slot = 0; slot < slots.size(); ++slot) {
+      if (slots[slot].rest) rest_ = slot;
+    }
+  }
 
   void start(std::shared_ptr<const Block> block) override {
     block_ = std::move(block);
@@ -27,6 +45,8 @@ class JsonDecoder final : public Decoder {
 
   size_t decode(size_t max_rows, DecodedRows& rows) override;
 
+  void add_ignored(FieldNames& names) const override { reader_.tree().add_ignored(names); }
+
  private:
   struct RowFault {
     size_t row;  // within the batch
@@ -34,6 +54,7 @@ class JsonDecoder final : public Decoder {
   };
 
   size_t read_batch(size_t max_rows, DecodedRows& rows, size_t first);
+  Verdict rescue(duckdb::Vector& vector, size_t row);
   template <Kind kind>
   bool store_slot(size_t slot, duckdb::Vector& vector, size_t count, size_t first);
   template <Kind kind>
@@ -47,6 +68,7 @@ class JsonDecoder final : public Decoder {
   void store_faults(DecodedRows& rows, size_t first);
 
   const std::vector<Slot> slots_;
+  std::optional<size_t> rest_;  // the slot of all that no other takes
   RecordReader reader_;
   std::shared_ptr<const Block> block_;
   std::vector<Span> spans_;          // by row, then slot
@@ -54,6 +76,7 @@ class JsonDecoder final : public Decoder {
   std::vector<RowFault> faults_;     // of the batch
   std::string unescaped_;
   std::string scratch_;
+  std::string rescued_;
 };
 
 size_t JsonDecoder::decode(size_t max_rows, DecodedRows& rows) {
@@ -64,6 +87,7 @@ size_t JsonDecoder::decode(size_t max_rows, DecodedRows& rows) {
     const size_t count = read_batch(std::min(max_rows - done, kBatchRows), rows, first);
     if (count == 0) break;
     for (size_t slot = 0; slot < slots_.size(); ++slot) {
+      if (slots_[slot].rest) continue;
       const bool points = visit_kind(slots_[slot].type.kind, [&](auto kind) {
         return store_slot<kind.value>(slot, *rows.slots[slot], count, first);
       });
@@ -89,14 +113,29 @@ size_t JsonDecoder::read_batch(size_t max_rows, DecodedRows& rows, size_t first)
     rows.offset[first + count] = block_->offset + static_cast<uint64_t>(record.text.data() - block_->bytes.get());
     rows.length[first + count] = record.text.size();
     rows.line[first + count] = record.line;
-    const Verdict& verdict = record.verdict;
+    Verdict& verdict = record.verdict;
+    if (rest_ && verdict.fault == Fault::none) verdict = rescue(*rows.slots[*rest_], first + count);
     if (verdict.fault == Fault::none) continue;
+    if (rest_) duckdb::FlatVector::SetNull(*rows.slots[*rest_], first + count, true);
     std::fill(spans, spans + width, Span{});
     const auto rest = static_cast<size_t>(record.text.data() + record.text.size() - verdict.place);
     std::string_view text(verdict.place, std::min(rest, RecordFault::kMaxSnippet + 4));
-    add_fault(count, RecordFault::kWholeRecord, verdict.fault, verdict.place, text.substr(0, text.find('\n')));
+    text = verdict.fault == Fault::unknown_field ? first_string(text) : text.substr(0, text.find('\n'));
+    add_fault(count, RecordFault::kWholeRecord, verdict.fault, verdict.place, text);
   }
   return count;
+}
+
+Verdict JsonDecoder::rescue(duckdb::Vector& vector, size_t row) {
+  if (reader_.undeclared().empty()) {
+    duckdb::FlatVector::SetNull(vector, row, true);
+    return {};
+  }
+  const Verdict verdict = write_rescued(reader_.tree(), reader_.undeclared(), rescued_);
+  if (verdict.fault != Fault::none) return verdict;
+  const duckdb::data_ptr_t data = duckdb::FlatVector::GetData(vector);
+  reinterpret_cast<duckdb::string_t*>(data)[row] = duckdb::StringVector::AddStringOrBlob(vector, rescued_);
+  return {};
 }
 
 template <Kind kind>

@@ -59,6 +59,7 @@ int KeyTable::find(Cursor& cursor, std::string_view key) {
     index = found->second;
   } else {
     if (key.size() > kMaxLearntBytes || entries_.size() > kMaxLearntKeys + static_cast<size_t>(declared_)) {
+      forgotten_ = true;
       return kUndeclared;
     }
     index = add_entry(key, kUndeclared);

@@ -36,6 +36,16 @@ class KeyTable {
 
   bool empty() const { return declared_ == 0; }
 
+  /// Calls `use` with each key that was met and leads nowhere, as far as they were learnt.
+  template <class Use>
+  void each_undeclared(Use use) const {
+    for (size_t i = 1; i < entries_.size(); ++i) {
+      if (entries_[i].child == kUndeclared) use(entries_[i].key);
+    }
+  }
+  /// Were there keys that were not learnt?
+  bool has_forgotten() const { return forgotten_; }
+
   /// Returns the child of the raw key at `at`, which is `size` bytes long, if it is the one that is expected after
   /// `cursor`, and moves the cursor; false else.
   bool expect(Cursor& cursor, const char* at, size_t size, int& child) const {
@@ -72,6 +82,7 @@ class KeyTable {
   std::unordered_map<std::string, uint32_t> by_key_;
   std::string looked_up_;
   int declared_ = 0;
+  bool forgotten_ = false;
 };
 
 }  // namespace ingot::json

@@ -16,7 +16,7 @@ constexpr size_t kWindowBytes = 64 << 10;
 }  // namespace
 
 RecordReader::RecordReader(const std::vector<Slot>& slots, const JsonOptions& options)
-    : tree_(slots), walker_(tree_, options.max_depth) {}
+    : tree_(slots), walker_(tree_, options.max_depth, options.drift) {}
 
 void RecordReader::start(const Block& block) {
   block_ = &block;

@@ -35,6 +35,10 @@ class RecordReader {
   /// Returns the column of a place in the present block, in bytes, from 1.
   uint64_t column_of(const char* place) const;
 
+  const FieldTree& tree() const { return tree_; }
+  /// As RecordWalker::undeclared().
+  const std::vector<UndeclaredField>& undeclared() const { return walker_.undeclared(); }
+
  private:
   bool find_record(ReadRecord& record);
   void open_window(const char* record);

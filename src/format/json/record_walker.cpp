@@ -6,8 +6,8 @@
 
 namespace ingot::json {
 
-RecordWalker::RecordWalker(FieldTree& tree, int max_depth)
-    : tree_(tree), max_depth_(max_depth), open_(static_cast<size_t>(max_depth) + 1) {}
+RecordWalker::RecordWalker(FieldTree& tree, int max_depth, Drift drift)
+    : tree_(tree), max_depth_(max_depth), drift_(drift), open_(static_cast<size_t>(max_depth) + 1) {}
 
 void RecordWalker::start(std::string_view text, const uint32_t* positions) {
   base_ = text.data();
@@ -20,6 +20,7 @@ Verdict RecordWalker::walk(const char* end, Span* spans) {
   limit_ = static_cast<uint32_t>(end - base_);
   spans_ = spans;
   verdict_ = {};
+  undeclared_.clear();
   const char* const begin = base_ + *at_;
   const bool needs_object = !tree_.root().keys.empty();
   if (read_value(tree_.root(), 0)) {
@@ -82,12 +83,13 @@ bool RecordWalker::read_object(FieldNode& node, int depth) {
   }
   const uint64_t number = ++objects_;
   KeyTable::Cursor cursor;
+  const bool watched = drift_ != Drift::ignore && !node.covered;
   for (bool closed = false; !closed;) {
-    Span key;
     if (peek() != '"') return fail_here();
     const char* const key_place = base_ + *at_;
     int child = KeyTable::kUndeclared;
     const uint32_t size = at_[1] - at_[0] - 2;  // where the colon follows at once
+    Span key{key_place + 1, size, Span::Kind::string, 0};
     if (node.keys.expect(cursor, key_place + 1, size, child)) {
       ++at_;
     } else {
@@ -97,7 +99,7 @@ bool RecordWalker::read_object(FieldNode& node, int depth) {
     if (peek() != ':') return fail_here();
     ++at_;
     if (child == KeyTable::kUndeclared) {
-      if (!skip_value(depth)) return false;
+      if (watched ? !read_undeclared(node, depth, key) : !skip_value(depth)) return false;
     } else {
       FieldNode& field = tree_[child];
       if (field.last_parent == number) return fail(Fault::duplicate_key, key_place);
@@ -106,6 +108,24 @@ bool RecordWalker::read_object(FieldNode& node, int depth) {
     }
     if (!separate('}', closed)) return false;
   }
+  return true;
+}
+
+bool RecordWalker::read_undeclared(const FieldNode& node, int depth, const Span& key) {
+  if (drift_ != Drift::rescue) return fail(Fault::unknown_field, key.begin - 1);
+  UndeclaredField field{&node, key, {}};
+  if (!take_value(depth, field.value)) return false;
+  undeclared_.push_back(field);
+  return true;
+}
+
+bool RecordWalker::take_value(int depth, Span& span) {
+  const char c = peek();
+  if (c != '{' && c != '[') return read_scalar(span);
+  span.begin = base_ + *at_;
+  span.kind = c == '{' ? Span::Kind::object : Span::Kind::array;
+  if (!skip_value(depth)) return false;
+  span.size = static_cast<uint32_t>(base_ + at_[-1] + 1 - span.begin);
   return true;
 }
 

@@ -17,12 +17,19 @@ struct Verdict {
   const char* place = nullptr;
 };
 
+/// A field that no slot takes.
+struct UndeclaredField {
+  const FieldNode* node = nullptr;  ///< the object that it lies in
+  Span key;
+  Span value;
+};
+
 /// Reads records by their structural index: checks all of a record by RFC 8259 and notes the values that slots want.
 /// Keys are compared after unescaping. Only keys that lead to a slot are watched for repetition.
 class RecordWalker {
  public:
   /// A record nested deeper than `max_depth` containers is too_deep. `tree` outlives the walker.
-  RecordWalker(FieldTree& tree, int max_depth);
+  RecordWalker(FieldTree& tree, int max_depth, Drift drift);
 
   /// Begins a text that was scanned; `positions` as StructuralIndex gives them. At least kUnescapeSlack bytes behind
   /// `text` are readable.
@@ -39,6 +46,9 @@ class RecordWalker {
   /// record has a fault they are unspecified. Precondition: seek(its first byte) was true.
   Verdict walk(const char* end, Span* spans);
 
+  /// With Drift::rescue: the fields of the last record that no slot takes, in its order.
+  const std::vector<UndeclaredField>& undeclared() const { return undeclared_; }
+
  private:
   // These return false where they met a fault, which is in verdict_.
   bool read_value(FieldNode& node, int depth);
@@ -46,6 +56,8 @@ class RecordWalker {
   bool read_array(FieldNode& node, int depth);
   bool read_scalar(Span& span);
   bool read_string(Span& span);
+  bool take_value(int depth, Span& span);
+  bool read_undeclared(const FieldNode& node, int depth, const Span& key);
   bool skip_value(int depth);
   bool skip_key();
   int find_child(FieldNode& node, KeyTable::Cursor& cursor, const Span& key);
@@ -63,6 +75,7 @@ class RecordWalker {
 
   FieldTree& tree_;
   const int max_depth_;
+  const Drift drift_;
   std::vector<char> open_;  // brackets that skip_value is within, by depth
   std::string key_;         // unescaped
 
@@ -75,6 +88,7 @@ class RecordWalker {
   Span* spans_ = nullptr;
   uint64_t objects_ = 0;  // counts those that were entered
   Verdict verdict_;
+  std::vector<UndeclaredField> undeclared_;
 };
 
 }  // namespace ingot::json

@@ -1,0 +1,44 @@
+#include "spec/drift.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/names.h"
+#include "spec/options.h"
+#include "spec/sections.h"
+
+namespace ingot::spec {
+
+namespace {
+
+void add_rescue(TableSpec& table, const Place& where, Reading& reading) {
+  const auto taken = std::find_if(table.columns.begin(), table.columns.end(),
+                                  [](const ColumnSpec& c) { return folded_name(c.name) == kRescueColumn; });
+  if (taken != table.columns.end()) {
+    reading.wrong(taken->where, fmt::format("drift: rescue adds a column of this name: \"{}\"", taken->name),
+                  "rename the column");
+    return;
+  }
+  ColumnSpec column;
+  column.name = kRescueColumn;
+  column.type = Type{Kind::json};
+  column.rescue = true;
+  column.where = where;
+  table.columns.push_back(std::move(column));
+}
+
+}  // namespace
+
+void read_drift(Node& root, Pipeline& pipeline, Reading& reading) {
+  const Node* drift = value_of(root, "drift");
+  if (drift == nullptr) return;
+  pipeline.drift = drift->text == "rescue"   ? Drift::rescue
+                   : drift->text == "reject" ? Drift::reject
+                   : drift->text == "fail"   ? Drift::fail
+                                             : Drift::ignore;
+  if (pipeline.drift != Drift::rescue) return;
+  for (TableSpec& table : pipeline.tables) add_rescue(table, drift->where, reading);
+}
+
+}  // namespace ingot::spec
