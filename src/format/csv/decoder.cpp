@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <string>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <utility>
 
 #include "format/csv/index.h"

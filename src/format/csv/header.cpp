@@ -6,9 +6,9 @@
 #include <set>
 
 #include "core/names.h"
-#include "types/array_text.h"
 #include "format/csv/index.h"
 #include "format/unknown_field.h"
+#include "types/array_text.h"
 #include "types/exact.h"
 
 namespace ingot::csv {
