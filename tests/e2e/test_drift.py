@@ -19,11 +19,14 @@ RECORDS = [
 ]
 
 
-@pytest.fixture(params=["a.json", "a.ndjson"])
+@pytest.fixture(params=["a.json", "a.ndjson", "a.txt"])
 def file(folder, request):
+    """The `from` of a file with the records; the last has them as Python literals."""
     lines = [json.dumps(r, ensure_ascii=r["id"] != 3) for r in RECORDS]
+    if request.param == "a.txt":
+        lines = [repr(r) for r in RECORDS]
     folder.write(request.param, "[" + ",\n".join(lines) + "]" if request.param == "a.json" else "\n".join(lines))
-    return request.param
+    return "{ path: a.txt, format: pyliteral }" if request.param == "a.txt" else request.param
 
 
 def test_ignored_fields_are_named(folder, target, file):
@@ -65,14 +68,14 @@ def test_rejected_records_name_the_field(folder, target, file):
     assert (done.counts["inserted"], done.counts["rejected"]) == (1, 2) and reconciles(done.counts)
     shown = target.query("select code, detail from ingot.rejects order by byte_offset")
     assert [code for code, _ in shown] == ["unknown_field"] * 2
-    assert [detail for _, detail in shown] == ['"zip"', '"street"']
+    assert [detail.strip("\"'") for _, detail in shown] == ["zip", "street"]
 
 
 def test_a_unit_fails_at_the_first(folder, target, file):
     failed = run(pipeline(folder, file, "fail"), target).failed("source_unreadable")
-    assert "a field that no column takes: \"zip\"" in failed.json["error"]["message"]
-    where = failed.json["error"]["where"]
-    assert (where["file"], where["line"]) == (file, 1) and where["column"] > 20
+    error = failed.json["error"]
+    assert error["message"].startswith("a field that no column takes: ") and error["message"].strip("\"'").endswith("zip")
+    assert error["where"]["file"] in file and error["where"]["line"] == 1 and error["where"]["column"] > 20
     assert not target.has_table("t") or target.count("t") == 0
 
 

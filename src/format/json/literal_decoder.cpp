@@ -52,6 +52,7 @@ class LiteralDecoder final : public Decoder {
   }
 
   size_t decode(size_t max_rows, DecodedRows& rows) override;
+  void add_ignored(FieldNames& names) const override { json_decoder_->add_ignored(names); }
 
  private:
   struct Record {
@@ -185,9 +186,9 @@ FaultList LiteralDecoder::moved_faults(const Record& record, std::string_view pa
     // A value's text is without its quotes.
     const bool quoted = fault.slot != RecordFault::kWholeRecord && json[at] == '"';
     const size_t begin = quoted ? literal_place(trail_, at + 1, text.size()) : place;
-    const size_t end = fault.slot == RecordFault::kWholeRecord
-                           ? text.size()
-                           : literal_place(trail_, at + quoted + fault.snippet.size(), text.size());
+    const bool to_its_end = fault.slot == RecordFault::kWholeRecord && fault.fault != Fault::unknown_field;
+    const size_t end =
+        to_its_end ? text.size() : literal_place(trail_, at + quoted + fault.snippet.size(), text.size());
     fault.column = column_of(record.line, place);
     fault.snippet = snippet(text.substr(begin, std::min(end - begin, RecordFault::kMaxSnippet + 4)));
   }
