@@ -136,14 +136,17 @@ std::optional<Header::Match> Header::find_name(const std::string& name) const {
   return match && !match->twice ? match : std::nullopt;
 }
 
+std::optional<Header::Match> Header::find_path(const Path& path) const {
+  const int position = path.size() == 1 ? path[0].index : -1;
+  if (position >= 0 && static_cast<size_t>(position) < names_.size())
+    return Match{static_cast<uint32_t>(position), false};
+  const std::string* name = source_name(path);
+  return name == nullptr ? std::nullopt : find_name(*name);
+}
+
 std::optional<Header::Match> Header::find(const Slot& slot) const {
   for (const Path& path : slot.sources) {
-    const int position = path.size() == 1 ? path[0].index : -1;
-    if (position >= 0 && static_cast<size_t>(position) < names_.size())
-      return Match{static_cast<uint32_t>(position), false};
-    const std::string* name = source_name(path);
-    if (name == nullptr) continue;
-    if (auto match = find_name(*name)) return match;
+    if (auto match = find_path(path)) return match;
   }
   return std::nullopt;
 }
@@ -171,9 +174,7 @@ std::vector<uint32_t> Header::find_undeclared(const std::vector<Slot>& slots) co
   std::vector<bool> declared(names_.size());
   for (const Slot& slot : slots) {
     for (const Path& path : slot.sources) {
-      const std::string* name = source_name(path);
-      const auto match = name == nullptr ? std::nullopt : find_name(*name);
-      if (match) declared[match->field] = true;
+      if (const auto match = find_path(path)) declared[match->field] = true;
     }
   }
   std::vector<uint32_t> fields;

@@ -46,6 +46,7 @@ class Header {
     bool twice = false;
   };
   std::optional<Match> find(const Slot& slot) const;
+  std::optional<Match> find_path(const Path& path) const;
   std::optional<Match> find_name(const std::string& name) const;
   std::string list() const;
 
