@@ -11,7 +11,7 @@ namespace {
 
 enum Order : uint8_t { dmy, mdy, ymd };
 
-struct Shape {
+struct Pattern {
   DateForm form;
   Order order;
   std::string_view first;   // what stands between the first and the second part
@@ -19,7 +19,7 @@ struct Shape {
   bool month_name;
 };
 
-constexpr std::array<Shape, kDateForms> kShapes = {{
+constexpr std::array<Pattern, kDateForms> kPatterns = {{
     {{"%d.%m.%Y", "31.12.2024"}, dmy, ".", ".", false},
     {{"%d/%m/%Y", "31/12/2024"}, dmy, "/", "/", false},
     {{"%m/%d/%Y", "12/31/2024"}, mdy, "/", "/", false},
@@ -74,7 +74,7 @@ bool is_time(std::string_view text) {
   return text.empty() && hour < 24 && minute < 60 && second < 60;
 }
 
-uint32_t matches(std::string_view text, const Shape& shape) {
+uint32_t matches(std::string_view text, const Pattern& shape) {
   int year = 0, month = 0, day = 0;
   const auto part = [&](int number) {
     constexpr char kParts[][4] = {"dmy", "mdy", "ymd"};
@@ -90,12 +90,12 @@ uint32_t matches(std::string_view text, const Shape& shape) {
 
 }  // namespace
 
-const DateForm& date_form(size_t number) { return kShapes[number].form; }
+const DateForm& date_form(size_t number) { return kPatterns[number].form; }
 
 uint32_t date_forms_of(std::string_view text) {
   uint32_t forms = 0;
   if (text.size() < 8 || text.size() > 22) return forms;
-  for (size_t i = 0; i < kShapes.size(); ++i) forms |= matches(text, kShapes[i]) << i;
+  for (size_t i = 0; i < kPatterns.size(); ++i) forms |= matches(text, kPatterns[i]) << i;
   return forms;
 }
 

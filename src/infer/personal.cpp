@@ -6,15 +6,16 @@
 #include <array>
 #include <string>
 
+#include "types/digits.h"
+
 namespace ingot::infer {
 
 namespace {
 
 constexpr size_t kLongest = 100;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_alnum(char c) { return is_digit(c) || is_upper(c) || (c >= 'a' && c <= 'z'); }
+bool is_alnum(char c) { return exact::is_digit(c) || is_upper(c) || (c >= 'a' && c <= 'z'); }
 
 bool is_email(std::string_view text) {
   const size_t at = text.find('@');
@@ -30,7 +31,7 @@ bool is_email(std::string_view text) {
 // Digits alone are numbers of all kinds: a telephone's have a plus, or two separators.
 bool is_phone(std::string_view text) {
   if (text.find_first_not_of("0123456789+ ()-./") != text.npos) return false;
-  const auto digits = std::count_if(text.begin(), text.end(), is_digit);
+  const auto digits = std::count_if(text.begin(), text.end(), exact::is_digit);
   if (digits < 7 || digits > 15) return false;
   if (text[0] == '+') return text.find('+', 1) == text.npos;
   const bool grouped = text[0] == '(' || (text[0] == '0' && text.find_first_of(" -/") != text.npos);
@@ -49,7 +50,7 @@ bool is_card(std::string_view text) {
   int sum = 0, digits = 0;
   for (size_t i = text.size(); i-- > 0;) {
     if (text[i] == ' ' || text[i] == '-') continue;
-    if (!is_digit(text[i])) return false;
+    if (!exact::is_digit(text[i])) return false;
     const int digit = text[i] - '0';
     const int twice = digit * 2;
     sum += digits++ % 2 == 0 ? digit : twice / 10 + twice % 10;
@@ -63,14 +64,14 @@ bool is_iban(std::string_view text) {
   for (char c : text) {
     if (c != ' ') bare += c;
   }
-  if (bare.size() < 15 || bare.size() > 34 || !is_upper(bare[0]) || !is_upper(bare[1]) || !is_digit(bare[2]) ||
-      !is_digit(bare[3])) {
+  if (bare.size() < 15 || bare.size() > 34 || !is_upper(bare[0]) || !is_upper(bare[1]) || !exact::is_digit(bare[2]) ||
+      !exact::is_digit(bare[3])) {
     return false;
   }
   std::rotate(bare.begin(), bare.begin() + 4, bare.end());
   int rest = 0;
   for (char c : bare) {
-    if (is_digit(c)) {
+    if (exact::is_digit(c)) {
       rest = (rest * 10 + (c - '0')) % 97;
     } else if (is_upper(c)) {
       rest = (rest * 100 + (c - 'A' + 10)) % 97;
@@ -96,7 +97,7 @@ uint8_t personal_in(std::string_view text) {
   };
   uint8_t found = bit(Personal::email, is_email(text));
   const char first = text[0];
-  if (is_digit(first) || first == '+' || first == '(') {
+  if (exact::is_digit(first) || first == '+' || first == '(') {
     found |= bit(Personal::phone, is_phone(text));
     found |= bit(Personal::card, text.size() >= 13 && text.size() <= 23 && is_card(text));
   }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/names.h"
+#include "types/digits.h"
 #include "types/exact.h"
 #include "types/number_text.h"
 
@@ -20,9 +21,9 @@ constexpr size_t kLongestOfForms = 80;  // more than any number, time or uuid ha
 constexpr std::array<std::string_view, kNullSpellings> kNulls = {"NULL", "null", "Null", "NA",  "N/A", "n/a", "NaN",
                                                                  "nan",  "None", "none", "\\N", "-",   "--",  "#N/A"};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-bool all_digits(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_digit); }
+bool all_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), exact::is_digit);
+}
 
 /// `-?(0|[1-9][0-9]*)(\.[0-9]+)?`, and no negative zero.
 bool read_decimal(std::string_view text, ValueForms& out) {
@@ -70,7 +71,7 @@ Near near_number(std::string_view text) {
     return exact::read_number(inner, number) ? Near::white_space : Near::none;
   }
   if (text.find(',') == text.npos || text.find_first_not_of("0123456789.,-") != text.npos) return Near::none;
-  return is_digit(text.back()) ? Near::comma : Near::none;
+  return exact::is_digit(text.back()) ? Near::comma : Near::none;
 }
 
 void add_time(std::string_view text, ValueForms& out) {
@@ -111,7 +112,7 @@ ValueForms forms_of(std::string_view text) {
   ValueForms out;
   if (text.empty() || text.size() > kLongestOfForms) return out;
   const char first = text.front();
-  if (is_digit(first) || first == '-') {
+  if (exact::is_digit(first) || first == '-') {
     add_number(text, out);
     if (out.forms == 0 && text.size() >= 10 && text[4] == '-') add_time(text, out);
     if (out.forms == 0) out.near = near_number(text);

@@ -8,7 +8,7 @@ namespace ingot {
 
 namespace {
 
-constexpr size_t kPieceBytes = 64 << 10;
+constexpr size_t kTextBytes = 64 << 10;
 
 Error half_a_unit() {
   return {
@@ -40,7 +40,7 @@ Result<size_t> TextReader::read_first(char* out, size_t capacity) {
   known_ = true;
   last_ = size == 0;
   if (encoding_ == Charset::utf8 || last_) return size;
-  buffer_ = std::make_unique_for_overwrite<char[]>(std::max(kPieceBytes, size));
+  buffer_ = std::make_unique_for_overwrite<char[]>(std::max(kTextBytes, size));
   std::memcpy(buffer_.get(), out, size);
   end_ = size;
   return transcode(out, capacity);
@@ -80,7 +80,7 @@ Status TextReader::refill() {
   std::memmove(buffer_.get(), buffer_.get() + begin_, rest);
   begin_ = 0;
   end_ = rest;
-  INGOT_ASSIGN(const size_t got, bytes_->read(buffer_.get() + rest, kPieceBytes - rest));
+  INGOT_ASSIGN(const size_t got, bytes_->read(buffer_.get() + rest, kTextBytes - rest));
   end_ += got;
   last_ = got == 0;
   return {};
@@ -89,7 +89,7 @@ Status TextReader::refill() {
 Result<uint64_t> TextReader::skip(uint64_t count) {
   if (encoding_ == Charset::automatic) encoding_ = Charset::utf8;
   known_ = true;
-  if (encoding_ != Charset::utf8) buffer_ = std::make_unique_for_overwrite<char[]>(kPieceBytes);
+  if (encoding_ != Charset::utf8) buffer_ = std::make_unique_for_overwrite<char[]>(kTextBytes);
   return bytes_->skip(count);
 }
 

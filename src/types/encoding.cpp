@@ -9,12 +9,12 @@ namespace ingot {
 
 namespace {
 
-struct Name {
+struct CharsetName {
   Charset encoding;
   std::string_view name;
 };
 
-constexpr auto kNames = std::to_array<Name>({
+constexpr auto kCharsetNames = std::to_array<CharsetName>({
     {Charset::automatic, ""},
     {Charset::utf8, "utf-8"},
     {Charset::utf16, "utf-16"},
@@ -54,11 +54,14 @@ bool allows(Charset given, Charset mark) {
 }  // namespace
 
 std::string_view encoding_name(Charset encoding) {
-  return std::find_if(kNames.begin(), kNames.end(), [&](const Name& n) { return n.encoding == encoding; })->name;
+  return std::find_if(kCharsetNames.begin(), kCharsetNames.end(),
+                      [&](const CharsetName& n) { return n.encoding == encoding; })
+      ->name;
 }
 
 Charset encoding_by_name(std::string_view name) {
-  return std::find_if(kNames.begin(), kNames.end(), [&](const Name& n) { return n.name == name; })->encoding;
+  return std::find_if(kCharsetNames.begin(), kCharsetNames.end(), [&](const CharsetName& n) { return n.name == name; })
+      ->encoding;
 }
 
 Result<Charset> resolve_encoding(Charset given, std::string_view head) {

@@ -6,7 +6,7 @@ namespace ingot {
 
 namespace {
 
-constexpr size_t kMaxPiece = size_t{1} << 30;  // libbz2 counts in 32 bits
+constexpr size_t kMaxCount = size_t{1} << 30;  // libbz2 counts in 32 bits
 
 }  // namespace
 
@@ -48,8 +48,8 @@ tl::expected<Progress, StreamFault> Unbz2::advance(std::span<const char> in, std
   Progress total;
   while (total.consumed < in.size() || (open_ && total.produced < out.size())) {
     if (!open_ && !begin_stream()) return tl::unexpected(fault_of(BZ_MEM_ERROR));
-    const auto in_size = static_cast<unsigned>(std::min(in.size() - total.consumed, kMaxPiece));
-    const auto out_size = static_cast<unsigned>(std::min(out.size() - total.produced, kMaxPiece));
+    const auto in_size = static_cast<unsigned>(std::min(in.size() - total.consumed, kMaxCount));
+    const auto out_size = static_cast<unsigned>(std::min(out.size() - total.produced, kMaxCount));
     stream_.next_in = const_cast<char*>(in.data() + total.consumed);  // libbz2 does not write there
     stream_.avail_in = in_size;
     stream_.next_out = out.data() + total.produced;

@@ -4,12 +4,13 @@
 #include <new>
 #include <string_view>
 
+#include "source/files/magic.h"
+
 namespace ingot {
 
 namespace {
 
-constexpr std::string_view kMagic = "\x04\x22\x4d\x18";
-constexpr std::string_view kSkippableTail = "\x2a\x4d\x18";  // after one byte of 0x50 to 0x5f
+constexpr std::string_view kLz4Magic = "\x04\x22\x4d\x18";
 constexpr char kHasDictionary = 1;
 
 LZ4F_dctx* make_context() {
@@ -36,12 +37,12 @@ void Unlz4::keep_header(std::span<const char> in) {
 
 bool Unlz4::wants_dictionary() const {
   const std::string_view header(header_.data(), header_size_);
-  return header.size() == header_.size() && header.starts_with(kMagic) && (header.back() & kHasDictionary) != 0;
+  return header.size() == header_.size() && header.starts_with(kLz4Magic) && (header.back() & kHasDictionary) != 0;
 }
 
 StreamFault Unlz4::fault_of(size_t status) const {
-  const std::string_view start(header_.data(), std::min(header_size_, kMagic.size()));
-  const bool is_frame = kMagic.starts_with(start) || start.substr(1) == kSkippableTail;
+  const std::string_view start(header_.data(), std::min(header_size_, kLz4Magic.size()));
+  const bool is_frame = kLz4Magic.starts_with(start) || start.substr(1) == kSkippableTail;
   if (is_frame) return {LZ4F_getErrorName(status)};
   return {any_frame_ ? "other bytes follow the last lz4 frame" : "not an lz4 frame"};
 }

@@ -5,13 +5,14 @@
 #include <algorithm>
 #include <new>
 
+#include "source/files/magic.h"
+
 namespace ingot {
 
 namespace {
 
 constexpr int kMaxWindowLog = 27;
-constexpr std::string_view kMagic = "\x28\xb5\x2f\xfd";
-constexpr std::string_view kSkippableTail = "\x2a\x4d\x18";  // after one byte of 0x50 to 0x5f
+constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd";
 
 StreamFault no_frame(bool first) { return {first ? "not a zstd stream" : "other bytes follow the last zstd frame"}; }
 
@@ -53,13 +54,13 @@ void Unzstd::begin_frame() {
 
 // Do the frame's first bytes, as far as they are there, fit a magic number?
 bool Unzstd::may_begin_frame(std::span<const char> in) const {
-  std::array<char, kMagic.size()> bytes;
+  std::array<char, kZstdMagic.size()> bytes;
   const size_t known = std::min(header_size_, bytes.size());
   const size_t added = std::min(in.size(), bytes.size() - known);
   std::copy_n(header_.data(), known, bytes.data());
   std::copy_n(in.data(), added, bytes.data() + known);
   const std::string_view start(bytes.data(), known + added);
-  if (kMagic.starts_with(start)) return true;
+  if (kZstdMagic.starts_with(start)) return true;
   return (start[0] & 0xf0) == 0x50 && kSkippableTail.starts_with(start.substr(1));
 }
 
