@@ -344,8 +344,10 @@ def main():
         for mode in ("append", "upsert"):
             results["postgres", mode, "part, 3 connections"] = kill(ConnectionsCase(folder, mode, new_target))
         for kind in KINDS:
+            for mode in ("append", *KEYED):
+                if mode != "replace":
+                    results[kind, "replay", mode] = kill(ReplayCase(folder, kind, mode, new_target))
             for mode in ("append", "upsert"):
-                results[kind, "replay", mode] = kill(ReplayCase(folder, kind, mode, new_target))
                 results[kind, "refresh", mode] = kill(RefreshCase(folder, kind, mode, new_target))
             results[kind, "undo", ""] = kill(UndoCase(folder, kind, new_target))
     finally:

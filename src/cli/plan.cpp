@@ -63,6 +63,8 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
     fmt::print("  connections: up to {} load at a time, and commit one after the other\n", preview.connections);
   if (pipeline.from.overwritten == Overwritten::replace_rows)
     fmt::print("  overwritten: rows that one of these files brought before are deleted as it is loaded\n");
+  if (pipeline.max_rows_per_second > 0)
+    fmt::print("  at most {} rows a second\n", grouped(pipeline.max_rows_per_second));
   for (const std::string& statement : plan.ddl) fmt::print("    {}\n", statement);
   if (!plan.ddl.empty()) fmt::print("{}", known_stay_out(plan.known));
   print_models(preview);
@@ -110,6 +112,8 @@ void print_json(const Runner& runner, const Runner::Preview& preview) {
   json["unchanged"] = preview.plan.compare_first ? "fetch" : "merge";
   json["columns"] = origin_of(runner);
   json["connections"] = preview.connections;
+  json["max_rows_per_second"] = pipeline.max_rows_per_second > 0 ? nlohmann::ordered_json(pipeline.max_rows_per_second)
+                                                                 : nlohmann::ordered_json();
   json["ddl"] = preview.plan.ddl;
   json["tables"] = nlohmann::ordered_json::array();
   for (size_t t = 0; t < preview.shapes.size(); ++t) {

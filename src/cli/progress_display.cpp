@@ -14,6 +14,7 @@ namespace ingot {
 namespace {
 
 using std::chrono::steady_clock;
+using Json = nlohmann::ordered_json;
 constexpr auto kPoll = std::chrono::milliseconds(50);
 constexpr double kBarSeconds = 0.2;
 constexpr double kJsonSeconds = 2.0;
@@ -21,8 +22,12 @@ constexpr int kBarWidth = 24;
 
 }  // namespace
 
-ProgressDisplay::ProgressDisplay(const Runner& runner, const std::string& pipeline, Style style, bool json_to_stdout)
-    : runner_(runner), pipeline_(pipeline), style_(style), json_to_stdout_(json_to_stdout) {
+ProgressDisplay::ProgressDisplay(const Runner& runner, const Pipeline& pipeline, Style style, bool json_to_stdout)
+    : runner_(runner),
+      pipeline_(pipeline.name),
+      limit_(pipeline.max_rows_per_second),
+      style_(style),
+      json_to_stdout_(json_to_stdout) {
   if (style_ != Style::none) thread_ = std::thread([this] { show(); });
 }
 
@@ -60,6 +65,7 @@ void ProgressDisplay::draw_bar(double seconds) const {
   const double rate = static_cast<double>(progress.committed_records + progress.pass.records) / seconds;
   std::string line = fmt::format("{} {:3.0f}%  {} of {}  {} rows/s", bar, share * 100, human_bytes(read),
                                  human_bytes(total), grouped(static_cast<uint64_t>(rate)));
+  if (limit_ > 0) line += fmt::format(" (at most {})", grouped(limit_));
   if (share > 0.01 && share < 1) line += fmt::format("  {:.0f} s left", seconds / share - seconds);
   if (progress.pass.rejected > 0) line += fmt::format("  {} rejected", grouped(progress.pass.rejected));
   if (share >= 1 && progress.committed_units < progress.total_units) line += "  waiting for the target";
@@ -69,15 +75,16 @@ void ProgressDisplay::draw_bar(double seconds) const {
 
 void ProgressDisplay::print_json(double seconds) const {
   const RunProgress& progress = runner_.progress();
-  const nlohmann::ordered_json json = {{"event", "progress"},
-                                       {"pipeline", pipeline_},
-                                       {"seconds", seconds},
-                                       {"stored_bytes", progress.committed_bytes + progress.pass.stored_bytes},
-                                       {"total_bytes", progress.total_bytes.load()},
-                                       {"records", progress.committed_records + progress.pass.records},
-                                       {"rejected", progress.pass.rejected.load()},
-                                       {"committed_units", progress.committed_units.load()},
-                                       {"total_units", progress.total_units.load()}};
+  const Json json = {{"event", "progress"},
+                     {"pipeline", pipeline_},
+                     {"seconds", seconds},
+                     {"stored_bytes", progress.committed_bytes + progress.pass.stored_bytes},
+                     {"total_bytes", progress.total_bytes.load()},
+                     {"max_rows_per_second", limit_ > 0 ? Json(limit_) : Json()},
+                     {"records", progress.committed_records + progress.pass.records},
+                     {"rejected", progress.pass.rejected.load()},
+                     {"committed_units", progress.committed_units.load()},
+                     {"total_units", progress.total_units.load()}};
   std::FILE* out = json_to_stdout_ ? stdout : stderr;
   fmt::print(out, "{}\n", json.dump());
   std::fflush(out);

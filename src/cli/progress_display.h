@@ -15,7 +15,7 @@ class ProgressDisplay {
   enum class Style { none, bar, json };
 
   /// `json_to_stdout`: the JSON lines belong to `run --json`'s output; else they go to standard error.
-  ProgressDisplay(const Runner& runner, const std::string& pipeline, Style style, bool json_to_stdout);
+  ProgressDisplay(const Runner& runner, const Pipeline& pipeline, Style style, bool json_to_stdout);
   ~ProgressDisplay();
   ProgressDisplay(const ProgressDisplay&) = delete;
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
@@ -27,6 +27,7 @@ class ProgressDisplay {
 
   const Runner& runner_;
   const std::string pipeline_;
+  const uint64_t limit_;  ///< rows a second; 0 = none
   const Style style_;
   const bool json_to_stdout_;
   std::mutex mutex_;

@@ -115,7 +115,7 @@ int run_prepared(const PipelineArguments& arguments, const Prepared& prepared, c
     const Style style = arguments.quiet                              ? Style::none
                         : !arguments.json && ::isatty(STDERR_FILENO) ? Style::bar
                                                                      : Style::json;
-    ProgressDisplay display(runner, pipeline.name, style, arguments.json);
+    ProgressDisplay display(runner, pipeline, style, arguments.json);
     report = runner.run();
   }
   if (arguments.json) {

@@ -87,6 +87,7 @@ class DirectRows final : public BatchRows {
   const TableShape& shape() const override { return batch_.context_.shapes[0]; }
   uint64_t rows() const override { return rows_; }
   const std::vector<std::pair<uint32_t, uint64_t>>& rows_by_unit() const override { return by_unit_; }
+  Pace* pace() const override { return batch_.context_.pace; }
 
  private:
   // Sorting spills, but holds a sixth of what it sorts in memory all the same: beyond some size it is left to the
@@ -177,6 +178,7 @@ class RoutedRows final : public BatchRows {
   const TableShape& shape() const override { return batch_.context_.shapes[index_]; }
   uint64_t rows() const override { return rows_; }
   const std::vector<std::pair<uint32_t, uint64_t>>& rows_by_unit() const override { return by_unit_; }
+  Pace* pace() const override { return batch_.context_.pace; }
 
  private:
   void add(uint32_t unit, uint64_t rows) {

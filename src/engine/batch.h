@@ -22,6 +22,7 @@ struct BatchContext {
   size_t key_bytes = 128 << 20;         ///< memory for KeyWinners
   size_t sort_bytes = size_t{1} << 30;  ///< decompressed bytes of a batch up to which its rows are sorted by key
   size_t raw_bytes = 16 << 20;          ///< of one reject that are kept; address and length are exact at any size
+  Pace* pace = nullptr;                 ///< of all that goes to the target; none: no limit
 };
 
 /// The units that commit together, and what the last pass over them found.

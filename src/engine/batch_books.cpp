@@ -86,6 +86,9 @@ void BatchBooks::leave_out(const std::vector<Feed::UnitRead>& reads) {
     ++kept;
   }
   units.resize(kept);
+  if (units.empty()) return;
+  units.front().tombstones = tombstones;
+  units.front().cleared = cleared;
 }
 
 Result<BatchBooks> close_books(const BatchContext& context, const Batch& batch,
@@ -96,7 +99,11 @@ Result<BatchBooks> close_books(const BatchContext& context, const Batch& batch,
   for (const TableShape& shape : context.shapes) names.push_back(nlohmann::json(shape.name.text()).dump());
   const bool routed = context.plan.pipeline.routed;
   const auto placed_by_table = placed(results, positions_of(batch.units()));
-  for (size_t t = 0; t < results.size(); ++t) books.tables[t].deleted = results[t].deleted;
+  for (size_t t = 0; t < results.size(); ++t) {
+    books.tables[t].deleted = results[t].deleted;
+    books.tombstones += results[t].tombstones;
+    books.cleared += results[t].cleared;
+  }
   books.units.reserve(batch.units().size());
   for (size_t i = 0; i < batch.units().size(); ++i) {
     const BatchUnit& unit = batch.units()[i];

@@ -12,7 +12,11 @@ struct BatchBooks {
   std::vector<UnitEntry> units;  ///< in the order of the batch's units
   std::vector<Books> tables;     ///< of all units together, by table
 
-  /// Takes the units out for which reading failed (none of their records were placed).
+  uint64_t tombstones = 0;  ///< see UnitEntry
+  uint64_t cleared = 0;
+
+  /// Tells with the first unit what was to go, and takes the units out for which reading failed (none of their
+  /// records were placed).
   void leave_out(const std::vector<Feed::UnitRead>& reads);
 };
 

@@ -59,7 +59,8 @@ struct Lanes::Lane {
                 shared.temp_dir,
                 shared.key_bytes / lanes.count_,
                 shared.sort_bytes / lanes.count_,
-                shared.raw_bytes},
+                shared.raw_bytes,
+                shared.pace},
         loader(context, *session, lanes.target_.ledger(), lanes.claim_, lanes.source_, lanes.together_, {},
                lanes.plan_stored_) {}
 

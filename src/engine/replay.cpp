@@ -66,18 +66,22 @@ Result<Replay> ReplayPlanner::plan() {
   }
   for (const BatchUnit& unit : replay.plan.units) {
     const RejectedUnit& of = records_->unit(unit.unit).of;
-    replay.order.push_back({unit.unit, of.run, of.unit, of.doubtful});
+    replay.order.push_back({unit.unit, of.run, of.unit, of.doubtful, of.deletions});
   }
   replay.records = std::move(records_);
   return replay;
 }
 
-// Appending is always right, and an upsert where no later record has written the key; of other modes that is not known.
+// A record of a table, or of partitions, that the next load replaces as a whole has no place among what is there now.
 Status ReplayPlanner::check_modes() const {
   for (const TableSpec& table : pipeline_.tables) {
-    if (table.mode == Mode::append || table.mode == Mode::upsert) continue;
-    return fail(Code::conflict, fmt::format("rejects of table {} cannot be replayed in its mode", table.name),
-                "only those of append and upsert can: export the others, and load them as a file of their own");
+    const ModeRules& rules = rules_of(table.mode);
+    if (!rules.replaces && !rules.partitions) continue;
+    return fail(Code::conflict,
+                fmt::format("rejects of table {} cannot be replayed: its mode is {}", table.name, rules.name),
+                rules.replaces ? "its rows are those of the files as they are: mend these, and run again"
+                               : "a partition's rows are those of the last files that had any: mend these, and run "
+                                 "again with --reload");
   }
   return {};
 }

@@ -7,9 +7,11 @@
 #include <future>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "core/clock.h"
 #include "core/crash_point.h"
+#include "core/pace.h"
 #include "engine/batch_loader.h"
 #include "engine/lanes.h"
 #include "engine/pipeline_parts.h"
@@ -360,6 +362,8 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
                        memory / kShareOfKeys,
                        memory / kShareOfSort,
                        memory / kShareOfRaw};
+  std::optional<Pace> pace;
+  if (pipeline_.max_rows_per_second > 0) context.pace = &pace.emplace(pipeline_.max_rows_per_second, cancelled_);
   {
     INGOT_ASSIGN(auto session, state_->target->open_session());
     std::lock_guard lock(state_->session_mutex);

@@ -37,10 +37,6 @@ Result<StoredPlan> finished_plan(Ledger& ledger, bool ledger_exists, const Undoi
 }  // namespace
 
 Status check_undoable(const Pipeline& pipeline) {
-  if (pipeline.from.overwritten == Overwritten::replace_rows) {
-    return fail(Code::conflict, "loads with overwritten: replace_rows cannot be undone",
-                "the rows that they replaced are not kept");
-  }
   for (const TableSpec& table : pipeline.tables) {
     if (table.mode != Mode::append) {
       return fail(Code::conflict, fmt::format("table {} is not appended to: its loads cannot be undone", table.name),

@@ -41,6 +41,8 @@ struct ReplayOrder {
   uint32_t read_unit = 0;  ///< their unit in that plan
   /// Later records may have met a row without leaving their mark on it: its lineage does not tell.
   bool doubtful = false;
+  /// Since then keys of the table were deleted: that one is not there does not mean that no later record had it.
+  bool deletions = false;
 };
 
 /// Under what a transaction commits.
@@ -116,6 +118,10 @@ struct UnitEntry {
   uint64_t to_line = 0;    ///< of the byte behind its last record; counts from 1
   /// Was the unit read to its end? Else the hash is that of the stored bytes up to the part's end.
   bool complete = true;
+  /// Of its transaction, told with the first of that's units: keys that tombstones deleted, whether or not they were
+  /// there, and rows that went before its own came (replace, a full refresh, …).
+  uint64_t tombstones = 0;
+  uint64_t cleared = 0;
 
   uint64_t to_byte() const { return from_byte + bytes; }
 };
@@ -199,6 +205,7 @@ struct RejectedUnit {
   Stamp stamp;
   uint64_t run = 0;       ///< that made the plan
   bool doubtful = false;  ///< see ReplayOrder
+  bool deletions = false;
 };
 
 /// A run, as `ingot runs` shows it.

@@ -19,6 +19,13 @@ constexpr const char* kDoubtful =
     "l.unit >= u.unit) AND (l.unchanged > 0 OR NOT q.lineage) OR l.pipeline <> u.pipeline AND l.committed_at > "
     "u.committed_at))";
 
+// What went before the rows of its own plan came was there before the record. Which of the plan's units deleted what is
+// not told: those before the record's count, too.
+constexpr const char* kDeletions =
+    "EXISTS (SELECT 1 FROM ingot.units l WHERE l.target = u.target AND (l.pipeline = u.pipeline AND (l.plan > u.plan "
+    "AND l.tombstones + l.cleared > 0 OR l.plan = u.plan AND l.tombstones > 0) OR l.pipeline <> u.pipeline AND "
+    "l.committed_at > u.committed_at AND l.tombstones + l.cleared > 0))";
+
 // Of a unit that was loaded in parts the last one's is that of the whole.
 constexpr const char* kHash =
     "coalesce((SELECT max(c.hash) FROM ingot.units c WHERE c.pipeline = u.pipeline AND c.target = u.target AND c.plan "
@@ -74,12 +81,12 @@ std::string reject_group(RejectsBy by) {
 std::string select_rejected_units(const RejectFilter& filter) {
   return fmt::format(
       "SELECT u.pipeline, u.target, u.plan, u.unit, u.name, u.head, coalesce(u.delimiter, ''), coalesce(u.fields, 0), "
-      "{}, u.size, u.mtime_ns, u.ctime_ns, u.inode, p.run, {} FROM ingot.units u JOIN ingot.plans p ON p.pipeline "
+      "{}, u.size, u.mtime_ns, u.ctime_ns, u.inode, p.run, {}, {} FROM ingot.units u JOIN ingot.plans p ON p.pipeline "
       "= "
       "u.pipeline AND p.target = u.target AND p.plan = u.plan WHERE u.part = 0 AND EXISTS (SELECT 1 FROM (SELECT "
       "DISTINCT j.pipeline, j.target, {} FROM {} {}) r WHERE r.pipeline = u.pipeline AND r.target = u.target AND "
       "r.root_plan = u.plan AND r.root_unit = u.unit) ORDER BY 1, 2, 3, 4",
-      kHash, kDoubtful, kRootColumns, kRejectsWithRoots, where_rejects(filter));
+      kHash, kDoubtful, kDeletions, kRootColumns, kRejectsWithRoots, where_rejects(filter));
 }
 
 }  // namespace ingot

@@ -156,6 +156,9 @@ constexpr auto kOptions = std::to_array<Option>({
      "Upsert into Postgres: fetch reads the table first and sends only what is new or different, merge sends all; auto "
      "chooses.",
      "auto|fetch|merge"},
+    {kTo, "max_rows_per_second", Form::integer, "rows", "no limit",
+     "No more rows than this go to the target in a second, to spare a server that others need.", "", "", 1,
+     1'000'000'000},
     {kTo, "lineage", Form::boolean, "true or false", "false",
      "Adds columns that say where each row comes from: _ingot_run, _ingot_unit, _ingot_offset."},
 

@@ -135,7 +135,8 @@ struct Pipeline {
   CommitScope commit = CommitScope::unit;
   uint64_t part_bytes = uint64_t{256} << 20;  ///< with CommitScope::part; decompressed
   Unchanged unchanged = Unchanged::automatic;
-  size_t connections = 0;  ///< that load at a time, where they may; 0 = by the processors
+  size_t connections = 0;            ///< that load at a time, where they may; 0 = by the processors
+  uint64_t max_rows_per_second = 0;  ///< that go to the target; 0 = as many as it takes
   RejectLimit max_rejects{std::nullopt, 0.01, 10};
   std::vector<ModelSpec> models;  ///< what is derived after a load, in order of declaration
   /// Of everything that decides what is loaded and how (connection, max_rejects, models excluded), hex.

@@ -54,6 +54,8 @@ class TargetReader {
       if (check_section(*to, Section::to, "to", reading_)) to_ = *to;
     }
     read_commit();
+    if (const Node* rows = value_of(to_, "max_rows_per_second"))
+      pipeline_.max_rows_per_second = std::stoull(rows->text);
     if (const Node* unchanged = value_of(to_, "unchanged")) {
       pipeline_.unchanged = unchanged->text == "fetch"   ? Unchanged::fetch
                             : unchanged->text == "merge" ? Unchanged::merge

@@ -21,6 +21,8 @@ class Connection;
 
 namespace ingot {
 
+class Pace;
+
 /// What the target knows of one of the pipeline's tables. Made by looking only.
 struct TableShape {
   TableName name;  ///< as resolved: schema filled in where the table exists
@@ -68,6 +70,8 @@ class BatchRows {
   /// Rows that the last completed read() passed on, in all and by unit.
   virtual uint64_t rows() const = 0;
   virtual const std::vector<std::pair<uint32_t, uint64_t>>& rows_by_unit() const = 0;
+  /// What the rows have to keep on their way to the target; none: they go as fast as it takes them.
+  virtual Pace* pace() const { return nullptr; }
 };
 
 /// A row that the target refused.
@@ -93,7 +97,9 @@ struct LoadResult {
   };
   std::vector<PerUnit> units;
   std::vector<RefusedRow> refused;
-  uint64_t deleted = 0;       ///< rows that the table had and has no more; for people, no part of the books
+  uint64_t deleted = 0;       ///< rows that the table had and has no more; no part of the books
+  uint64_t cleared = 0;       ///< of these, the ones that went before the rows of the load came
+  uint64_t tombstones = 0;    ///< keys that were to be deleted, whether or not the table had them
   bool winners_only = false;  ///< the counts are of a pass with winners_only: the engine's duplicates count
 };
 

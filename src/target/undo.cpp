@@ -25,6 +25,18 @@ Status check_replays(const UndoSql& sql, const Undoing& what) {
               fmt::format("undo that first: ingot undo r{}", by));
 }
 
+// What the load replaced, or deleted, is not kept: by whatever the pipeline says now, it did.
+Status check_deletions(const UndoSql& sql, const Undoing& what) {
+  INGOT_ASSIGN(const uint64_t rows,
+               sql.number(fmt::format("SELECT CAST(coalesce(sum(tombstones + cleared), 0) AS bigint) "
+                                      "FROM ingot.units WHERE {} AND undone_by IS NULL",
+                                      of_plan(what))));
+  if (rows == 0) return {};
+  return fail(Code::conflict,
+              fmt::format("r{} has deleted or replaced rows, which are not kept: it cannot be undone", what.made_by),
+              "load the files again that these rows came from: ingot run --reload FILE");
+}
+
 // Of a file that a later plan has continued, the beginning would be missing for ever.
 Status check_continued(const UndoSql& sql, const Undoing& what) {
   INGOT_ASSIGN(
@@ -53,6 +65,7 @@ Error counts_differ(const Undoing& what, const Undone& done) {
 
 Result<Undone> undo_plan(const UndoSql& sql, const Undoing& what) {
   INGOT_TRY(check_replays(sql, what));
+  INGOT_TRY(check_deletions(sql, what));
   INGOT_TRY(check_continued(sql, what));
   Undone done;
   INGOT_ASSIGN(done.inserted, sql.number(fmt::format("SELECT CAST(coalesce(sum(inserted), 0) AS bigint) FROM "

@@ -267,11 +267,95 @@ def test_files_whose_rows_are_replaced(folder, target):
     assert states(target)[three] == ("open", 0)
 
 
-def test_other_modes_are_not_replayed(folder, target):
-    folder.write("1.csv", "id,n\n1,1\n2,x\n")
-    pipeline = folder.pipeline("from: 1.csv\ncolumns: { id: integer, n: integer }\nto: { table: p, mode: insert_new, key: id }\n")
+def keyed(mode, more=""):
+    return f"from: '*.csv'\ncolumns: {{ id: integer, n: integer, op: text }}\nto: {{ table: p, mode: {mode}, key: id, lineage: true{more} }}\n"
+
+
+def write_ops(folder, name, *rows):
+    folder.write(name, "id,n,op\n" + "".join(f"{i},{n},{op}\n" for i, n, op in rows))
+
+
+def by_key(target):
+    """The numbers of the rejects of each key."""
+    return {int(r["raw"].split(",")[0]): r["id"] for r in export(target)}
+
+
+def test_insert_new_inserts_what_is_not_there(folder, target):
+    write_ops(folder, "1.csv", (1, 1, ""), (2, "x", ""), (3, "x", ""))
+    write_ops(folder, "2.csv", (3, 30, ""))
+    pipeline = folder.pipeline(keyed("insert_new"))
     run(pipeline, target).ok()
-    replay(pipeline, target).failed("conflict", "rejects of table p cannot be replayed in its mode", "as a file of their own")
+    numbers = by_key(target)
+    counts(replay(pipeline, target, "--with", mended(folder, {numbers[2]: b"2,2,", numbers[3]: b"3,3,"})), read=2, inserted=1, duplicate=1)
+    assert target.query("select id, n from p order by id") == [(1, 1), (2, 2), (3, 30)]
+
+
+DELETING = ", delete_when: op = 'd'"
+
+
+def test_merge_delete_changes_only_what_is_older(folder, target):
+    write_ops(folder, "1.csv", (1, 1, ""), (2, 1, ""), (4, 1, ""), (1, "x", ""), (2, "x", ""), (3, "x", ""), (4, "x", ""), (5, "x", ""))
+    write_ops(folder, "2.csv", (4, 2, ""))
+    pipeline = folder.pipeline(keyed("merge_delete", DELETING))
+    run(pipeline, target).ok()
+    at = by_key(target)
+    file = mended(folder, {at[1]: b"1,11,", at[2]: b"2,0,d", at[3]: b"3,3,", at[4]: b"4,0,d", at[5]: b"5,0,d"})
+    done = replay(pipeline, target, "--with", file)
+    counts(done, read=5, inserted=1, updated=2, unchanged=1, rejected=1)  # of 4 there is a later row
+    assert target.query("select id, n from p order by id") == [(1, 11), (3, 3), (4, 2)]
+    assert {(code, detail) for _, code, detail in conflicts(target)} == {("conflict", "r1")}
+
+
+@pytest.mark.parametrize("later", [(2, 0, "d"), (1, 0, "d")], ids=["of_it", "of_another"])
+@pytest.mark.parametrize("mode", ["merge_delete", "scd2"])
+def test_a_key_that_may_have_been_deleted_does_not_come_back(folder, target, mode, later):
+    """A tombstone leaves nothing behind, least of all one that found nothing: the ledger says that there were some."""
+    write_ops(folder, "1.csv", (1, 1, ""), (2, "x", ""))
+    pipeline = folder.pipeline(keyed(mode, DELETING))
+    run(pipeline, target).ok()
+    write_ops(folder, "2.csv", later)
+    run(pipeline, target).ok()
+    before = target.rows("p")
+    file = mended(folder, {by_key(target)[2]: b"2,2,"})
+    counts(replay(pipeline, target, "--with", file), read=1, rejected=1)
+    assert target.rows("p") == before and {code for _, code, _ in conflicts(target)} == {"conflict"}
+    # Nor does it after a change of the mode.
+    upsert = folder.pipeline("name: p\n" + keyed("upsert"), "q.yaml")
+    if mode == "merge_delete":
+        counts(replay(upsert, target, "--with", mended(folder, {max(states(target)): b"2,2,"})), read=1, rejected=1)
+        assert target.rows("p") == before
+
+
+def test_nor_after_the_table_was_replaced(folder, target):
+    write_ops(folder, "1.csv", (1, 1, ""), (2, "x", ""))
+    replace, upsert = folder.pipeline(keyed("replace")), folder.pipeline("name: p\n" + keyed("upsert"), "q.yaml")
+    run(replace, target).ok()
+    number = by_key(target)[2]
+    write_ops(folder, "2.csv", (3, 1, ""))
+    run(replace, target, "--set", "from.path=2.csv").ok()
+    counts(replay(upsert, target, "--with", mended(folder, {number: b"2,2,"})), read=1, rejected=1)
+    assert target.query("select id, n from p") == [(3, 1)]
+
+
+def test_scd2_a_replayed_record_is_the_next_version(folder, target):
+    write_ops(folder, "1.csv", (1, 1, ""), (3, 1, ""), (1, "x", ""), (2, "x", ""), (3, "x", ""))
+    write_ops(folder, "2.csv", (3, 2, ""))
+    pipeline = folder.pipeline(keyed("scd2"))
+    run(pipeline, target).ok()
+    at = by_key(target)
+    counts(replay(pipeline, target, "--with", mended(folder, {at[1]: b"1,11,", at[2]: b"2,2,", at[3]: b"3,3,"})), read=3, inserted=1, updated=1, rejected=1)
+    assert target.query("select id, n, valid_to is null from p order by id, valid_from") == [
+        (1, 1, False), (1, 11, True), (2, 2, True), (3, 1, False), (3, 2, True)]
+    assert target.query("select a.id from p a join p b on a.id = b.id and a.valid_to = b.valid_from where a.id = 1") == [(1,)]
+
+
+@pytest.mark.parametrize("mode, hint", [("replace", "mend these, and run again"), ("replace_partitions", "run again with --reload")])
+def test_what_is_replaced_as_a_whole_is_not_replayed(folder, target, mode, hint):
+    folder.write("1.csv", "id,n\n1,1\n2,x\n")
+    more = ", partition_by: id" if mode == "replace_partitions" else ""
+    pipeline = folder.pipeline(f"from: 1.csv\ncolumns: {{ id: integer, n: integer }}\nto: {{ table: p, mode: {mode}{more} }}\n")
+    run(pipeline, target).ok()
+    replay(pipeline, target).failed("conflict", f"rejects of table p cannot be replayed: its mode is {mode}", hint)
 
 
 def test_constraints_refuse_again(folder, target):
@@ -393,7 +477,7 @@ def test_of_mended_bytes_only_the_first_are_kept(folder, target):
     replay(pipeline, target).failed("conflict", "of the mended bytes of reject 2 only the first are kept", "--with FILE")
 
 
-@pytest.mark.parametrize("mode", ["append", "upsert"])
+@pytest.mark.parametrize("mode", ["append", "upsert", "scd2"])
 @pytest.mark.parametrize("kind", crash_matrix.KINDS)
 def test_killed_at_every_step(tmp_path, fresh, kind, mode):
     case = crash_matrix.ReplayCase(tmp_path, kind, mode, fresh)

@@ -89,7 +89,6 @@ def test_several_tables(folder, target):
 def test_what_cannot_be_undone(two, target, folder):
     undo("r1", two, target, "--set", "to.lineage=false").failed("conflict", "do not say where they come from", "lineage: true")
     undo("r1", two, target, "--set", "to.mode=upsert", "--set", "to.key=id").failed("conflict", "is not appended to", "overwrote")
-    undo("r1", two, target, "--set", "from.overwritten=replace_rows").failed("conflict", "overwritten: replace_rows cannot be undone", "not kept")
     undo("r9", two, target).failed("not_found", "r9 made no plan for pipeline p", "ingot runs")
     undo("seven", two, target).failed("usage", 'not a run: "seven"')
     undo("r1", folder.path / "none.yaml", target).failed("not_found")
@@ -130,3 +129,19 @@ def test_killed_at_every_step(tmp_path, fresh, kind):
     steps, failures = crash_matrix.try_every_step(crash_matrix.UndoCase(tmp_path, kind, fresh))
     assert not failures, "\n".join(failures.values())
     assert {"undo.run_begun", "undo.deleted", "undo.recorded", "undo.committed"} <= set(steps)
+
+
+def test_what_replaced_rows_is_not_undone(folder, target):
+    """By whatever the pipeline says now: the ledger knows."""
+    folder.write("1.csv", "id,t\n1,a\n")
+    pipeline = folder.pipeline(PIPELINE)
+    run(pipeline, target, "--set", "from.overwritten=replace_rows").ok()
+    folder.write("1.csv", "id,t\n1,b\n")
+    run(pipeline, target, "--set", "from.overwritten=replace_rows").ok()
+    for more in ((), ("--set", "from.overwritten=replace_rows")):
+        undo("r2", pipeline, target, *more).failed("conflict", "r2 has deleted or replaced rows, which are not kept")
+    assert rows(target) == [(1, "b")]
+    folder.write("2.csv", "id,t\n2,c\n")
+    run(pipeline, target, "--set", "from.overwritten=replace_rows").ok()
+    assert undo("r5", pipeline, target, "--set", "from.overwritten=replace_rows").ok().json["deleted"] == 1  # it replaced nothing
+    assert rows(target) == [(1, "b")]

@@ -121,6 +121,7 @@ Result<std::vector<RejectedUnit>> DuckDbLedger::units_of_rejects(const RejectFil
                   value(11).template GetValue<int64_t>(), value(12).template GetValue<uint64_t>()};
     unit.run = value(13).template GetValue<uint64_t>();
     unit.doubtful = value(14).template GetValue<bool>();
+    unit.deletions = value(15).template GetValue<bool>();
     return {};
   }));
   return units;

@@ -26,7 +26,7 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
         unchanged BIGINT NOT NULL, filtered BIGINT NOT NULL, duplicate BIGINT NOT NULL, rejected BIGINT NOT NULL,
         tables JSON, head BLOB, delimiter VARCHAR, fields BIGINT NOT NULL, undone_by BIGINT, undone_at TIMESTAMPTZ,
         from_byte BIGINT NOT NULL, to_byte BIGINT NOT NULL, to_line BIGINT NOT NULL, complete BOOLEAN NOT NULL,
-        committed_at TIMESTAMPTZ NOT NULL, PRIMARY KEY (pipeline, target, plan, unit, part)))",
+        tombstones BIGINT NOT NULL, cleared BIGINT NOT NULL, committed_at TIMESTAMPTZ NOT NULL, PRIMARY KEY (pipeline, target, plan, unit, part)))",
       R"(CREATE TABLE IF NOT EXISTS ingot.runs (
         run BIGINT PRIMARY KEY, pipeline VARCHAR NOT NULL, target VARCHAR NOT NULL, plan BIGINT NOT NULL,
         state VARCHAR NOT NULL, started_at TIMESTAMPTZ NOT NULL, ended_at TIMESTAMPTZ, units BIGINT NOT NULL,
@@ -76,6 +76,11 @@ const std::vector<std::string>& duckdb_ledger_ddl() {
       "COMMENT ON COLUMN ingot.units.to_byte IS 'Where it ended: the next part begins there'",
       "COMMENT ON COLUMN ingot.units.to_line IS 'Line of to_byte, from 1'",
       "COMMENT ON COLUMN ingot.units.complete IS 'Was the unit read to its end? Then it is loaded'",
+      "COMMENT ON COLUMN ingot.units.tombstones IS 'Keys that its transaction was to delete, whether or not they were "
+      "there; told with the first of its units'",
+      "COMMENT ON COLUMN ingot.units.cleared IS 'Rows that its transaction deleted before its own came (replace, a "
+      "full "
+      "refresh, …); likewise'",
       "COMMENT ON COLUMN ingot.units.undone_by IS 'The run that took its rows back'",
       "COMMENT ON COLUMN ingot.units.head IS 'Bytes before the first record (CSV: the header), where there are "
       "rejects'",

@@ -320,6 +320,8 @@ Status DuckDbLedger::record(const LedgerKey& key, uint64_t plan, uint64_t run, c
       appender.Append(Value(duckdb::LogicalType::TIMESTAMP_TZ));
       for (const uint64_t place : {unit.from_byte, unit.to_byte(), unit.to_line}) append_number(appender, place);
       appender.Append<bool>(unit.complete);
+      append_number(appender, unit.tombstones);
+      append_number(appender, unit.cleared);
       appender.Append(timestamp_value(now));
       appender.EndRow();
     }

@@ -79,6 +79,7 @@ Result<std::vector<RejectedUnit>> units_of_rejects(PgConnection& server, const R
     unit.stamp = read_stamp(r, i, 9);
     unit.run = r.unsigned_integer(i, 13);
     unit.doubtful = r.boolean(i, 14);
+    unit.deletions = r.boolean(i, 15);
   }
   return units;
 }

@@ -75,6 +75,7 @@ CREATE TABLE IF NOT EXISTS ingot.units (
   unchanged bigint NOT NULL, filtered bigint NOT NULL, duplicate bigint NOT NULL, rejected bigint NOT NULL,
   tables jsonb, head bytea, delimiter text, fields bigint NOT NULL, undone_by bigint, undone_at timestamptz,
   from_byte bigint NOT NULL, to_byte bigint NOT NULL, to_line bigint NOT NULL, complete boolean NOT NULL,
+  tombstones bigint NOT NULL DEFAULT 0, cleared bigint NOT NULL DEFAULT 0,
   committed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (pipeline, target, plan, unit, part));
 COMMENT ON TABLE ingot.units IS 'The units that are loaded, or parts of them: each row was committed together with its unit''s rows. The primary key is what keeps a unit from being loaded twice.';
@@ -108,6 +109,8 @@ COMMENT ON COLUMN ingot.units.from_byte IS 'Where reading began in the decompres
 COMMENT ON COLUMN ingot.units.to_byte IS 'Where it ended: the next part begins there.';
 COMMENT ON COLUMN ingot.units.to_line IS 'Line of to_byte, from 1.';
 COMMENT ON COLUMN ingot.units.complete IS 'Was the unit read to its end? Then it is loaded.';
+COMMENT ON COLUMN ingot.units.tombstones IS 'Keys that its transaction was to delete, whether or not they were there; told with the first of its units.';
+COMMENT ON COLUMN ingot.units.cleared IS 'Rows that its transaction deleted before its own came (replace, a full refresh, …); likewise.';
 COMMENT ON COLUMN ingot.units.committed_at IS 'When the row was written, shortly before the commit.';
 
 CREATE TABLE IF NOT EXISTS ingot.runs (

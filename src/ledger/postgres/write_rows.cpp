@@ -100,11 +100,11 @@ Status copy_unit_entries(PgConnection& server, const Claim& claim, const std::ve
       "ingot.units (pipeline, target, plan, unit, run, name, hash, size, mtime_ns, ctime_ns, inode, bytes, read, "
       "inserted, "
       "updated, unchanged, filtered, duplicate, rejected, tables, head, delimiter, fields, part, from_byte, to_byte, "
-      "to_line, complete)";
+      "to_line, complete, tombstones, cleared)";
   auto status = copy_rows(server, into, units.size(), [&](RowWriter& w, size_t i) {
     const UnitEntry& u = units[i];
     const Books& b = u.books;
-    w.begin_row(28);
+    w.begin_row(30);
     w.text(claim.key.pipeline);
     w.text(claim.key.target);
     w.int8(wide(claim.plan));
@@ -124,6 +124,8 @@ Status copy_unit_entries(PgConnection& server, const Claim& claim, const std::ve
     w.int4(static_cast<int32_t>(u.part));
     for (const uint64_t place : {u.from_byte, u.to_byte(), u.to_line}) w.int8(wide(place));
     w.boolean(u.complete);
+    w.int8(wide(u.tombstones));
+    w.int8(wide(u.cleared));
   });
   if (!status && server.last_error().sqlstate == "23505") {
     return fail(Code::busy,

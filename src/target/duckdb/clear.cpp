@@ -44,6 +44,7 @@ Status clear_partitions(duckdb::Connection& connection, const DuckDbTable& table
                                table.sql(), quoted_list(spec.partition_by), kStage, same),
                    Code::target_refused));
   result.deleted += static_cast<uint64_t>(deleted);
+  result.cleared += static_cast<uint64_t>(deleted);
   crash_point("duckdb.cleared");
   return {};
 }
@@ -60,6 +61,7 @@ Status bury(duckdb::Connection& connection, const DuckDbTable& table, const Tabl
     const auto there = books->GetValue(2, i).GetValue<uint64_t>();
     result.units.push_back({books->GetValue(0, i).GetValue<uint32_t>(), 0, there, all - there, 0});
     to_delete += there;
+    result.tombstones += all;
   }
   const std::string which = fmt::format("{} s WHERE s.__delete AND {}", kStage, same_key(spec));
   const std::string deletion = rules_of(spec.mode).versions

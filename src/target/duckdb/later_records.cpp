@@ -2,24 +2,27 @@
 
 #include <fmt/format.h>
 
+#include "core/sql_text.h"
 #include "embedded/sql.h"
+#include "target/duckdb/conditions.h"
 #include "target/duckdb/probe.h"
 #include "target/replay_order.h"
 
 namespace ingot {
 
 Status probe_later_records(duckdb::Connection& connection, const TableSpec& spec, const std::string& target,
-                           const std::vector<ReplayOrder>& replay, const std::string& differs,
-                           std::vector<RefusedRow>& refused) {
+                           const std::vector<ReplayOrder>& replay, std::vector<RefusedRow>& refused) {
   const auto lineage = lineage_of(spec);
+  const ConflictSql conflict{fmt::format("t.{} IS NOT NULL", quote_identifier(spec.key.front())),
+                             spec.delete_when ? "s.__delete" : "false", fmt::format("({})", differs(spec)),
+                             lineage ? written_earlier(spec.keep, "s._ingot_run", "s.__unit", "s.__offset") : "false"};
   INGOT_ASSIGN(
       const auto found,
       query_sql(connection,
-                fmt::format("SELECT s.__rec, s.__unit, s.__offset, s.__length, s.__line, {} FROM {} s JOIN {} t ON {} "
-                            "JOIN {} ON o.unit = s.__unit WHERE NOT ({})",
-                            lineage ? "coalesce('r' || t._ingot_run, '')" : "''", kStage, target, differs,
-                            replay_orders(replay),
-                            lineage ? written_earlier(spec.keep, "s._ingot_run", "s.__unit", "s.__offset") : "false"),
+                fmt::format("SELECT s.__rec, s.__unit, s.__offset, s.__length, s.__line, {} FROM {} s JOIN {} ON "
+                            "o.unit = s.__unit LEFT JOIN {} t ON {} WHERE {}",
+                            lineage ? "coalesce('r' || t._ingot_run, '')" : "''", kStage, replay_orders(replay), target,
+                            same_key(spec), is_conflict(conflict)),
                 Code::target_refused));
   if (found->RowCount() == 0) return {};
   std::string records;

@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "core/crash_point.h"
 #include "core/sql_text.h"
+#include "embedded/paced.h"
 #include "embedded/sql.h"
 #include "spec/history.h"
 #include "target/duckdb/clear.h"
@@ -29,6 +30,10 @@ bool order_shows(const DuckDbTable& table, const TableSpec& spec) {
     });
     return !given && column.default_sql && column.default_sql->find('(') != std::string::npos;
   });
+}
+
+std::string paced(const BatchRows& rows, const std::string& select) {
+  return rows.pace() ? paced_sql(select, *rows.pace()) : select;
 }
 
 }  // namespace
@@ -63,6 +68,7 @@ Result<LoadResult> DuckDbSession::load(BatchRows& rows) {
   }
   INGOT_ASSIGN(LoadResult result, place(rows, *table));
   result.deleted += cleared;
+  result.cleared += cleared;
   return result;
 }
 
@@ -96,7 +102,7 @@ Result<LoadResult> DuckDbSession::load_direct(BatchRows& rows, const DuckDbTable
   int64_t inserted = 0;
   INGOT_TRY(rows.read(options, [&](const std::string& select) -> Status {
     INGOT_ASSIGN(inserted, run_pass(fmt::format("INSERT INTO {} ({}) {}", duckdb_sql(rows.shape().name),
-                                                column_list(rows.table()), select)));
+                                                column_list(rows.table()), paced(rows, select))));
     return {};
   }));
   if (static_cast<uint64_t>(inserted) != rows.rows()) {
@@ -127,17 +133,15 @@ Result<LoadResult> DuckDbSession::load_staged(BatchRows& rows, const DuckDbTable
   INGOT_TRY(rows.read(options, [&](const std::string& select) -> Status {
     INGOT_TRY(run_pass(fmt::format(
         "CREATE OR REPLACE TEMP TABLE ingot_stage AS SELECT {}{}__unit, __rec, __offset, __length, __line FROM ({})",
-        columns, spec.delete_when ? "__delete, " : "", select)));
+        columns, spec.delete_when ? "__delete, " : "", paced(rows, select))));
     return {};
   }));
   crash_point("duckdb.staged");
   if (!spec.partition_by.empty()) INGOT_TRY(clear_partitions(connection_, table, spec, result));
   if (spec.keyed() && !rules_of(spec.mode).updates) INGOT_TRY(leave_held(rows, result));
   if (!spec.order_by.empty()) INGOT_TRY(leave_outdated(rows, result));
-  if (!claim_.replay.empty() && spec.mode == Mode::upsert) {
-    INGOT_TRY(probe_later_records(connection_, spec, duckdb_sql(table.name), claim_.replay,
-                                  fmt::format("{} AND ({})", same_key(spec), differs(spec)), result.refused));
-  }
+  if (!claim_.replay.empty() && spec.keyed())
+    INGOT_TRY(probe_later_records(connection_, spec, duckdb_sql(table.name), claim_.replay, result.refused));
   if (constraints) {
     INGOT_TRY(probe_row_constraints(connection_, table, spec, result.refused));
     INGOT_TRY(probe_unique_constraints(connection_, table, spec, result.refused));

@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/crash_point.h"
 #include "core/sql_text.h"
+#include "embedded/paced.h"
 #include "embedded/sql.h"
 #include "spec/connection.h"
 #include "spec/history.h"
@@ -181,6 +182,7 @@ Result<std::unique_ptr<Target>> open_duckdb_target(const Connection& connection,
     error.message = fmt::format("cannot open {}: {}", connection.label, error.message);
     return fail(std::move(error));
   }
+  register_paced_function(engine);
   INGOT_TRY(run_sql(engine, "USE target"));
   return std::unique_ptr<Target>(std::make_unique<DuckDbTarget>(engine, connection.label, file));
 }

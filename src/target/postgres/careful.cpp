@@ -83,7 +83,7 @@ class CarefulLoad {
     INGOT_TRY(stage_rows());
     crash_point("pg.staged");
     if (!plan_.partition_by.empty()) {
-      INGOT_ASSIGN(deleted_, clear_partitions(server_, plan_, *stage_));
+      INGOT_ASSIGN(cleared_, clear_partitions(server_, plan_, *stage_));
     }
     INGOT_TRY(leave_held("s.ingot_state = 0"));
     INGOT_TRY(leave_outdated());
@@ -150,7 +150,7 @@ class CarefulLoad {
     return leave_held(fmt::format("s.ingot_fault = '23505' AND s.ingot_detail IN ({})", indexes));
   }
 
-  // Records of a replay whose row differs and is not known to have been written by an earlier record.
+  // Records of a replay that a later record may have overtaken.
   Status refuse_conflicts() {
     const bool lineage = lineage_of(rows_.table());
     std::string run;
@@ -158,15 +158,15 @@ class CarefulLoad {
       if (rows_.table().columns[i].lineage && rows_.table().columns[i].name == kLineageRun)
         run = fmt::format("s.c{}", i);
     }
+    const ConflictSql conflict{fmt::format("t.{} IS NOT NULL", plan_.columns[plan_.key[0]].sql),
+                               plan_.tombstones ? "s.ingot_delete" : "false", stage_->differs(),
+                               lineage ? written_earlier(plan_.keep, run, "s.ingot_unit", "s.ingot_offset") : "false"};
     return server_.run(
         fmt::format("UPDATE {0} s SET ingot_state = 1, ingot_fault = '{1}', ingot_detail = v.detail FROM (SELECT "
-                    "s.ingot_rec AS rec, "
-                    "{2} AS detail FROM {0} s JOIN {3} t ON {4} AND ({5}) JOIN {6} ON o.unit = s.ingot_unit WHERE NOT "
-                    "({7})) v WHERE "
-                    "v.rec = s.ingot_rec AND s.ingot_state = 0",
+                    "s.ingot_rec AS rec, {2} AS detail FROM {0} s JOIN {5} ON o.unit = s.ingot_unit LEFT JOIN {3} t ON "
+                    "{4} WHERE {6}) v WHERE v.rec = s.ingot_rec AND s.ingot_state = 0",
                     stage_->name(), kConflict, lineage ? "coalesce('r' || t._ingot_run, '')" : "''", plan_.only(),
-                    stage_->key_matches(), stage_->differs(), replay_orders(replay_),
-                    lineage ? written_earlier(plan_.keep, run, "s.ingot_unit", "s.ingot_offset") : "false"));
+                    stage_->key_matches(), replay_orders(replay_), is_conflict(conflict)));
   }
 
   Status index(const Stage& stage) {
@@ -332,16 +332,20 @@ class CarefulLoad {
 
   Result<LoadResult> collect() {
     LoadResult result;
-    result.deleted = deleted_;
+    result.deleted = cleared_;
+    result.cleared = cleared_;
     std::map<uint32_t, LoadResult::PerUnit> units;
     for (const auto& [unit, count] : rows_.rows_by_unit()) units[unit].unit = unit;
-    INGOT_ASSIGN(
-        const QueryResult counts,
-        server_.query(fmt::format("SELECT ingot_unit, ingot_state, count(*) FROM {} GROUP BY 1, 2", stage_->name())));
+    INGOT_ASSIGN(const QueryResult counts,
+                 server_.query(fmt::format(
+                     "SELECT ingot_unit, ingot_state, count(*), count(*) FILTER (WHERE {}) FROM {} GROUP BY "
+                     "1, 2",
+                     plan_.tombstones ? "ingot_delete AND ingot_state IN (5, 6)" : "false", stage_->name())));
     uint64_t total = 0;
     for (int i = 0; i < counts.rows(); ++i) {
       LoadResult::PerUnit& unit = units[static_cast<uint32_t>(counts.unsigned_integer(i, 0))];
       const uint64_t count = counts.unsigned_integer(i, 2);
+      result.tombstones += counts.unsigned_integer(i, 3);
       switch (counts.integer(i, 1)) {
         case kPending:  // append
         case kInserted:
@@ -386,7 +390,7 @@ class CarefulLoad {
   PgConnection& server_;
   const LoadPlan& plan_;
   BatchRows& rows_;
-  uint64_t deleted_ = 0;
+  uint64_t cleared_ = 0;
   const std::vector<ReplayOrder>& replay_;
   std::unique_ptr<Stage> raw_;
   std::unique_ptr<Stage> stage_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <duckdb.hpp>
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/catalog/catalog_entry/copy_function_catalog_entry.hpp>
@@ -116,6 +117,12 @@ duckdb::shared_ptr<CopyJobs> jobs_of(duckdb::Connection& engine, const char* nam
   return jobs;
 }
 
+uint64_t rows_of(const LeftOut& left_out) {
+  uint64_t rows = 0;
+  for (const auto& [unit, count] : left_out) rows += count;
+  return rows;
+}
+
 // DuckDB's messages may quote values, so only the kind is told.
 ingot::Error engine_error(const ErrorData& error) {
   switch (error.Type()) {
@@ -142,6 +149,36 @@ void CopyJob::add_left_out(const LeftOut& left_out) {
 }
 
 bool CopyJob::send(ChunkEncoder& encoder, DataChunk& chunk) {
+  return pace_ ? send_paced(encoder, chunk) : send_now(encoder, chunk);
+}
+
+// Known rows cost nothing: they are not sent.
+bool CopyJob::send_paced(ChunkEncoder& encoder, DataChunk& chunk) {
+  for (idx_t at = 0; at < chunk.size();) {
+    const idx_t count = std::min<idx_t>(pace_->piece(), chunk.size() - at);
+    DataChunk piece;
+    piece.InitializeEmpty(chunk.GetTypes());
+    piece.Slice(chunk, SelectionVector(at, count), count);
+    bool sent = true;
+    const bool passed = pace_->pass([&] {
+      const uint64_t known = rows_of(encoder.left_out());
+      sent = send_now(encoder, piece);
+      return count - (rows_of(encoder.left_out()) - known);
+    });
+    if (!passed) stop({Code::interrupted, "interrupted", "", {}});
+    if (!passed || !sent) return false;
+    at += count;
+  }
+  return true;
+}
+
+void CopyJob::stop(ingot::Error error) {
+  std::lock_guard lock(mutex_);
+  failed_ = true;
+  if (!error_) error_ = std::move(error);
+}
+
+bool CopyJob::send_now(ChunkEncoder& encoder, DataChunk& chunk) {
   if (failed_) return false;
   std::unique_lock lock(mutex_, std::defer_lock);
   const auto send_bytes = [&](std::string_view bytes, bool row_ends) {
@@ -189,8 +226,7 @@ Result<CopyJob::Outcome> CopyJob::run(duckdb::Connection& engine, const std::str
     return fail(std::move(status).error());
   }
   INGOT_ASSIGN(const uint64_t taken, server_.end_copy());
-  uint64_t sent = rows_;
-  for (const auto& [unit, rows] : left_out_) sent -= rows;
+  const uint64_t sent = rows_ - rows_of(left_out_);
   return Outcome{sent, taken, std::move(left_out_)};
 }
 

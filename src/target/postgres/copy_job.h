@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/pace.h"
 #include "postgres/connection.h"
 #include "target/postgres/encoder.h"
 
@@ -23,8 +24,9 @@ class CopyJobs;
 /// One COPY … FROM STDIN that a DuckDB query feeds: threads encode, one connection sends.
 class CopyJob {
  public:
-  CopyJob(PgConnection& server, std::vector<WireColumn> columns, KnownRows known = {})
-      : server_(server), columns_(std::move(columns)), known_(known) {}
+  /// `pace`: of the rows that are sent; may be none.
+  CopyJob(PgConnection& server, std::vector<WireColumn> columns, Pace* pace, KnownRows known = {})
+      : server_(server), columns_(std::move(columns)), pace_(pace), known_(known) {}
 
   struct Outcome {
     uint64_t sent = 0;   ///< rows that the query gave, less those left out
@@ -46,10 +48,14 @@ class CopyJob {
   bool send(ChunkEncoder& encoder, duckdb::DataChunk& chunk);
 
  private:
+  void stop(Error error);
+  bool send_paced(ChunkEncoder& encoder, duckdb::DataChunk& chunk);
+  bool send_now(ChunkEncoder& encoder, duckdb::DataChunk& chunk);
   Status feed(duckdb::Connection& engine, const std::string& select, bool ordered);
 
   PgConnection& server_;
   std::vector<WireColumn> columns_;
+  Pace* const pace_;
   const KnownRows known_;
   std::mutex mutex_;  // of server_, error_ and left_out_
   LeftOut left_out_;

@@ -223,7 +223,10 @@ Result<LoadResult> PgSession::load(BatchRows& rows) {
     INGOT_ASSIGN(cleared, take_back_rows(*server_, plan, claim_, units_));
   }
   auto result = place(plan, rows, fetch);
-  if (result) result->deleted += cleared;
+  if (result) {
+    result->deleted += cleared;
+    result->cleared += cleared;
+  }
   if (!result && result.error().code == Code::busy && server_->last_error().sqlstate == "55P03") {
     Error error = std::move(result).error();
     error.message = fmt::format("table {} is locked by another transaction", rows.shape().name.text());

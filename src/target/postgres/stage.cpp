@@ -77,7 +77,7 @@ Status Stage::fill(BatchRows& rows, BatchRows::Options options, FetchedRows* fet
       INGOT_TRY(fetched->wait());  // the connection is free again
       known = {&fetched->rows(), books_ == StageBooks::unit};
     }
-    job.emplace(server_, wire_columns(), known);
+    job.emplace(server_, wire_columns(), rows.pace(), known);
     // With only the unit wanted, the rest of the address is cut off.
     const std::string cut = books_ == StageBooks::unit
                                 ? fmt::format("SELECT * EXCLUDE (__rec, __offset, __length, __line) FROM ({})", select)

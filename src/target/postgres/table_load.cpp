@@ -42,7 +42,7 @@ TableLoad::Attempt TableLoad::quickly(const std::function<Attempt()>& way) {
 TableLoad::Attempt TableLoad::copy_straight(BatchRows::Options options) {
   std::vector<WireColumn> wires;
   for (const LoadColumn& c : plan_.columns) wires.push_back(c.fit.wire);
-  CopyJob job(server_, std::move(wires));
+  CopyJob job(server_, std::move(wires), rows_.pace());
   CopyJob::Outcome outcome;
   auto status = rows_.read(options, [&](const std::string& select) -> Status {
     INGOT_ASSIGN(outcome,
@@ -83,6 +83,7 @@ TableLoad::Attempt TableLoad::append_staged() {
   if (inserted.affected() != stage.rows()) return std::optional<LoadResult>{};
   LoadResult result = all_inserted(false);
   result.deleted = deleted;
+  result.cleared = deleted;
   return std::optional<LoadResult>(std::move(result));
 }
 
@@ -142,7 +143,10 @@ TableLoad::Attempt TableLoad::merge_staged() {
   crash_point("pg.merged");
   LoadResult result;
   result.winners_only = !plan_.order_by;
-  for (const auto& [unit, counts] : merge.by_unit()) result.deleted += counts.deleted;
+  for (const auto& [unit, counts] : merge.by_unit()) {
+    result.deleted += counts.deleted;
+    result.tombstones += counts.deleted + counts.absent;
+  }
   for (const auto& [unit, sent] : rows_.rows_by_unit()) {
     const auto found = merge.by_unit().find(stage_->has_units() ? unit : 0);
     const Merge::Counts counts = found == merge.by_unit().end() ? Merge::Counts{} : found->second;
