@@ -14,6 +14,7 @@
 #include "core/pace.h"
 #include "engine/batch_loader.h"
 #include "engine/lanes.h"
+#include "engine/memory_shares.h"
 #include "engine/pipeline_parts.h"
 #include "engine/undo.h"
 #include "models/check.h"
@@ -24,15 +25,6 @@
 namespace ingot {
 
 namespace {
-
-// Shares of the memory budget (see engine_database.cpp for DuckDB's own).
-constexpr uint64_t kShareOfQueue = 32;
-constexpr uint64_t kShareOfKeys = 8;
-constexpr uint64_t kShareOfSort = 1;
-constexpr uint64_t kShareOfRaw = 64;  // of one reject's bytes
-// A reject takes about 200 bytes until it is written: a batch may hold so many that a quarter of the budget is taken.
-constexpr uint64_t kBytesPerReject = 800;
-constexpr uint64_t kShareOfRecord = 4;  // one record; twice that while its buffer grows
 
 bool leaves_plan_open(Code code) {
   return code == Code::interrupted || code == Code::resource || code == Code::target_unreachable || code == Code::busy;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/clock.h"
+#include "engine/memory_shares.h"
 #include "engine/pass.h"
 #include "engine/pipeline_parts.h"
 #include "source/reread.h"
@@ -13,9 +14,6 @@ namespace ingot {
 
 namespace {
 
-constexpr uint64_t kShareOfQueue = 32;
-constexpr uint64_t kShareOfRecord = 4;
-constexpr uint64_t kBytesPerReject = 800;
 constexpr size_t kMostTextBytes = 4096;  // read again of a reject
 
 /// One sample on its way.

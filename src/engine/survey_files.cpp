@@ -14,6 +14,7 @@
 
 #include "core/names.h"
 #include "engine/block_queue.h"
+#include "engine/memory_shares.h"
 #include "engine/surveyor.h"
 #include "format/csv/first_record.h"
 #include "infer/header_choice.h"
@@ -25,12 +26,10 @@ namespace {
 
 using infer::Survey;
 
-constexpr uint64_t kShareOfQueue = 32;
 constexpr uint64_t kShareOfUnique = 4;
-constexpr uint64_t kShareOfRecord = 4;
 constexpr unsigned kMostThreads = 16;
 constexpr size_t kMostFields = 2000;  // more than any table may have columns
-constexpr size_t kPieceBytes = 128 << 10;
+constexpr size_t kHeadPiece = 128 << 10;
 constexpr size_t kMostHeadBytes = 64 << 20;
 
 /// One survey on its way.
@@ -132,8 +131,8 @@ class Surveying {
     std::string text;
     for (bool last = false;;) {
       const size_t size = text.size();
-      text.resize(size + kPieceBytes);
-      INGOT_ASSIGN(const size_t read, reader->read(text.data() + size, kPieceBytes));
+      text.resize(size + kHeadPiece);
+      INGOT_ASSIGN(const size_t read, reader->read(text.data() + size, kHeadPiece));
       text.resize(size + read);
       last = read == 0;
       INGOT_ASSIGN(auto first, csv::read_first_record(text, last, from_.csv));

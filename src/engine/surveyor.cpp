@@ -6,10 +6,10 @@ namespace ingot {
 
 namespace {
 
-constexpr size_t kRunBytes = 256 << 10;
+constexpr size_t kSurveyedAtOnce = 256 << 10;
 
 // Of the chunk, before the slots.
-enum Column : size_t { kOffset, kLength, kLine, kFaults, kSlots };
+enum SurveyColumn : size_t { kAtOffset, kAtLength, kAtLine, kAtFaults, kAtSlots };
 
 }  // namespace
 
@@ -27,7 +27,7 @@ Surveyor::Surveyor(const SurveyShared& shared, size_t columns)
 }
 
 void Surveyor::run(BlockQueue& queue) {
-  for (auto blocks = queue.pop_run(kRunBytes); !blocks.empty(); blocks = queue.pop_run(kRunBytes)) {
+  for (auto blocks = queue.pop_run(kSurveyedAtOnce); !blocks.empty(); blocks = queue.pop_run(kSurveyedAtOnce)) {
     for (const auto& block : blocks) survey(block);
   }
   for (auto& column : columns_) column.flush(shared_.unique);
@@ -40,13 +40,13 @@ void Surveyor::survey(const std::shared_ptr<const Block>& block) {
   uint64_t ordinal = 0;
   for (size_t count = 1; count > 0; ordinal += count) {
     chunk_.Reset();
-    duckdb::FlatVector::Validity(chunk_.data[kFaults]).SetAllInvalid(STANDARD_VECTOR_SIZE);
+    duckdb::FlatVector::Validity(chunk_.data[kAtFaults]).SetAllInvalid(STANDARD_VECTOR_SIZE);
     DecodedRows rows;
-    rows.offset = duckdb::FlatVector::GetData<uint64_t>(chunk_.data[kOffset]);
-    rows.length = duckdb::FlatVector::GetData<uint64_t>(chunk_.data[kLength]);
-    rows.line = duckdb::FlatVector::GetData<uint64_t>(chunk_.data[kLine]);
-    rows.faults = &chunk_.data[kFaults];
-    for (size_t i = kSlots; i < chunk_.ColumnCount(); ++i) rows.slots.push_back(&chunk_.data[i]);
+    rows.offset = duckdb::FlatVector::GetData<uint64_t>(chunk_.data[kAtOffset]);
+    rows.length = duckdb::FlatVector::GetData<uint64_t>(chunk_.data[kAtLength]);
+    rows.line = duckdb::FlatVector::GetData<uint64_t>(chunk_.data[kAtLine]);
+    rows.faults = &chunk_.data[kAtFaults];
+    for (size_t i = kAtSlots; i < chunk_.ColumnCount(); ++i) rows.slots.push_back(&chunk_.data[i]);
     count = decoder_->decode(STANDARD_VECTOR_SIZE, rows);
     for (size_t row = 0; row < count; ++row) {
       if (!shared_.json && rows.offset[row] < (*shared_.units)[block->unit].head_bytes) continue;
@@ -56,10 +56,10 @@ void Surveyor::survey(const std::shared_ptr<const Block>& block) {
 }
 
 bool Surveyor::is_faulty(size_t row, const infer::Address& at) {
-  if (!duckdb::FlatVector::Validity(chunk_.data[kFaults]).RowIsValid(row)) return false;
+  if (!duckdb::FlatVector::Validity(chunk_.data[kAtFaults]).RowIsValid(row)) return false;
   ++unreadable_;
   if (at < first_unreadable_) {
-    const auto packed = duckdb::FlatVector::GetData<duckdb::string_t>(chunk_.data[kFaults])[row];
+    const auto packed = duckdb::FlatVector::GetData<duckdb::string_t>(chunk_.data[kAtFaults])[row];
     const FaultList list = FaultList::unpack({packed.GetData(), packed.GetSize()});
     first_unreadable_ = at;
     first_fault_ = list.faults.empty() ? Fault::none : list.faults.front().fault;
@@ -72,7 +72,7 @@ void Surveyor::look_at(const Block& block, size_t row, uint64_t record, uint64_t
   ++records_;
   if (is_faulty(row, at)) return;
   for (size_t slot = 0; slot < shared_.slots; ++slot) {
-    duckdb::Vector& vector = chunk_.data[kSlots + slot];
+    duckdb::Vector& vector = chunk_.data[kAtSlots + slot];
     const bool valid = duckdb::FlatVector::Validity(vector).RowIsValid(row);
     const auto text = valid ? duckdb::FlatVector::GetData<duckdb::string_t>(vector)[row] : duckdb::string_t();
     if (shared_.json) {

@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/sql_text.h"
 #include "embedded/sql.h"
+#include "engine/memory_shares.h"
 #include "engine/pass.h"
 #include "engine/pipeline_parts.h"
 #include "format/decoder.h"
@@ -18,9 +19,6 @@ namespace ingot {
 namespace {
 
 constexpr uint64_t kShare = 32;
-constexpr uint64_t kShareOfKeys = 8;
-constexpr uint64_t kShareOfRecord = 4;
-constexpr uint64_t kBytesPerReject = 800;
 
 /// One comparison on its way.
 class Differ {
