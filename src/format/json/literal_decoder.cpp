@@ -18,7 +18,7 @@ namespace {
 using Trail = std::vector<LiteralReader::Waypoint>;
 
 // As much as the JSON decoder scans at once.
-constexpr size_t kWindowBytes = 60 << 10;
+constexpr size_t kLiteralWindow = 60 << 10;
 // Texts point into the JSON, so a window's memory is free again only when its vectors are. It is kept for the next
 // ones: otherwise the heap is given back to the system and taken again all the time, which costs as much as the
 // reading.
@@ -103,7 +103,7 @@ bool LiteralDecoder::read_window() {
   open_window();
   auto index = std::make_unique<ValuesIndex>();
   Line line;
-  while (json_.block->size < kWindowBytes && lines_.next(line)) append(line, *index);
+  while (json_.block->size < kLiteralWindow && lines_.next(line)) append(line, *index);
   json_.block->index = std::move(index);
   if (records_.empty()) return false;
   json_decoder_->start(json_.block);
@@ -146,7 +146,7 @@ void LiteralDecoder::append(const Line& line, ValuesIndex& index) {
 void LiteralDecoder::make_room(size_t more) {
   Block& block = *json_.block;
   if (block.size + more <= json_.capacity) return;
-  json_.capacity = block.size + more + kWindowBytes;
+  json_.capacity = block.size + more + kLiteralWindow;
   std::unique_ptr<char[]> larger(new char[json_.capacity + kBlockPadding]);  // not zeroed
   if (block.size > 0) std::memcpy(larger.get(), block.bytes.get(), block.size);
   block.bytes = std::move(larger);
