@@ -1,7 +1,6 @@
 #include "engine/lanes.h"
 
 #include <algorithm>
-#include <thread>
 
 #include "engine/next_part.h"
 
@@ -9,8 +8,6 @@ namespace ingot {
 
 namespace {
 
-constexpr unsigned kProcessorsPerLane = 2;  // the server works as much as the client, often on the same machine
-constexpr size_t kMostByDefault = 4;
 constexpr uint64_t kLaneBytes = 128 << 20;  // of the memory limit
 
 // Loads that had to be given up so many times are not tried again: what stops them is more than an accident.
@@ -37,11 +34,7 @@ size_t lane_count(const Pipeline& pipeline, const std::vector<TableShape>& shape
                    pipeline.from.overwritten != Overwritten::replace_rows &&
                    std::all_of(shapes.begin(), shapes.end(), [](const TableShape& shape) { return shape.ahead; });
   if (!may) return 1;
-  const size_t processors =
-      options.resources.threads > 0 ? options.resources.threads : std::thread::hardware_concurrency();
-  const size_t by_default =
-      options.connections > 0 ? options.connections : std::min<size_t>(processors / kProcessorsPerLane, kMostByDefault);
-  const size_t wanted = pipeline.connections > 0 ? pipeline.connections : by_default;
+  const size_t wanted = pipeline.connections > 0 ? pipeline.connections : options.connections;
   return std::clamp<size_t>(options.resources.memory_bytes / kLaneBytes, 1, std::max<size_t>(wanted, 1));
 }
 

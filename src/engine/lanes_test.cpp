@@ -51,15 +51,14 @@ size_t count(const std::function<void(Pipeline&, std::vector<TableShape>&, RunPl
   std::vector<TableShape> shapes{shape, shape};
   RunPlan plan;
   RunOptions options;
-  options.resources.threads = 16;
+  pipeline.connections = 4;
   change(pipeline, shapes, plan, options);
   return lane_count(pipeline, shapes, plan, options);
 }
 
-TEST(LaneCount, FollowsProcessorsMemoryAndWhatIsSaid) {
+TEST(LaneCount, FollowsMemoryAndWhatIsSaid) {
+  EXPECT_EQ(count([](auto& pipeline, auto&, auto&, auto&) { pipeline.connections = 0; }), 1u);
   EXPECT_EQ(count([](auto&, auto&, auto&, auto&) {}), 4u);
-  EXPECT_EQ(count([](auto&, auto&, auto&, auto& options) { options.resources.threads = 5; }), 2u);
-  EXPECT_EQ(count([](auto&, auto&, auto&, auto& options) { options.resources.threads = 1; }), 1u);
   EXPECT_EQ(count([](auto& pipeline, auto&, auto&, auto&) { pipeline.connections = 7; }), 7u);
   EXPECT_EQ(count([](auto& pipeline, auto&, auto&, auto&) { pipeline.connections = 60; }), 8u);
   EXPECT_EQ(count([](auto& pipeline, auto&, auto&, auto& options) {

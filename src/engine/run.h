@@ -38,7 +38,7 @@ struct RunOptions {
   int flatten = 0;       ///< see SurveyOptions
   /// Of a pipeline that declares no columns: is told what they are, before anything is changed. An error ends the run.
   std::function<Status(const Pipeline& pipeline, const FoundContract& contract)> on_contract;
-  size_t connections = 0;  ///< where the pipeline does not say: so many load at a time; 0 = by the processors
+  size_t connections = 1;  ///< where the pipeline does not say: so many load at a time
 };
 
 /// A group of like rejects, for people.

@@ -148,7 +148,7 @@ constexpr auto kOptions = std::to_array<Option>({
      "unit|run|part"},
     {kTo, "part_size", Form::text, "bytes, such as 64MiB", "256MiB",
      "With commit: part: about so much of a file is committed at once. At least 1KiB."},
-    {kTo, "connections", Form::integer, "connections", "half the processors, 4 at most",
+    {kTo, "connections", Form::integer, "connections", "1",
      "Into Postgres: so many load at a time; they commit one after the other. Each takes 128 MiB of --memory-limit. 1: "
      "none but one.",
      "", "", 1, 64},

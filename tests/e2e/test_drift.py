@@ -106,7 +106,7 @@ def test_csv(folder, target, drift):
 def test_csv_header_names_that_rescue_cannot_tell_apart(folder, target):
     folder.write("a.csv", "id,city,x,x\n1,Bern,1,2\n")
     run(folder.pipeline(FLAT), target).ok()
-    failed = run(folder.pipeline(FLAT + "drift: rescue\n", name="other.yaml"), target, "--create").failed("source_unreadable")
+    failed = run(folder.pipeline(FLAT.replace("table: t", "table: other") + "drift: rescue\n", name="other.yaml"), target).failed("source_unreadable")
     assert "twice" in failed.json["error"]["message"]
 
 

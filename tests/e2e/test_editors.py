@@ -24,7 +24,7 @@ EditorLoader.yaml_implicit_resolvers = {
 def as_json(value):
     """Keys as JSON has them."""
     if isinstance(value, dict):
-        return {"null" if key is None else str(key): as_json(item) for key, item in value.items()}
+        return {json.dumps(key) if key is None or isinstance(key, bool) else str(key): as_json(item) for key, item in value.items()}
     return [as_json(item) for item in value] if isinstance(value, list) else value
 
 
