@@ -25,11 +25,16 @@ Result<std::string> only_pipeline_here() {
               "name a pipeline file or a connection URL, e.g. ingot runs products.yaml");
 }
 
+}  // namespace
+
+Result<std::string> named_place(const LedgerArguments& arguments) {
+  return arguments.where.empty() ? only_pipeline_here() : arguments.where;
+}
+
+namespace {
+
 Result<Connection> connection_of(const LedgerArguments& arguments) {
-  std::string where = arguments.where;
-  if (where.empty()) {
-    INGOT_ASSIGN(where, only_pipeline_here());
-  }
+  INGOT_ASSIGN(const std::string where, named_place(arguments));
   const bool exists = std::filesystem::exists(where);
   if (!exists && where.find(':') != std::string::npos) {
     INGOT_ASSIGN(Connection connection, spec::parse_connection(where, std::filesystem::current_path().string()));

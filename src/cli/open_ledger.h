@@ -21,6 +21,9 @@ struct OpenLedger {
   Ledger& ledger() const { return target->ledger(); }
 };
 
+/// The pipeline file or connection URL that the arguments name: else the only pipeline in this folder. Error usage.
+Result<std::string> named_place(const LedgerArguments& arguments);
+
 enum class LedgerUse : uint8_t { read, write };
 
 /// Opens the ledger that the arguments name. A DuckDB file that is not there is not made. Errors: usage, not_found, and

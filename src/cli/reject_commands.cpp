@@ -11,6 +11,7 @@
 #include "cli/json_text.h"
 #include "cli/open_ledger.h"
 #include "cli/reject_export.h"
+#include "cli/reject_source.h"
 #include "cli/render.h"
 #include "core/names.h"
 
@@ -205,7 +206,7 @@ class Output {
     if (file_ && file_ != stdout) std::fclose(file_);
   }
 
-  Status write(const std::string& text) {
+  Status write(std::string_view text) {
     if (std::fwrite(text.data(), 1, text.size(), file_) == text.size()) return {};
     return failed();
   }
@@ -225,11 +226,9 @@ class Output {
   std::string name_;
 };
 
-Result<std::unique_ptr<RejectForm>> form_of(const Selected& selected, const std::string& format) {
+Result<std::unique_ptr<RejectForm>> form_of(const std::string& format, const std::vector<RejectedUnit>& units) {
   if (format == "ndjson") return ndjson_rejects();
   if (format == "csv") return csv_rejects();
-  if (!selected.open.exists) return raw_rejects({});
-  INGOT_ASSIGN(const auto units, selected.open.ledger().units_of_rejects(selected.filter));
   return raw_rejects(units);
 }
 
@@ -238,25 +237,40 @@ Status left_out(const std::vector<uint64_t>& ids) {
   const std::vector<uint64_t> named(ids.begin(), ids.begin() + std::min<ptrdiff_t>(std::ssize(ids), kLeftOutNamed));
   return fail(
       Code::conflict,
-      fmt::format("{} record{} left out, of which only the first bytes are kept: #{}{}", ids.size(),
-                  ids.size() == 1 ? " was" : "s were", fmt::join(named, ", #"), ids.size() > named.size() ? ", …" : ""),
+      fmt::format(
+          "{} record{} left out, of which only the first bytes are kept, and whose file is not there any more, or "
+          "not the same: #{}{}",
+          ids.size(), ids.size() == 1 ? " was" : "s were", fmt::join(named, ", #"),
+          ids.size() > named.size() ? ", …" : ""),
       "ingot rejects show says where they lie in their files; --format ndjson exports what is kept");
 }
 
 Status export_them(const RejectArguments& arguments) {
   INGOT_TRY(check_word("--format", arguments.format, {"ndjson", "csv", "raw"}));
   INGOT_ASSIGN(const Selected selected, select(arguments));
-  INGOT_ASSIGN(const auto form, form_of(selected, arguments.format));
-  INGOT_ASSIGN(Output output, Output::open(arguments.output));
   const bool raw = arguments.format == "raw";
+  std::vector<RejectedUnit> units;
+  RejectSource files;
+  if (raw && selected.open.exists) {
+    INGOT_ASSIGN(units, selected.open.ledger().units_of_rejects(selected.filter));
+    INGOT_ASSIGN(files, RejectSource::open(arguments, units, selected.open.temp_dir.path()));
+  }
+  INGOT_ASSIGN(const auto form, form_of(arguments.format, units));
+  INGOT_ASSIGN(Output output, Output::open(arguments.output));
   uint64_t written = 0;
   std::vector<uint64_t> cut;
   INGOT_TRY(output.write(form->begin()));
   if (selected.open.exists) {
     INGOT_TRY(selected.open.ledger().for_each_reject(selected.filter, [&](RejectEntry reject) -> Status {
       if (raw && !reject.whole()) {
-        cut.push_back(reject.reject);
-        return {};
+        INGOT_ASSIGN(const bool copied,
+                     files.copy(reject, [&](std::string_view piece) { return output.write(piece); }));
+        if (!copied) {
+          cut.push_back(reject.reject);
+          return {};
+        }
+        ++written;
+        return output.write("\n");
       }
       ++written;
       return output.write(form->write(reject));

@@ -272,7 +272,7 @@ Status Feed::fill(Reading& reading) {
       return fail(
           Code::source_unreadable,
           fmt::format("a record longer than {} bytes, beginning in line {}", options_.max_record_bytes, reading.line),
-          "a quarter of --memory-limit, 1 GiB at most, is what a record may have");
+          "what a record may have follows from --memory-limit, and is 1 GiB at most: raise it");
     }
     const size_t larger = std::min(std::max(reading.size * 2, reading.size + reading.block_bytes),
                                    options_.max_record_bytes + reading.block_bytes);

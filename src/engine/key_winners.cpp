@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 
 #include "core/random_seed.h"
 
@@ -14,7 +15,10 @@ namespace ingot {
 
 namespace {
 
-constexpr size_t kFewEntries = 256;  // what a small load takes of each partition
+constexpr size_t kFewEntries = 256;        // what a small load takes of each partition
+constexpr size_t kPieceEntries = 1 << 15;  // read back at once
+// Entries that are decided at once, with two to four slots each, take half of what all may take in memory.
+constexpr size_t kBytesDecided = 2 * (sizeof(KeyWinners::Entry) + 4 * sizeof(uint32_t));
 
 Result<int> unlinked_file(const std::string& dir) {
   std::string path = dir + "/ingot-keys-XXXXXX";
@@ -56,6 +60,7 @@ KeyWinners::KeyWinners(Keep keep, std::string temp_dir, size_t max_bytes)
     : keep_(keep),
       temp_dir_(std::move(temp_dir)),
       capacity_(std::max<size_t>(max_bytes / kPartitions / sizeof(Entry), kFewEntries)),
+      slice_(std::max<size_t>(max_bytes / kBytesDecided, kFewEntries)),
       seed_(random_seed()) {}
 
 KeyWinners::~KeyWinners() {
@@ -98,15 +103,39 @@ Status KeyWinners::decide() {
 }
 
 Status KeyWinners::decide_partition(Partition& partition) {
-  auto& entries = partition.entries;
-  if (partition.spilled > 0) {
-    const size_t in_memory = entries.size();
-    entries.resize(in_memory + partition.spilled);
-    INGOT_TRY(read_at(partition.file, reinterpret_cast<char*>(entries.data() + in_memory),
-                      partition.spilled * sizeof(Entry), 0));
-    ::close(partition.file);
-    partition.file = -1;
+  const uint64_t slices = 1 + (partition.spilled + partition.entries.size()) / slice_;
+  if (slices > 1) INGOT_TRY(spill(partition));
+  if (partition.spilled == 0) {
+    decide_slice(partition.entries);
+    return {};
   }
+  std::vector<Entry> entries = std::move(partition.entries);
+  for (uint64_t slice = 0; slice < slices; ++slice) {
+    INGOT_TRY(read_slice(partition, slice, slices, entries));
+    decide_slice(entries);
+    entries.clear();
+  }
+  ::close(partition.file);
+  partition.file = -1;
+  return {};
+}
+
+// Adds those spilled entries whose keys fall to the slice.
+Status KeyWinners::read_slice(const Partition& partition, uint64_t slice, uint64_t slices,
+                              std::vector<Entry>& entries) const {
+  entries.reserve(entries.size() + partition.spilled / slices);
+  std::vector<Entry> piece(std::min<uint64_t>(partition.spilled, kPieceEntries));
+  for (uint64_t at = 0; at < partition.spilled; at += piece.size()) {
+    piece.resize(std::min<uint64_t>(partition.spilled - at, kPieceEntries));
+    INGOT_TRY(read_at(partition.file, reinterpret_cast<char*>(piece.data()), piece.size() * sizeof(Entry),
+                      at * sizeof(Entry)));
+    std::copy_if(piece.begin(), piece.end(), std::back_inserter(entries),
+                 [&](const Entry& entry) { return entry.high / kPartitions % slices == slice; });
+  }
+  return {};
+}
+
+void KeyWinners::decide_slice(const std::vector<Entry>& entries) {
   // Open addressing over indexes: the best entry so far of each key.
   size_t slots = 16;
   while (slots < entries.size() * 2) slots *= 2;
@@ -126,7 +155,6 @@ Status KeyWinners::decide_partition(Partition& partition) {
       break;
     }
   }
-  return {};
 }
 
 void KeyWinners::mark(uint64_t record) {

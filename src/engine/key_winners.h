@@ -57,11 +57,14 @@ class KeyWinners {
 
   Status spill(Partition& partition);
   Status decide_partition(Partition& partition);
+  Status read_slice(const Partition& partition, uint64_t slice, uint64_t slices, std::vector<Entry>& entries) const;
+  void decide_slice(const std::vector<Entry>& entries);
   void mark(uint64_t record);
 
   const Keep keep_;
   const std::string temp_dir_;
   const size_t capacity_;  ///< entries of a partition in memory; beyond, all of them are spilled
+  const size_t slice_;     ///< entries that are decided at once; a partition with more is decided in slices of its keys
   const uint64_t seed_;
   std::mutex mutex_;
   std::array<Partition, kPartitions> partitions_;

@@ -75,6 +75,28 @@ TEST(KeyWinners, KeepOneRecordOfEachKeyInMemoryAndSpilled) {
   }
 }
 
+// So few are decided at once that each partition is read back in many slices.
+TEST(KeyWinners, MoreInAPartitionThanCanBeDecidedAtOnce) {
+  constexpr uint64_t kRecords = 200'000;
+  constexpr uint64_t kKeys = 150'000;
+  for (const Keep keep : {Keep::last, Keep::first}) {
+    KeyWinners winners(keep, testing::TempDir(), 0);
+    std::vector<KeyWinners::Entry> entries;
+    for (uint64_t i = 0; i < kRecords; ++i) {
+      const uint64_t key = i % kKeys;
+      entries.push_back({key * 0x9E3779B97F4A7C15, key, i});
+      if (entries.size() == 1000) ASSERT_TRUE(winners.add(entries));
+    }
+    ASSERT_TRUE(winners.decide());
+    uint64_t wrong = 0;
+    for (uint64_t i = 0; i < kRecords; ++i) {
+      const bool repeated = i % kKeys < kRecords - kKeys;
+      wrong += winners.lost(i) != (repeated && (i < kKeys) == (keep == Keep::last));
+    }
+    EXPECT_EQ(wrong, 0u);
+  }
+}
+
 TEST(KeyWinners, NoneIsLostWhereNoKeyIsRepeated) {
   KeyWinners winners(Keep::last, testing::TempDir(), kPlenty);
   std::vector<KeyWinners::Entry> entries;

@@ -108,7 +108,7 @@ Status ReplayPlanner::read_mended() {
 Status ReplayPlanner::read_mended_line(const std::string& line, int) {
   if (line.size() > limits_.record_bytes) {
     return fail(Code::resource, fmt::format("a mended record longer than {} bytes", limits_.record_bytes),
-                "a quarter of --memory-limit is what a record may have");
+                "what a record may have follows from --memory-limit: raise it");
   }
   const nlohmann::json object = nlohmann::json::parse(line, nullptr, false);
   const char* hint = "each line is an object with id, and raw or raw_base64, as ingot rejects export writes it";
@@ -222,7 +222,7 @@ Status ReplayPlanner::add_not_kept() {
       return fail(Code::resource,
                   fmt::format("reject {} has {} bytes, and a record may have {}", record.reject, lengths_[i],
                               limits_.record_bytes),
-                  "that is a quarter of --memory-limit: raise it");
+                  "that follows from --memory-limit: raise it");
     }
     auto file = same_file(unit.of);
     if (!file) {
@@ -245,17 +245,11 @@ Status ReplayPlanner::add_not_kept() {
 }
 
 Result<Unit> ReplayPlanner::same_file(const RejectedUnit& of) {
-  const char* hint = "give the whole record with --with FILE, or discard it";
   INGOT_ASSIGN(const auto listed, source_.list());
-  const auto found = std::find_if(listed.begin(), listed.end(), [&](const Unit& unit) { return unit.name == of.name; });
-  if (found == listed.end()) return fail(Code::source_changed, fmt::format("{} is gone", of.name), hint);
-  bool same = found->stamp == of.stamp;
-  if (!same) {
-    INGOT_ASSIGN(const std::string hash, hash_file(found->path));
-    same = hash == of.hash;
-  }
-  if (!same) return fail(Code::source_changed, fmt::format("{} is not what it was", of.name), hint);
-  return *found;
+  auto found = find_unchanged(listed, of.name, of.stamp, of.hash);
+  if (!found && found.error().code == Code::source_changed)
+    found.error().hint = "give the whole record with --with FILE, or discard it";
+  return found;
 }
 
 Status ReplayPlanner::check_all_found() {

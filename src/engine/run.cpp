@@ -26,6 +26,11 @@ namespace ingot {
 
 namespace {
 
+// Where the limit is large, a record may have a third of what the program itself does not need: its buffer, what was in
+// the smaller buffer before, and what becomes of it.
+constexpr uint64_t kShareOfLargeRecord = 3;
+constexpr uint64_t kProgramBytes = 100 << 20;
+
 bool leaves_plan_open(Code code) {
   return code == Code::interrupted || code == Code::resource || code == Code::target_unreachable || code == Code::busy;
 }
@@ -278,7 +283,9 @@ Result<RunPlan> Runner::plan_replay() {
 }
 
 uint64_t Runner::max_record_bytes() const {
-  return std::min<uint64_t>(Feed::Options{}.max_record_bytes, options_.resources.memory_bytes / kShareOfRecord);
+  const uint64_t memory = options_.resources.memory_bytes;
+  const uint64_t large = (memory - std::min(memory, kProgramBytes)) / kShareOfLargeRecord;
+  return std::min<uint64_t>(Feed::Options{}.max_record_bytes, std::max(memory / kShareOfRecord, large));
 }
 
 void Runner::set_refresh(bool refresh) {

@@ -74,7 +74,7 @@ std::string create_model_table_sql(const ModelSpec& spec, const TableName& name,
   std::string body;
   std::string primary;
   for (const ModelColumn& column : spec.columns) {
-    const bool is_primary = column.generated && primary.empty();
+    const bool is_primary = dialect.indexes_key && column.generated && primary.empty();
     if (is_primary) primary = column.name;
     body += fmt::format("{}{} {}{}", body.empty() ? "" : ", ", quote_identifier(column.name), sql_name(column.type),
                         is_primary                            ? " PRIMARY KEY"

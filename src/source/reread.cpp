@@ -62,4 +62,14 @@ Result<std::vector<std::string>> reread(Source& source, const Unit& unit, std::s
   return found;
 }
 
+Result<Unit> find_unchanged(const std::vector<Unit>& listed, const std::string& name, const Stamp& stamp,
+                            const std::string& hash) {
+  const auto found = std::find_if(listed.begin(), listed.end(), [&](const Unit& unit) { return unit.name == name; });
+  if (found == listed.end()) return fail(Code::source_changed, fmt::format("{} is gone", name));
+  if (found->stamp == stamp) return *found;
+  INGOT_ASSIGN(const std::string now, hash_file(found->path));
+  if (now != hash) return fail(Code::source_changed, fmt::format("{} is not what it was", name));
+  return *found;
+}
+
 }  // namespace ingot

@@ -22,4 +22,9 @@ struct ByteRange {
 Result<std::vector<std::string>> reread(Source& source, const Unit& unit, std::span<const ByteRange> ranges,
                                         size_t max_bytes_each);
 
+/// Finds, among `listed`, the unit of this name that still is what it was: by its stamp, else by its content. Error
+/// source_changed: it is gone, or something else.
+Result<Unit> find_unchanged(const std::vector<Unit>& listed, const std::string& name, const Stamp& stamp,
+                            const std::string& hash);
+
 }  // namespace ingot

@@ -1,4 +1,4 @@
-"""Peak RSS within --memory-limit, whatever the input's size; INGOT_TEST_SCALE=50 makes the CSV 5 GB."""
+"""Peak RSS within --memory-limit, whatever the input's size; INGOT_TEST_SCALE=50 makes the CSV 5 GB, the keys 50 million."""
 import random
 import zlib
 
@@ -42,6 +42,57 @@ def test_large_csv_with_repeated_keys(folder, fresh, scale, kind, limit_mib):
     file.unlink()
 
 
+def write_numbers(file, rows, keys, add):
+    """Narrow rows: id (any order), n."""
+    with open(file, "w") as out:
+        out.write("id,n\n")
+        for begin in range(0, rows, 50_000):
+            out.writelines(f"{i * 7919 % keys},{i + add}\n" for i in range(begin, min(begin + 50_000, rows)))
+
+
+def load(p, target, limit_mib, *more):
+    done = run_measured("run", "--json", p, "--set", f"to.connection={target.url}", "--memory-limit", f"{limit_mib}MiB", *more, timeout=7200).ok()
+    assert done.max_rss_kib <= limit_mib * 1024, f"peak {done.max_rss_kib // 1024} MiB of {limit_mib}"
+    return {name: count for name, count in done.counts.items() if count and name != "read"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["duckdb", "postgres"])
+def test_many_keys(folder, fresh, scale, kind):
+    """INGOT_TEST_SCALE=50: 50 million keys under 1 GiB."""
+    rows = int(1_000_000 * scale)
+    limit_mib = 192 if scale <= 1 else 1024
+    write_numbers(folder.path / "1.csv", rows, rows, 0)
+    target = fresh(kind)
+    p = folder.pipeline("from: '*.csv'\ncolumns: { id: bigint, n: bigint }\nto: { table: p, mode: upsert, key: id }\n")
+    assert load(p, target, limit_mib) == {"inserted": rows}
+    assert target.query("select count(*), count(distinct id), sum(n) from p") == [(rows, rows, rows * (rows - 1) // 2)]
+
+
+@pytest.mark.slow
+def test_changed_rows_of_a_large_table(folder, duckdb, scale):
+    """A second load that changes most rows of a table and brings some that are new."""
+    file = folder.path / "large.csv"
+    rows, keys = write_csv(file, 120 * scale)
+    p = folder.pipeline("from: large.csv\ncolumns: { id: bigint, name: text, text: text }\nto: { table: p, mode: upsert, key: id }\n")
+    load(p, duckdb, 256)
+    changed = folder.pipeline("from: large.csv\nwhere: record.id <> '7'\ncolumns: { id: { type: bigint, value: cast(record.id as bigint) + 1000 }, name: text, text: text }\n"
+                              "to: { table: p, mode: upsert, key: id }\n")
+    done = load(changed, duckdb, 256, "--set", "from.new=all")
+    assert (done["updated"], done["inserted"]) == (keys - 1000 - 1, 1000)
+    assert duckdb.query("select count(*), count(distinct id) from p") == [(keys + 1000, keys + 1000)]
+
+
+@pytest.mark.slow
+def test_the_latest_of_many_records(folder, duckdb, scale):
+    """order_by: winners are chosen in the stage, in several passes."""
+    rows = int(1_300_000 * scale)
+    write_numbers(folder.path / "1.csv", rows, rows // 2, 0)
+    p = folder.pipeline("from: 1.csv\ncolumns: { id: bigint, n: bigint }\nto: { table: p, mode: upsert, key: id, order_by: n }\n")
+    assert load(p, duckdb, 160) == {"inserted": rows // 2, "duplicate": rows - rows // 2}
+    assert duckdb.query("select min(n), count(*) from p") == [(rows // 2, rows // 2)]
+
+
 def write_huge_line(file, key, size):
     """Three records, the second with this key and a text of `size` bytes."""
     with open(file, "w") as out:
@@ -78,6 +129,18 @@ def test_one_huge_reject(folder, fresh, scale, kind):
     assert target.query("select code, line, byte_offset, byte_length, octet_length(raw) from ingot.rejects") == [
         ("not_a_number", 3, 9, size + 3, limit_mib * MIB // 64)]
     assert done.max_rss_kib <= limit_mib * 1024, f"peak {done.max_rss_kib // 1024} MiB of {limit_mib}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("record, counts", [
+    ('{"id": 2, "j": [1' + ",1" * 7_000_000 + "]}", {"inserted": 3}),  # many tokens
+    ('{"id": 2' + "".join(f',"f{i}":{i}' for i in range(1_000_000)) + "}", {"inserted": 3}),  # many fields
+    ('{"id": 2, "j": ' + "[" * 5_000_000 + "]" * 5_000_000 + "}", {"inserted": 2, "rejected": 1}),  # deep
+])
+def test_wide_and_deep_json(folder, duckdb, record, counts):
+    folder.write("a.ndjson", f'{{"id": 1}}\n{record}\n{{"id": 3}}\n')
+    p = folder.pipeline("from: a.ndjson\ncolumns: { id: integer, j: json }\nto: { table: p }\n")
+    assert load(p, duckdb, 256) == counts
 
 
 @pytest.mark.slow

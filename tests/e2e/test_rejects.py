@@ -153,7 +153,15 @@ def test_a_record_that_is_not_kept_whole(folder, target):
     """Of a long one the first bytes are kept; they are not passed off as the record."""
     long = b'{"id": "x", "name": "%s"}' % (b"y" * (3 << 20))
     folder.write("in.ndjson", long + b'\n{"id": "z"}\n')
-    run(folder.pipeline("from: in.ndjson\n" + COLUMNS), target, "--memory-limit", "128MiB").ok()
+    p = folder.pipeline("from: in.ndjson\n" + COLUMNS)
+    run(p, target, "--memory-limit", "128MiB").ok()
+    connection = ("--set", f"to.connection={target.url}")
+    whole = ingot("rejects", "export", p, *connection, "--format", "raw").ok()  # the rest is read in the file
+    assert whole.out == long.decode() + '\n{"id": "z"}\n'
+    (folder.path / "in.ndjson").rename(folder.path / "away")
+    ingot("rejects", "export", p, *connection, "--format", "raw").failed("conflict", "1 record was left out")
+    folder.write("in.ndjson", long.replace(b"x", b"X") + b'\n{"id": "z"}\n')
+    ingot("rejects", "export", p, *connection, "--format", "raw").failed("conflict", "1 record was left out")
     done = rejects("export", target, "--format", "raw").failed(
         "conflict", "1 record was left out, of which only the first bytes are kept: #1", "--format ndjson")
     assert done.out == '{"id": "z"}\n'

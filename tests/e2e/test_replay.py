@@ -463,7 +463,7 @@ def test_a_large_reject_and_too_little_memory(folder, target):
     folder.write("in.ndjson", b'{"id": "x", "name": "%s"}\n' % (b"n" * (40 << 20)))
     pipeline = folder.pipeline("from: in.ndjson\ncolumns: { id: integer, name: text }\nto: { table: p }\n")
     counts(run(pipeline, target, "--memory-limit", "512MiB"), read=1, rejected=1)
-    replay(pipeline, target, "--memory-limit", "128MiB").failed("resource", "reject 1 has 419430", "a quarter of --memory-limit: raise it")
+    replay(pipeline, target, "--memory-limit", "128MiB").failed("resource", "reject 1 has 419430", "follows from --memory-limit: raise it")
     line = mended(folder, {1: b'{"id": 1, "name": "%s"}' % (b"n" * (40 << 20))})
     replay(pipeline, target, "--memory-limit", "128MiB", "--with", line).failed("resource", "a mended record longer than")
 

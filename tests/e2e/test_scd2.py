@@ -68,7 +68,7 @@ def test_versions(folder, target, constraint):
 def test_a_table_that_ingot_makes(folder, target):
     folder.write("1.csv", "id,t,n\n1,a,1\n")
     p = pipeline(folder, SCD2 + ", lineage: true")
-    assert 'PRIMARY KEY ("id", "valid_from")' in plan(p, target)
+    assert ('PRIMARY KEY ("id", "valid_from")' in plan(p, target)) == (target.kind == "postgres")
     run(p, target).ok()
     assert target.columns("t") == ["id", "t", "n", "valid_from", "valid_to", "_ingot_run", "_ingot_unit", "_ingot_offset"]
     folder.write("2.csv", "id,t,n\n1,b,1\n")
@@ -210,9 +210,6 @@ def test_tables_that_do_not_fit(folder, target):
         target.execute("create unique index t_some on t (id) where valid_to > '2020-01-01 00:00:00+00'")
         run(p, target).failed("target_refused", "WHERE valid_to IS NULL")
         target.execute("create unique index t_current on t (id) where valid_to is null")
-    else:
-        run(p, target).failed("target_refused", "has no unique index on its scd2 key and valid_from", 'ON "main"."t" ("id", "valid_from")')
-        target.execute("create unique index t_versions on t (id, valid_from)")
     target.execute("create unique index t_id on t (id)")
     run(p, target).failed("target_refused", "takes no second version of a key: t_id", "drop what makes it unique by id alone, or load it with mode: upsert")
     target.execute("drop index t_id; insert into t (id, t, n) values (1, 'since an unknown time', 1)")
@@ -236,7 +233,7 @@ def test_two_current_rows_of_a_key(folder, fresh):
     p = pipeline(folder, SCD2)
     assert counts(run(p, target)) == {"inserted": 1}
     folder.write("2.csv", "id,t,n\n1,a,1\n")
-    run(p, target).failed("target_refused", "table main.t has more than one current row of a key", "HAVING count(*) > 1 finds them")
+    run(p, target).failed("target_refused", "table main.t has more than one current row of 1 key of this load", "HAVING count(*) > 1 finds them")
     assert target.count("t") == 3
 
 

@@ -16,6 +16,7 @@ namespace {
 
 // Records are read, then stored slot by slot, in batches small enough for the first-level caches.
 constexpr size_t kBatchRows = 128;
+constexpr size_t kLargeText = 1 << 20;
 
 // The string that `text` begins with, in its quotes.
 std::string_view first_string(std::string_view text) {
@@ -213,6 +214,15 @@ Fault JsonDecoder::store_in_form(const Span& span, const Slot& slot, duckdb::Vec
 
 template <Kind kind>
 Fault JsonDecoder::store_escaped(const Span& span, const Type& type, duckdb::Vector& vector, size_t row) {
+  if constexpr (kind == Kind::text) {
+    // No second copy of what is large.
+    if (span.size > kLargeText) {
+      duckdb::string_t room = duckdb::StringVector::EmptyString(vector, span.size + kUnescapeSlack);
+      const Unescaped large = unescape(span.text(), room.GetDataWriteable());
+      if (large.has_nul) return Fault::nul_byte;
+      return store_value<kind>({room.GetData(), large.size}, type, duckdb::FlatVector::GetData(vector), row);
+    }
+  }
   unescaped_.resize(std::max(unescaped_.size(), span.size + kUnescapeSlack));
   const Unescaped made = unescape(span.text(), unescaped_.data());
   std::string_view text(unescaped_.data(), made.size);

@@ -6,6 +6,7 @@
 #include "core/sql_text.h"
 #include "embedded/sql.h"
 #include "target/duckdb/conditions.h"
+#include "target/duckdb/merge.h"
 #include "target/duckdb/probe.h"
 #include "target/earlier_rows.h"
 
@@ -55,14 +56,19 @@ Status bury(duckdb::Connection& connection, const DuckDbTable& table, const Tabl
                query_sql(connection, fmt::format("SELECT s.__unit, count(*), count(t.{0}) FROM {1} s LEFT JOIN {2} t "
                                                  "ON {3} WHERE s.__delete GROUP BY 1 ORDER BY 1",
                                                  quote_identifier(spec.key.front()), kStage, target, same_key(spec))));
+  uint64_t found = 0;
   uint64_t to_delete = 0;
   for (size_t i = 0; i < books->RowCount(); ++i) {
     const auto all = books->GetValue(1, i).GetValue<uint64_t>();
     const auto there = books->GetValue(2, i).GetValue<uint64_t>();
     result.units.push_back({books->GetValue(0, i).GetValue<uint32_t>(), 0, there, all - there, 0});
+    found += all;
     to_delete += there;
     result.tombstones += all;
   }
+  INGOT_ASSIGN(const int64_t tombstones,
+               query_number(connection, fmt::format("SELECT count(*) FROM {} WHERE __delete", kStage)));
+  if (found != static_cast<uint64_t>(tombstones)) return fail(repeated_keys(connection, table, spec));
   const std::string which = fmt::format("{} s WHERE s.__delete AND {}", kStage, same_key(spec));
   const std::string deletion = rules_of(spec.mode).versions
                                    ? fmt::format("UPDATE {} AS t SET {} FROM {}", target, assignments(spec), which)

@@ -5,12 +5,14 @@
 #include "core/clock.h"
 #include "core/crash_point.h"
 #include "core/sql_text.h"
+#include "embedded/key_passes.h"
 #include "embedded/paced.h"
 #include "embedded/sql.h"
 #include "spec/history.h"
 #include "target/duckdb/clear.h"
 #include "target/duckdb/conditions.h"
 #include "target/duckdb/later_records.h"
+#include "target/duckdb/merge.h"
 #include "target/duckdb/probe.h"
 #include "target/full_refresh.h"
 
@@ -22,6 +24,8 @@ namespace {
 // its parallelism, and above all memory (docs/decisions/duckdb-row-order.md).
 constexpr uint64_t kOrderedBytes = 32 << 20;
 
+constexpr const char* kLost = "temp.main.ingot_lost";
+
 // Is a column filled by a default that counts, so that the order of rows shows in the values?
 bool order_shows(const DuckDbTable& table, const TableSpec& spec) {
   return std::any_of(table.columns.begin(), table.columns.end(), [&](const DuckDbColumn& column) {
@@ -30,6 +34,10 @@ bool order_shows(const DuckDbTable& table, const TableSpec& spec) {
     });
     return !given && column.default_sql && column.default_sql->find('(') != std::string::npos;
   });
+}
+
+bool keeps_order(const BatchRows& rows, const DuckDbTable& table) {
+  return rows.stored_bytes() <= kOrderedBytes || order_shows(table, rows.table());
 }
 
 std::string paced(const BatchRows& rows, const std::string& select) {
@@ -83,7 +91,7 @@ Result<LoadResult> DuckDbSession::place(BatchRows& rows, const DuckDbTable& tabl
     empty = some == 0;
   }
   const bool replay = keyed && !claim_.replay.empty();
-  const bool staged = spec.delete_when || !spec.partition_by.empty() || !spec.order_by.empty();
+  const bool staged = (keyed && !empty) || spec.delete_when || !spec.partition_by.empty() || !spec.order_by.empty();
   if (!replay && !may_refuse(table, spec, keyed && empty) && !staged) return load_direct(rows, table, keyed);
   return load_staged(rows, table, replay || may_refuse(table, spec, keyed));
 }
@@ -93,7 +101,7 @@ Result<LoadResult> DuckDbSession::load_direct(BatchRows& rows, const DuckDbTable
   result.winners_only = winners_only;
   BatchRows::Options options;
   options.winners_only = winners_only;
-  options.ordered = winners_only || rows.stored_bytes() <= kOrderedBytes || order_shows(table, rows.table());
+  options.ordered = (winners_only && table.has_unique_index()) || keeps_order(rows, table);
   if (!options.ordered) {
     // Each worker fills row groups of its own and leaves one half full at the end. The checkpoint would put those
     // together by compressing all that lie between them anew, in one thread.
@@ -147,12 +155,12 @@ Result<LoadResult> DuckDbSession::load_staged(BatchRows& rows, const DuckDbTable
     INGOT_TRY(probe_unique_constraints(connection_, table, spec, result.refused));
   }
   if (!spec.keyed()) {
-    INGOT_TRY(append_staged(rows, result));
+    INGOT_TRY(append_staged(rows, keeps_order(rows, table), result));
   } else {
     if (!options.winners_only) INGOT_TRY(choose_winners(rows, result));
     if (rules_of(spec.mode).versions) INGOT_TRY(prepare_versions(rows));
     if (spec.delete_when) INGOT_TRY(bury(connection_, table, spec, result));
-    INGOT_TRY(merge(rows, result));
+    INGOT_TRY(merge_staged(connection_, table, spec, keeps_order(rows, table), result));
   }
   INGOT_TRY(run_sql(connection_, fmt::format("DROP TABLE {}", kStage)));
   crash_point("duckdb.merged");
@@ -193,28 +201,41 @@ Status DuckDbSession::leave_outdated(BatchRows& rows, LoadResult& result) {
 
 Status DuckDbSession::choose_winners(BatchRows& rows, LoadResult& result) {
   const TableSpec& spec = rows.table();
-  const std::string winner =
-      spec.order_by.empty()
-          ? fmt::format("{}(__rec)", spec.keep == Keep::last ? "max" : "min")
-          : fmt::format("struct_extract(max(struct_pack(o := {}, r := __rec)), 'r')", quote_identifier(spec.order_by));
-  const std::string losers = fmt::format(
-      "SELECT s.__unit, s.__rec FROM {0} s ANTI JOIN (SELECT {1} AS __rec FROM {0} GROUP BY {2}) w USING (__rec)",
-      kStage, winner, quoted_list(spec.key));
-  return count_duplicates(losers, result);
+  const std::string key = quoted_list(spec.key);
+  INGOT_ASSIGN(const int64_t staged, query_number(connection_, fmt::format("SELECT count(*) FROM {}", kStage)));
+  const uint64_t passes = key_passes(connection_, static_cast<uint64_t>(staged));
+  for (uint64_t pass = 0; pass < passes; ++pass) {
+    const std::string those = fmt::format("(SELECT * FROM {} WHERE {})", kStage, in_pass(key, pass, passes));
+    // Two groupings by numbers: what max() holds of a struct DuckDB cannot spill.
+    const std::string candidates = spec.order_by.empty() ? those
+                                                         : fmt::format(
+                                                               "(SELECT a.* FROM {0} a SEMI JOIN (SELECT {1}, max({2}) "
+                                                               "AS {2} FROM {0} GROUP BY {1}) m USING ({1}, {2}))",
+                                                               those, key, quote_identifier(spec.order_by));
+    INGOT_TRY(count_duplicates(
+        fmt::format(
+            "SELECT s.__unit, s.__rec FROM {} s ANTI JOIN (SELECT {}(__rec) AS __rec FROM {} GROUP BY {}) w USING "
+            "(__rec)",
+            those, spec.keep == Keep::last ? "max" : "min", candidates, key),
+        result));
+  }
+  return {};
 }
 
 // Takes rows, given as a SELECT of (__unit, __rec), out of the stage.
 Status DuckDbSession::count_duplicates(const std::string& lost, LoadResult& result) {
+  INGOT_TRY(run_sql(connection_, fmt::format("CREATE OR REPLACE TEMP TABLE ingot_lost AS {}", lost)));
   INGOT_ASSIGN(const auto counts,
-               query_sql(connection_, fmt::format("SELECT __unit, count(*) FROM ({}) GROUP BY 1", lost)));
+               query_sql(connection_, fmt::format("SELECT __unit, count(*) FROM {} GROUP BY 1", kLost)));
   for (size_t i = 0; i < counts->RowCount(); ++i) {
     result.units.push_back(
         {counts->GetValue(0, i).GetValue<uint32_t>(), 0, 0, 0, counts->GetValue(1, i).GetValue<uint64_t>()});
   }
-  return run_sql(connection_, fmt::format("DELETE FROM {} WHERE __rec IN (SELECT __rec FROM ({}))", kStage, lost));
+  INGOT_TRY(run_sql(connection_, fmt::format("DELETE FROM {} WHERE __rec IN (SELECT __rec FROM {})", kStage, kLost)));
+  return run_sql(connection_, fmt::format("DROP TABLE {}", kLost));
 }
 
-Status DuckDbSession::append_staged(BatchRows& rows, LoadResult& result) {
+Status DuckDbSession::append_staged(BatchRows& rows, bool ordered, LoadResult& result) {
   INGOT_ASSIGN(const auto counts,
                query_sql(connection_, fmt::format("SELECT __unit, count(*) FROM {} GROUP BY 1 ORDER BY 1", kStage)));
   uint64_t staged = 0;
@@ -225,87 +246,18 @@ Status DuckDbSession::append_staged(BatchRows& rows, LoadResult& result) {
   }
   INGOT_ASSIGN(const int64_t inserted,
                query_number(connection_,
-                            fmt::format("INSERT INTO {0} ({1}) SELECT {1} FROM {2} ORDER BY __rec",
-                                        duckdb_sql(rows.shape().name), column_list(rows.table()), kStage),
+                            fmt::format("INSERT INTO {0} ({1}) SELECT {1} FROM {2}{3}", duckdb_sql(rows.shape().name),
+                                        column_list(rows.table()), kStage, ordered ? " ORDER BY __rec" : ""),
                             Code::target_refused));
   if (static_cast<uint64_t>(inserted) != staged)
     return fail(Code::books_broken, fmt::format("{} rows were staged, {} were inserted", staged, inserted));
   return {};
 }
 
-Status DuckDbSession::merge(BatchRows& rows, LoadResult& result) {
-  const TableSpec& spec = rows.table();
-  const std::string target = duckdb_sql(rows.shape().name);
-  const std::string there = "t." + quote_identifier(spec.key.front()) + " IS NOT NULL";
-  INGOT_ASSIGN(
-      const auto books,
-      query_sql(connection_,
-                fmt::format(
-                    "SELECT s.__unit, count(*), count(*) FILTER ({0}), count(*) FILTER ({0} AND ({1})) FROM {2} s LEFT "
-                    "JOIN {3} t ON {4} GROUP BY 1 ORDER BY 1",
-                    there, differs(spec), kStage, target, same_key(spec)),
-                Code::target_refused));
-  uint64_t to_update = 0;
-  uint64_t to_insert = 0;
-  for (size_t i = 0; i < books->RowCount(); ++i) {
-    const auto number = [&](size_t column) { return books->GetValue(column, i).GetValue<uint64_t>(); };
-    auto& unit = result.units.emplace_back(LoadResult::PerUnit{books->GetValue(0, i).GetValue<uint32_t>(), 0, 0, 0, 0});
-    unit.inserted = number(1) - number(2);
-    unit.updated = number(3);
-    unit.unchanged = number(2) - number(3);
-    to_update += unit.updated;
-    to_insert += unit.inserted;
-  }
-  if (rules_of(spec.mode).versions) to_insert += to_update;  // the version that was closed has a successor
-  if (to_update > 0) {
-    if (const std::string apart = separations(spec); !apart.empty()) {
-      INGOT_TRY(run_sql(connection_,
-                        fmt::format("UPDATE {} AS t SET {} FROM {} s WHERE {} AND ({})", target, apart, kStage,
-                                    same_key(spec), differs(spec)),
-                        Code::target_refused));
-    }
-    INGOT_ASSIGN(const int64_t updated,
-                 query_number(connection_,
-                              fmt::format("UPDATE {} AS t SET {} FROM {} s WHERE {} AND ({})", target,
-                                          assignments(spec), kStage, same_key(spec), differs(spec)),
-                              Code::target_refused));
-    if (static_cast<uint64_t>(updated) != to_update)
-      return fail(Code::books_broken, fmt::format("{} rows were to be updated, {} were", to_update, updated));
-    crash_point("duckdb.updated");
-  }
-  if (to_insert > 0) {
-    INGOT_ASSIGN(
-        const int64_t inserted,
-        query_number(
-            connection_,
-            fmt::format(
-                "INSERT INTO {} ({}) SELECT {} FROM {} s WHERE NOT EXISTS (SELECT 1 FROM {} t WHERE {}) ORDER BY __rec",
-                target, column_list(spec), column_list(spec, "s."), kStage, target, same_key(spec)),
-            Code::target_refused));
-    if (static_cast<uint64_t>(inserted) != to_insert)
-      return fail(Code::books_broken, fmt::format("{} rows were to be inserted, {} were", to_insert, inserted));
-  }
-  return {};
-}
-
-// No index keeps a key from having two current rows here: it is looked at. And no version begins before the one that it
-// succeeds, whatever the clock said.
+// No version begins before the one that it succeeds, whatever the clock said.
 Status DuckDbSession::prepare_versions(BatchRows& rows) {
   const TableSpec& spec = rows.table();
   const std::string target = duckdb_sql(rows.shape().name);
-  INGOT_ASSIGN(
-      const int64_t repeated,
-      query_number(connection_,
-                   fmt::format("SELECT count(*) FROM (SELECT s.__rec FROM {} s JOIN {} t ON {} GROUP BY 1 HAVING "
-                               "count(*) > 1)",
-                               kStage, target, same_key(spec))));
-  if (repeated > 0) {
-    return fail(Code::target_refused,
-                fmt::format("table {} has more than one current row of a key", rows.shape().name.text()),
-                fmt::format("SELECT {0} FROM {1} WHERE {2} IS NULL GROUP BY ALL HAVING count(*) > 1 finds them: give "
-                            "all but the last of each a {2}",
-                            quoted_list(spec.key), rows.shape().name.sql(), kValidTo));
-  }
   INGOT_TRY(run_sql(connection_, fmt::format("UPDATE {0} AS s SET {1} = t.{1} + to_microseconds(1) FROM {2} t WHERE "
                                              "{3} AND t.{1} >= s.{1}",
                                              kStage, kValidFrom, target, same_key(spec))));

@@ -41,9 +41,8 @@ class DuckDbSession final : public Session {
   Status leave_outdated(BatchRows& rows, LoadResult& result);
   Status choose_winners(BatchRows& rows, LoadResult& result);
   Status count_duplicates(const std::string& lost, LoadResult& result);
-  Status merge(BatchRows& rows, LoadResult& result);
   Status prepare_versions(BatchRows& rows);
-  Status append_staged(BatchRows& rows, LoadResult& result);
+  Status append_staged(BatchRows& rows, bool ordered, LoadResult& result);
 
   duckdb::Connection& connection_;
   DuckDbLedger& ledger_;

@@ -14,6 +14,8 @@ namespace {
 
 using duckdb::Value;
 
+constexpr const char* kDatabase = "target";
+
 std::string in_table(const TableName& name) {
   return fmt::format(
       "database_name = current_database() AND lower(schema_name) = lower({}) AND lower(table_name) = lower({})",
@@ -41,6 +43,17 @@ Status read_columns(duckdb::Connection& connection, DuckDbTable& table) {
     table.columns.push_back(std::move(column));
   }
   return {};
+}
+
+// duckdb_columns() does not say it.
+void find_generated(duckdb::Connection& connection, DuckDbTable& table) {
+  const auto description = connection.TableInfo(kDatabase, table.name.schema, table.name.table);
+  if (!description) return;
+  for (const duckdb::ColumnDefinition& there : description->columns) {
+    for (DuckDbColumn& column : table.columns) {
+      if (column.name == there.Name()) column.generated = there.Generated();
+    }
+  }
 }
 
 Status read_constraints(duckdb::Connection& connection, DuckDbTable& table) {
@@ -100,13 +113,19 @@ Status read_unique_indexes(duckdb::Connection& connection, DuckDbTable& table) {
 }  // namespace
 
 std::string duckdb_sql(const TableName& name) {
-  return "target." + TableName{name.schema.empty() ? "main" : name.schema, name.table}.sql();
+  return std::string(kDatabase) + "." + TableName{name.schema.empty() ? "main" : name.schema, name.table}.sql();
 }
 
 const DuckDbColumn* DuckDbTable::find(const std::string& column) const {
   const auto found = std::find_if(columns.begin(), columns.end(),
                                   [&](const DuckDbColumn& c) { return duckdb::StringUtil::CIEquals(c.name, column); });
   return found == columns.end() ? nullptr : &*found;
+}
+
+bool DuckDbTable::has_unique_index() const {
+  return std::any_of(constraints.begin(), constraints.end(), [](const DuckDbConstraint& constraint) {
+    return constraint.kind == DuckDbConstraint::Kind::unique || constraint.kind == DuckDbConstraint::Kind::primary_key;
+  });
 }
 
 Result<std::optional<DuckDbTable>> look_up_table(duckdb::Connection& connection, const TableName& name) {
@@ -126,6 +145,7 @@ Result<std::optional<DuckDbTable>> look_up_table(duckdb::Connection& connection,
   if (found->RowCount() == 0) return std::optional<DuckDbTable>();
   table.name = {found->GetValue(0, 0).ToString(), found->GetValue(1, 0).ToString()};
   INGOT_TRY(read_columns(connection, table));
+  find_generated(connection, table);
   INGOT_TRY(read_constraints(connection, table));
   INGOT_TRY(read_unique_indexes(connection, table));
   return std::optional<DuckDbTable>(std::move(table));

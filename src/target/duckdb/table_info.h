@@ -42,6 +42,7 @@ struct DuckDbTable {
 
   std::string sql() const { return duckdb_sql(name); }
   const DuckDbColumn* find(const std::string& column) const;  ///< case-insensitive, as DuckDB's names are
+  bool has_unique_index() const;                              ///< of a constraint, or made as an index
 };
 
 /// Looks a table up in the connection's current database; nothing if there is none of that name. Error target_refused:

@@ -28,7 +28,6 @@ std::string create_statement(const TableSpec& spec, const TableName& name) {
     columns += fmt::format("{}{} {}{}", columns.empty() ? "" : ", ", quote_identifier(column.name),
                            duckdb_column_type(column.type), column.required || is_key ? " NOT NULL" : "");
   }
-  if (spec.keyed()) columns += fmt::format(", PRIMARY KEY ({})", quoted_list(row_key(spec)));
   return fmt::format("CREATE TABLE {} ({})", name.sql(), columns);
 }
 
@@ -116,27 +115,18 @@ Status DuckDbTarget::check_existing(const TableSpec& spec, const DuckDbTable& ta
   return check_key(spec, table);
 }
 
+// A key needs no index (docs/decisions/duckdb-keys.md), but one may be in the way.
 Status DuckDbTarget::check_key(const TableSpec& spec, const DuckDbTable& table) {
-  if (!spec.keyed()) return {};
-  const bool versions = rules_of(spec.mode).versions;
-  bool found = false;
+  if (!rules_of(spec.mode).versions) return {};
   for (const DuckDbConstraint& constraint : table.constraints) {
     using Kind = DuckDbConstraint::Kind;
-    if (constraint.kind != Kind::unique && constraint.kind != Kind::primary_key) continue;
-    found = found || same_columns(constraint.columns, row_key(spec));
-    if (versions && same_columns(constraint.columns, spec.key)) {
-      return fail({Code::target_refused,
-                   fmt::format("table {} takes no second version of a key: {}", table.name.text(), constraint.name),
-                   single_version_hint(spec), spec.where});
-    }
+    const bool unique = constraint.kind == Kind::unique || constraint.kind == Kind::primary_key;
+    if (!unique || !same_columns(constraint.columns, spec.key)) continue;
+    return fail({Code::target_refused,
+                 fmt::format("table {} takes no second version of a key: {}", table.name.text(), constraint.name),
+                 single_version_hint(spec), spec.where});
   }
-  if (found) return {};
-  return fail({Code::target_refused,
-               fmt::format("table {} has no unique index on its {} key{}", table.name.text(), rules_of(spec.mode).name,
-                           versions ? fmt::format(" and {}", kValidFrom) : ""),
-               fmt::format("create one: CREATE UNIQUE INDEX {} ON {} ({})", quote_identifier(table.name.table + "_key"),
-                           table.name.sql(), quoted_list(row_key(spec))),
-               spec.where});
+  return {};
 }
 
 Result<Undone> DuckDbTarget::undo(const Undoing& what) {
