@@ -237,12 +237,10 @@ Status left_out(const std::vector<uint64_t>& ids) {
   const std::vector<uint64_t> named(ids.begin(), ids.begin() + std::min<ptrdiff_t>(std::ssize(ids), kLeftOutNamed));
   return fail(
       Code::conflict,
-      fmt::format(
-          "{} record{} left out, of which only the first bytes are kept, and whose file is not there any more, or "
-          "not the same: #{}{}",
-          ids.size(), ids.size() == 1 ? " was" : "s were", fmt::join(named, ", #"),
-          ids.size() > named.size() ? ", …" : ""),
-      "ingot rejects show says where they lie in their files; --format ndjson exports what is kept");
+      fmt::format("{} record{} left out, of which only the first bytes are kept: #{}{}", ids.size(),
+                  ids.size() == 1 ? " was" : "s were", fmt::join(named, ", #"), ids.size() > named.size() ? ", …" : ""),
+      "they are read in their files where the pipeline is named and these are unchanged; ingot rejects show says where "
+      "they lie; --format ndjson exports what is kept");
 }
 
 Status export_them(const RejectArguments& arguments) {

@@ -89,7 +89,7 @@ def test_the_latest_of_many_records(folder, duckdb, scale):
     rows = int(1_300_000 * scale)
     write_numbers(folder.path / "1.csv", rows, rows // 2, 0)
     p = folder.pipeline("from: 1.csv\ncolumns: { id: bigint, n: bigint }\nto: { table: p, mode: upsert, key: id, order_by: n }\n")
-    assert load(p, duckdb, 160) == {"inserted": rows // 2, "duplicate": rows - rows // 2}
+    assert load(p, duckdb, 192) == {"inserted": rows // 2, "duplicate": rows - rows // 2}
     assert duckdb.query("select min(n), count(*) from p") == [(rows // 2, rows // 2)]
 
 
@@ -132,13 +132,12 @@ def test_one_huge_reject(folder, fresh, scale, kind):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("record, counts", [
-    ('{"id": 2, "j": [1' + ",1" * 7_000_000 + "]}", {"inserted": 3}),  # many tokens
-    ('{"id": 2' + "".join(f',"f{i}":{i}' for i in range(1_000_000)) + "}", {"inserted": 3}),  # many fields
-    ('{"id": 2, "j": ' + "[" * 5_000_000 + "]" * 5_000_000 + "}", {"inserted": 2, "rejected": 1}),  # deep
-])
-def test_wide_and_deep_json(folder, duckdb, record, counts):
-    folder.write("a.ndjson", f'{{"id": 1}}\n{record}\n{{"id": 3}}\n')
+@pytest.mark.parametrize("shape, counts", [("tokens", {"inserted": 3}), ("fields", {"inserted": 3}), ("deep", {"inserted": 2, "rejected": 1})])
+def test_wide_and_deep_json(folder, duckdb, shape, counts):
+    records = {"tokens": lambda: '{"id": 2, "j": [1' + ",1" * 7_000_000 + "]}",
+               "fields": lambda: '{"id": 2' + "".join(f',"f{i}":{i}' for i in range(1_000_000)) + "}",
+               "deep": lambda: '{"id": 2, "j": ' + "[" * 5_000_000 + "]" * 5_000_000 + "}"}
+    folder.write("a.ndjson", f'{{"id": 1}}\n{records[shape]()}\n{{"id": 3}}\n')
     p = folder.pipeline("from: a.ndjson\ncolumns: { id: integer, j: json }\nto: { table: p }\n")
     assert load(p, duckdb, 256) == counts
 
