@@ -16,7 +16,14 @@ namespace {
 // DuckDB's limit bounds neither RSS nor everything it allocates (CORRECTNESS 12): it gets half, the rest is for blocks,
 // keys, the target's buffers and what DuckDB does not count.
 constexpr uint64_t kShareOfDuckDb = 2;
+// What it does not count is a constant as well: row groups that are being compressed, a few for each thread.
+constexpr uint64_t kBesideDuckDb = 144 << 20;
 constexpr uint64_t kLeastDuckDbBytes = 64 << 20;
+
+uint64_t duckdb_bytes(uint64_t memory) {
+  const uint64_t rest = memory - std::min(memory, kBesideDuckDb);
+  return std::max(std::min(memory / kShareOfDuckDb, rest), kLeastDuckDbBytes);
+}
 
 }  // namespace
 
@@ -24,9 +31,7 @@ Result<std::unique_ptr<EngineDatabase>> EngineDatabase::open(const Resources& re
   std::unique_ptr<EngineDatabase> engine;
   try {
     duckdb::DBConfig config;
-    config.SetOptionByName(
-        "memory_limit",
-        duckdb::Value(fmt::format("{}B", std::max(resources.memory_bytes / kShareOfDuckDb, kLeastDuckDbBytes))));
+    config.SetOptionByName("memory_limit", duckdb::Value(fmt::format("{}B", duckdb_bytes(resources.memory_bytes))));
     config.SetOptionByName("temp_directory", duckdb::Value(resources.temp_dir));
     // What is freed goes back to the system soon: a merge of 3 million rows peaked at 258 MB instead of 280, and was no
     // slower.
