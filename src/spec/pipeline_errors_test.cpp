@@ -110,7 +110,7 @@ TEST(PipelineErrors, KeysAndForms) {
       {kBase + "tabels: {}\n", "error: unknown key: \"tabels\" (p.yaml:3:1)\n  hint: did you mean \"tables\"?\n"},
       {kBase + "qqqqqq: {}\n",
        "error: unknown key: \"qqqqqq\" (p.yaml:3:1)\n"
-       "  hint: valid: name, from, columns, where, tables, unmatched, to, max_rejects, models\n"},
+       "  hint: valid: name, from, columns, where, tables, unmatched, drift, to, max_rejects, models\n"},
       {kBase + "to: { tabel: x }\n", "error: unknown key: \"tabel\" (p.yaml:3:7)\n  hint: did you mean \"table\"?\n"},
       {kBase + "land: {}\n", "error: not supported by this version yet: \"land\" (p.yaml:3:1)\n"},
       {kBase + "to:\n", "error: no value: \"to\" (p.yaml:3:1)\n" + none},
