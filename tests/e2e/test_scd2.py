@@ -253,7 +253,6 @@ def test_what_cannot_be_taken_back(folder, target):
     p = pipeline(folder, SCD2 + ", lineage: true")
     assert counts(run(p, target)) == {"inserted": 1, "rejected": 1}
     connection = ("--set", f"to.connection={target.url}")
-    ingot("rejects", "replay", p, "--json", *connection).failed("conflict", "rejects of table t cannot be replayed in its mode", "export the others")
     ingot("undo", "r1", p, "--json", *connection).failed("conflict", "table t is not appended to", "what they overwrote is not kept")
     run(p, target, "--full-refresh").failed("conflict", "keeps versions, and the files do not say since when", "give --yes if they may go")
     assert versions(target) == {1: "a*"}
