@@ -2,7 +2,7 @@
 PRESET ?= release
 PYTHON ?= /usr/bin/python3# Debian's, which has the packages that scripts/setup installs
 PYTEST = $(PYTHON) -m pytest -n 2 # two at a time; ARGS="-n 0" for one
-BUILD = $(if $(filter unity dev debug asan tsan,$(PRESET)),build-$(PRESET),build)
+BUILD = $(if $(filter dev debug asan tsan,$(PRESET)),build-$(PRESET),build)
 LOCK = flock $(BUILD)/lock # two makes in one folder take turns
 FUZZ_SECONDS ?= 60
 ARGS ?=
@@ -12,7 +12,7 @@ ARGS ?=
 
 help:            ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*##/  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
-	@echo; echo '  PRESET=release|ci|dev|unity|debug|asan|tsan chooses the build; ARGS are passed to pytest (make test ARGS="-k csv").'
+	@echo; echo '  PRESET=release|ci|dev|debug|asan|tsan chooses the build; ARGS are passed to pytest (make test ARGS="-k csv").'
 
 setup:
 	@scripts/setup $(if $(filter dev,$(PRESET)),--clang)
@@ -55,4 +55,4 @@ fuzz:            ## each fuzzer for FUZZ_SECONDS
 	@scripts/run-fuzzers $(FUZZ_SECONDS)
 
 clean:           ## remove what was built; downloads are kept
-	@rm -rf build build-unity build-dev build-debug build-asan build-tsan build-fuzz
+	@rm -rf build build-dev build-debug build-asan build-tsan build-fuzz

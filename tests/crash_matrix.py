@@ -9,6 +9,7 @@ import argparse
 import collections
 import gzip
 import json
+import multiprocessing
 import shutil
 import signal
 import sys
@@ -290,43 +291,54 @@ def try_every_step(case, numbers=first_and_last):
     return steps, failures
 
 
+def every_case(folder, new_target):
+    """The cases of the page, by the words of their rows: functions, since a case makes its folder and its target."""
+    cases = {(kind, mode, scope): lambda kind=kind, mode=mode, scope=scope: Case(folder, kind, mode, scope, new_target) for kind, mode, scope in CASES}
+    for mode in ("append", "upsert"):
+        cases["postgres", mode, "part, 3 connections"] = lambda mode=mode: ConnectionsCase(folder, mode, new_target)
+    for kind in KINDS:
+        for mode in ("append", *KEYED):
+            if mode != "replace":
+                cases[kind, f"replay of {mode}", "unit"] = lambda kind=kind, mode=mode: ReplayCase(folder, kind, mode, new_target)
+        for mode in ("append", "upsert"):
+            cases[kind, f"refresh of {mode}", "unit"] = lambda kind=kind, mode=mode: RefreshCase(folder, kind, mode, new_target)
+        cases[kind, "undo of append", "unit"] = lambda kind=kind: UndoCase(folder, kind, new_target)
+    return cases
+
+
+INTRODUCTION = """# The crash matrix
+
+Made by `tests/crash_matrix.py --write docs/crash-matrix.md`; the test suite does the same at the first and the last passing of each step
+(`tests/e2e/test_crash_matrix.py`).
+
+The program kills itself (SIGKILL) at the N-th step it passes, for every N; then the pipeline is run again. The table's rows, those of a model (a
+table synced by key), the ledger's units with their counts, and the rejects with their addresses and bytes must equal those of an uninterrupted
+run, and one more run must find nothing new.
+
+The input: three files (one of them gzip) with keys in common and rejects of several kinds; under `part` two of them are cut in two. Append begins
+with an empty database, replace_rows (`from.overwritten`) with earlier versions of the files loaded, the other modes with a table that has rows and
+a constraint. Replay begins with what these leave, and loads their rejects again, mended, of which some are refused once more; undo takes back the
+second of two loads; refresh loads everything again in the place of rows that others have changed.
+"""
+
+
 def markdown(results):
-    text = ["# The crash matrix", "",
-            "Made by `tests/crash_matrix.py --write docs/crash-matrix.md`; the test suite does the same at the first and "
-            "the last passing of each step (`tests/e2e/test_crash_matrix.py`).", "",
-            "The program kills itself (SIGKILL) at the N-th step it passes, for every N; then the pipeline is run again. The"
-            " table's rows, those of a model (a table synced by key), the ledger's units with their counts, and the rejects with their addresses and bytes must equal"
-            " those of an uninterrupted run, and one more run must find nothing new. The input: three files (one of them"
-            " gzip) with keys in common and rejects of several kinds; under `part` two of them are cut in two. Append begins with an empty database, replace_rows (`from.overwritten`) with earlier versions"
-            " of the files loaded, the other modes with a table that has rows and a constraint."
-            " Replay begins with what these leave, and loads their rejects again, mended, of which some are refused once"
-            " more; undo takes back the second of two loads; refresh loads everything again in the place of rows that others have"
-            " changed.", "",
-            "Numbers are how often a step was passed, and so killed at, in one run; ✔: each of them ended as it must.", ""]
-    cases = list(results)
-    names = list(dict.fromkeys(step for steps, _ in results.values() for step in steps))
-    text.append("| step | " + " | ".join(" ".join(case) for case in cases) + " |")
-    text.append("|---|" + "---|" * len(cases))
-    for name in names:
-        cells = []
-        for case in cases:
-            steps, failures = results[case]
-            passed = collections.Counter(steps)[name]
-            wrong = sum(1 for number in failures if steps[number - 1] == name)
-            cells.append(f"{passed} " + ("✘" if wrong else "✔") if passed else "")
-        text.append(f"| `{name}` | " + " | ".join(cells) + " |")
-    total = sum(len(steps) for steps, _ in results.values())
-    wrong = sum(len(failures) for _, failures in results.values())
-    text += ["", f"{total} kills, {wrong} wrong."]
+    """`results`: of each case its steps, and what was wrong by the number of the step."""
+    text = [INTRODUCTION, "| target | what | commit | kills | wrong |", "|---|---|---|--:|--:|"]
+    kills, wrong = collections.Counter(), collections.Counter()
+    for (kind, what, scope), (steps, failures) in results.items():
+        text.append(f"| {kind} | {what} | {scope} | {len(steps)} | {len(failures)} |")
+        kills.update(steps)
+        wrong.update(steps[number - 1] for number in failures)
+    text += ["", f"{kills.total()} kills, {wrong.total()} wrong.", "", "## By step", "", "| step | kills | wrong |", "|---|--:|--:|"]
+    text += [f"| `{step}` | {kills[step]} | {wrong[step]} |" for step in sorted(kills)]
     return "\n".join(text) + "\n"
 
 
-def main():
+def try_cases(share, of):
+    """Every `of`-th case, from the one at `share` on, beside other processes that do the others."""
     from targets import DuckDbTarget, PostgresServer
 
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--write", type=Path, required=True, help="the page to write")
-    page = parser.parse_args().write
     folder = Path(tempfile.mkdtemp(prefix="ingot-crash-"))
     folder.chmod(0o755)
     server = PostgresServer(folder / "pg")
@@ -336,26 +348,29 @@ def main():
         made.append(DuckDbTarget(folder / f"{len(made)}.duckdb") if kind == "duckdb" else server.create_database())
         return made[-1]
 
-    def kill(case):
-        return try_every_step(case, every)
-
     try:
-        results = {(kind, mode, scope): kill(Case(folder, kind, mode, scope, new_target)) for kind, mode, scope in CASES}
-        for mode in ("append", "upsert"):
-            results["postgres", mode, "part, 3 connections"] = kill(ConnectionsCase(folder, mode, new_target))
-        for kind in KINDS:
-            for mode in ("append", *KEYED):
-                if mode != "replace":
-                    results[kind, "replay", mode] = kill(ReplayCase(folder, kind, mode, new_target))
-            for mode in ("append", "upsert"):
-                results[kind, "refresh", mode] = kill(RefreshCase(folder, kind, mode, new_target))
-            results[kind, "undo", ""] = kill(UndoCase(folder, kind, new_target))
+        results = {}
+        for number, (words, make) in enumerate(every_case(folder, new_target).items()):
+            if number % of == share:
+                results[words] = try_every_step(make(), every)
+                print(*words, len(results[words][0]), *results[words][1].values(), file=sys.stderr, flush=True)
+        return results
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
-    page.write_text(markdown(results))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--write", type=Path, required=True, help="the page to write")
+    parser.add_argument("--processes", type=int, default=2)
+    arguments = parser.parse_args()
+    with multiprocessing.Pool(arguments.processes) as pool:
+        shares = pool.starmap(try_cases, [(share, arguments.processes) for share in range(arguments.processes)])
+    results = {words: found for share in shares for words, found in share.items()}
+    arguments.write.write_text(markdown({words: results[words] for words in every_case(None, None)}))
     failures = [text for _, wrong in results.values() for text in wrong.values()]
-    print("\n".join(failures) or f"{page} written", file=sys.stderr)
+    print("\n".join(failures) or f"{arguments.write} written", file=sys.stderr)
     return 1 if failures else 0
 
 
