@@ -51,7 +51,7 @@ def ingot_mistakes(contest, measured):
                 f"filtered {said['filtered']:,}")
     if said["read"] != sum(said[place] for place in places):
         return "the books do not balance"
-    units = contest.target.rows("select count(*) from ingot.units")[0][0]
+    units = contest.target.rows("select count(distinct (plan, unit)) from ingot.units")[0][0]
     return None if units == contest.units else f"{units:,} of {contest.units:,} files have their entry in the ledger"
 
 
@@ -71,27 +71,31 @@ class Contests:
         return {table: self.expected[table] for table in tables}
 
     def all(self):
-        return [self.products_empty(), self.products_full(), self.products_again("again", "products.csv", 0.25),
+        parts = ("--set", "to.commit=part")
+        return [self.products_empty("unit", 0.65), self.products_empty("part", 0.45, *parts), self.products_full("unit", 0.9),
+                self.products_full("part", 0.7, *parts), self.products_again("again", "products.csv", 0.25),
                 self.products_again("changed", "changed/products.csv", 0.35), self.reviews_postgres(), self.products_duckdb(),
                 self.reviews_duckdb("gz", "reviews.json.gz"), self.reviews_duckdb("plain", "reviews.json"),
                 self.media()]
 
-    def products_sides(self, bar):
+    def products_sides(self, bar, more):
         script = [HERE / "peers" / "products_psql.sh", self.postgres.psql, self.postgres.url,
                   self.data / "products.csv"]
-        return [self.run_ingot("products_postgres.yaml", self.postgres), Side("psql script", script, bar)]
+        return [self.run_ingot("products_postgres.yaml", self.postgres, more=more), Side("psql script", script, bar)]
 
-    def products_empty(self):
-        return Contest("products-empty", "products CSV → empty Postgres table, upsert, commit: unit", self.postgres,
+    def products_empty(self, scope="unit", bar=0.65, *more):
+        name = "products-empty" if scope == "unit" else f"products-empty-{scope}"
+        return Contest(name, f"products CSV → empty Postgres table, upsert, commit: {scope}", self.postgres,
                        lambda: self.postgres.fresh(TABLES["products"]), self.of_table("products"),
-                       self.expected["products_all"]["rows"], self.products_sides(0.65), rss_bar=250_000_000)
+                       self.expected["products_all"]["rows"], self.products_sides(bar, more), rss_bar=250_000_000)
 
-    def products_full(self):
+    def products_full(self, scope, bar, *more):
         both = [self.expected[name] for name in ("products", "others")]
         total = {"rows": sum(e["rows"] for e in both), "sum": str(sum(int(e["sum"]) for e in both))}
-        return Contest("products-full", f"the same into a table with {both[1]['rows']:,} other rows", self.postgres,
+        return Contest("products-full" if scope == "unit" else f"products-full-{scope}",
+                       f"products CSV → table with {both[1]['rows']:,} other rows, upsert, commit: {scope}", self.postgres,
                        lambda: self.postgres.fresh_with_others(self.data / "others.csv"), {"products": total},
-                       self.expected["products_all"]["rows"], self.products_sides(0.9), rss_bar=250_000_000)
+                       self.expected["products_all"]["rows"], self.products_sides(bar, more), rss_bar=250_000_000)
 
     def products_again(self, name, file, bar):
         """The table holds the rows of products.csv, loaded by ingot from a file of the same name."""
