@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 
 namespace ingot::postgres {
 
@@ -22,9 +23,16 @@ enum Oid : uint32_t {
   kOidvector = 30,
   kJson = 114,
   kXml = 142,
+  kPoint = 600,
+  kLseg = 601,
+  kPath = 602,
+  kBox = 603,
+  kPolygon = 604,
+  kLine = 628,
   kCidr = 650,
   kFloat4 = 700,
   kFloat8 = 701,
+  kCircle = 718,
   kMacaddr8 = 774,
   kMacaddr = 829,
   kInet = 869,
@@ -43,7 +51,8 @@ enum Oid : uint32_t {
   kInt8range = 3926,
 };
 
-constexpr int kTypmodHeader = 4;  // varchar(n) has typmod n + 4, and so on
+constexpr uint32_t kFirstOfUsers = 16384;  // what extensions and users make has greater oids
+constexpr int kTypmodHeader = 4;           // varchar(n) has typmod n + 4, and so on
 constexpr uint32_t kNameChars = 63;
 
 std::optional<ColumnFit> plain(const Type& type, Wire wire) { return ColumnFit{type, {wire, 1}, false, true}; }
@@ -153,6 +162,17 @@ bool casts_exactly(const BaseType& base) {
   }
 }
 
+// Types whose text only the server reads, PostGIS's and pgvector's among them. Numbers in them are the nearest of their
+// kind, as in `double precision`; their equality may be wider than that of their text (polygons of one area).
+bool reads_own_text(const BaseType& base) {
+  static constexpr uint32_t kGeometric[] = {kPoint, kLseg, kPath, kBox, kPolygon, kLine, kCircle};
+  static constexpr std::string_view kOfExtensions[] = {"geometry",  "geography", "vector", "halfvec",
+                                                       "sparsevec", "cube",      "hstore", "ltree"};
+  const bool is_extension = base.oid >= kFirstOfUsers && base.kind == 'b';
+  return std::ranges::count(kGeometric, base.oid) > 0 ||
+         (is_extension && std::ranges::count(kOfExtensions, base.name) > 0);
+}
+
 std::optional<ColumnFit> find_fit(const Type& from, const Column& column) {
   const BaseType& base = column.base;
   const uint32_t length = base.typmod >= kTypmodHeader ? static_cast<uint32_t>(base.typmod - kTypmodHeader) : 0;
@@ -210,21 +230,19 @@ std::optional<ColumnFit> find_fit(const Type& from, const Column& column) {
   }
   if (from.kind == Kind::array) return to_array(from, column);
   if (base.name == "citext") return to_text(from, 0, false);
+  if (from.kind == Kind::text && reads_own_text(base)) return ColumnFit{from, {Wire::text, 1}, true, false};
   if (from.kind == Kind::text && casts_exactly(base)) return ColumnFit{from, {Wire::text, 1}, true, base.kind == 'e'};
   return std::nullopt;
 }
 
-constexpr uint32_t kFirstOfUsers = 16384;  // what extensions and users make has greater oids
-
 // Is there a type of the contract for such a column?
 bool is_declarable(const BaseType& base) {
   switch (base.category) {
-    case 'G':  // points, polygons, …
     case 'R':
     case 'V':
       return false;
     case 'U':
-      return base.oid < kFirstOfUsers;
+      return base.oid < kFirstOfUsers || reads_own_text(base);
     default:
       return base.name != "timetz" && base.name != "money";
   }
@@ -267,7 +285,8 @@ Result<ColumnFit> fit_column(const Type& contract, const Column& column, const T
 
 bool compared_as_text(const Column& column) {
   const std::string& type = column.base.name;
-  return !column.deterministic || type == "json" || type == "xml" || type == "citext" || type == "interval";
+  return !column.deterministic || type == "json" || type == "xml" || type == "citext" || type == "interval" ||
+         reads_own_text(column.base);
 }
 
 }  // namespace ingot::postgres
