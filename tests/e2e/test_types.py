@@ -264,6 +264,18 @@ def test_text_that_only_the_server_reads(folder, postgres):
         ("(1.5,-2)", square, "(1, 2, 3)", '"a"=>"1"', "top.sub"), ("(1,2)", other, "(1, 2)", '"b"=>"2"', "x")]
 
 
+def test_an_extension_may_refuse_a_row_as_an_internal_error(folder, postgres):
+    """As PostGIS does with text that is no geometry. Elsewhere an internal error is the server's, and fails the file."""
+    postgres.execute("create extension cube; create function no() returns trigger language plpgsql as $$ begin raise 'no geometry' using errcode = 'XX000'; end $$;"
+                     "create table t (id integer primary key, v cube); create trigger no before insert on t for each row when (new.id = 2) execute function no();"
+                     "create table u (id integer primary key); create trigger no before insert on u for each row when (new.id = 2) execute function no()")
+    folder.write("in.csv", 'id,v\n1,"(1,2)"\n2,"(1,2)"\n3,"(1,2)"\n')
+    run(folder.pipeline("from: in.csv\ncolumns: { id: integer, v: text }\nto: { table: t, mode: upsert, key: id }\n"), postgres).ok()
+    assert postgres.query("select id from t order by id") == [(1,), (3,)]
+    assert postgres.query("select line, code, detail from ingot.rejects") == [(3, "refused", "XX000")]
+    run(folder.pipeline("from: in.csv\ncolumns: { id: integer }\nto: { table: u, mode: upsert, key: id }\n", "u.yaml"), postgres).failed("target_refused", "(XX000)")
+
+
 def test_a_time_finer_than_its_column(folder, postgres):
     """PostgreSQL would round it without a word, and no other row is refused."""
     postgres.execute("create table t (v time(3))")

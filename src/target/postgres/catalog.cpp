@@ -141,6 +141,14 @@ const Column* TableInfo::find(const std::string& column) const {
   return found == columns.end() ? nullptr : &*found;
 }
 
+bool TableInfo::has_extension_types() const {
+  return std::ranges::any_of(columns, [](const Column& column) { return column.base.is_extension(); });
+}
+
+bool TableInfo::is_row_fault(std::string_view sqlstate) const {
+  return postgres::is_row_fault(sqlstate) || (sqlstate == "XX000" && has_extension_types());
+}
+
 Result<std::optional<TableInfo>> look_up(PgConnection& server, const TableName& name) {
   INGOT_ASSIGN(const QueryResult relation, server.query(kRelation, {name.sql()}));
   if (relation.rows() == 0) return std::optional<TableInfo>{};

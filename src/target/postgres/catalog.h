@@ -12,6 +12,8 @@
 namespace ingot::postgres {
 
 /// A type as a column has it once its domains are peeled off.
+constexpr uint32_t kFirstOfUsers = 16384;  ///< oids of what extensions and users make are not less
+
 struct BaseType {
   uint32_t oid = 0;
   int32_t typmod = -1;
@@ -22,6 +24,9 @@ struct BaseType {
   std::string sql;   ///< quoted, with schema, without typmod
   std::string text;  ///< for people: `character varying(3)`
   std::string name;  ///< pg_type.typname
+
+  /// A type with functions of its own, made after the database.
+  bool is_extension() const { return oid >= kFirstOfUsers && kind == 'b'; }
 };
 
 struct Column {
@@ -77,6 +82,10 @@ struct TableInfo {
   std::string foreign;        ///< the foreign table that it is, has as a partition or reads, if any
 
   const Column* find(const std::string& column) const;
+  /// Does an extension read what is written to one of the columns?
+  bool has_extension_types() const;
+  /// Does this SQLSTATE say that a row was refused? PostGIS and others report text that they cannot read as XX000.
+  bool is_row_fault(std::string_view sqlstate) const;
 };
 
 /// Looks a table up by the search path or its schema. Nothing: there is no such table.

@@ -51,8 +51,7 @@ enum Oid : uint32_t {
   kInt8range = 3926,
 };
 
-constexpr uint32_t kFirstOfUsers = 16384;  // what extensions and users make has greater oids
-constexpr int kTypmodHeader = 4;           // varchar(n) has typmod n + 4, and so on
+constexpr int kTypmodHeader = 4;  // varchar(n) has typmod n + 4, and so on
 constexpr uint32_t kNameChars = 63;
 
 std::optional<ColumnFit> plain(const Type& type, Wire wire) { return ColumnFit{type, {wire, 1}, false, true}; }
@@ -168,9 +167,8 @@ bool reads_own_text(const BaseType& base) {
   static constexpr uint32_t kGeometric[] = {kPoint, kLseg, kPath, kBox, kPolygon, kLine, kCircle};
   static constexpr std::string_view kOfExtensions[] = {"geometry",  "geography", "vector", "halfvec",
                                                        "sparsevec", "cube",      "hstore", "ltree"};
-  const bool is_extension = base.oid >= kFirstOfUsers && base.kind == 'b';
   return std::ranges::count(kGeometric, base.oid) > 0 ||
-         (is_extension && std::ranges::count(kOfExtensions, base.name) > 0);
+         (base.is_extension() && std::ranges::count(kOfExtensions, base.name) > 0);
 }
 
 std::optional<ColumnFit> find_fit(const Type& from, const Column& column) {

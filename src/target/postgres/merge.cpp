@@ -182,7 +182,7 @@ Result<Merge::Step> Merge::attempt(int number) {
   if (!step) {
     const std::string& state = server_.last_error().sqlstate;
     const bool deadlock = state == "40P01" && !locked;  // with the savepoint go the locks on rows
-    const bool row_fault = is_row_fault(state) && step.error().code == Code::target_refused;
+    const bool row_fault = plan_.table.is_row_fault(state) && step.error().code == Code::target_refused;
     if (!deadlock && !row_fault) return step;
     step = deadlock ? Step::overtaken : judge();
   }

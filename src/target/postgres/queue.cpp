@@ -78,7 +78,7 @@ Result<bool> Queue::apply_at_once(const std::vector<Statement>& statements) {
   };
   auto applied = apply();
   if (!applied) {
-    if (!is_row_fault(server_.last_error().sqlstate)) return applied;
+    if (!table_.is_row_fault(server_.last_error().sqlstate)) return applied;
     applied = false;
   }
   INGOT_TRY(server_.run(*applied ? "RELEASE SAVEPOINT ingot_apply"
@@ -90,7 +90,8 @@ Status Queue::apply_in_order(const std::vector<Statement>& statements, const std
   std::string body;
   for (const Statement& s : statements) body += fmt::format(fmt::runtime(kChecked), s.sql, of_kind(s.kind));
   // A policy's refusal looks like a missing right, but is the row's.
-  const char* also = table_.row_security ? ", '42501'" : "";
+  std::string also = table_.row_security ? ", '42501'" : "";
+  if (table_.has_extension_types()) also += ", 'XX000'";
   return server_.run(fmt::format(fmt::runtime(kInOrder), body, stage, piece, also));
 }
 

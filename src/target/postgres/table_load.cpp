@@ -25,7 +25,7 @@ TableLoad::Attempt TableLoad::quickly(const std::function<Attempt()>& way) {
   INGOT_TRY(server_.run("SAVEPOINT ingot_load"));
   Attempt attempt = way();
   const bool row_fault = !attempt && attempt.error().code == Code::target_refused &&
-                         (inexact_ || is_row_fault(server_.last_error().sqlstate));
+                         (inexact_ || plan_.table.is_row_fault(server_.last_error().sqlstate));
   if (!attempt && !row_fault) return attempt;
   if (attempt && *attempt) {
     INGOT_TRY(server_.run("RELEASE SAVEPOINT ingot_load"));
