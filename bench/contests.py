@@ -1,4 +1,5 @@
 """What is measured: each contest is one job, done by ingot and by others into equal targets."""
+import dataclasses
 import json
 import os
 import subprocess
@@ -75,7 +76,7 @@ class Contests:
         return [self.products_empty("unit", 0.65), self.products_empty("part", 0.45, *parts), self.products_full("unit", 0.9),
                 self.products_full("part", 0.7, *parts), self.products_again("again", "products.csv", 0.25),
                 self.products_again("changed", "changed/products.csv", 0.35), self.reviews_postgres(), self.products_duckdb(),
-                self.reviews_duckdb("gz", "reviews.json.gz"), self.reviews_duckdb("plain", "reviews.json"),
+                self.encoding("latin-1"), self.encoding("utf-16"), self.reviews_duckdb("gz", "reviews.json.gz"), self.reviews_duckdb("plain", "reviews.json"),
                 self.media()]
 
     def products_sides(self, bar, more):
@@ -142,6 +143,16 @@ class Contests:
         sides = [self.run_ingot("products_duckdb.yaml", self.duckdb), self.duckdb_side(sql, 1.15)]
         return Contest("products-duckdb", "products CSV → DuckDB file, append", self.duckdb, self.duckdb.fresh,
                        {"products": self.expected["products_all"]}, self.expected["products_all"]["rows"], sides)
+
+    def encoding(self, encoding):
+        """How much of its speed a file loses that has to be transcoded: 1 / 0.7 of the time at most."""
+        def side(name, bar, encoding):
+            file = self.data / "latin" / f"{encoding}.csv"
+            one = self.run_ingot("products_duckdb.yaml", self.duckdb, more=("--set", f"from={file}", "--set", f"from.encoding={encoding}"))
+            return dataclasses.replace(one, name=name, bar=bar)
+        return Contest(f"csv-{encoding}", f"products CSV in {encoding.upper()} → DuckDB file, append", self.duckdb, self.duckdb.fresh,
+                       {"products": self.expected["latin"]}, self.expected["latin"]["rows"],
+                       [side("ingot", None, encoding), side("the same in UTF-8", 1.43, "utf-8")])
 
     def reviews_duckdb(self, which, file):
         sql = (f"create table reviews as from read_json('{self.data / file}', format = 'newline_delimited', columns = "

@@ -7,6 +7,7 @@ Always the same bytes for the same SCALE. In FOLDER:
     products.csv       500,000 rows of name, sku, description; one in ten repeats an earlier sku (the last row wins);
                        quotes, commas and line breaks inside of fields
     changed/products.csv   the same, but for the description of one row in a hundred
+    latin/*.csv        products.csv without what Latin-1 lacks, in UTF-8, Latin-1 and UTF-16
     others.csv         500,000 rows with skus of their own, between those of products.csv: what is in a table beforehand
     reviews.json.gz    500,000 NDJSON records of the shape of the Amazon reviews; every other one is escaped to ASCII
     reviews.json       the same, plain
@@ -25,13 +26,14 @@ import csv
 import gzip
 import hashlib
 import io
+import itertools
 import json
 import random
 import shutil
 import sys
 from pathlib import Path
 
-VERSION = 3  # of what is made: part of the folder's name, so that a change makes new files
+VERSION = 4  # of what is made: part of the folder's name, so that a change makes new files
 
 ROWS, FILES = 500_000, 20_000
 FEW, BAD_ROWS = 10_000, 10_000  # whatever the scale
@@ -124,6 +126,16 @@ def make_products(folder, count, expected):
         expected["products"].add(*row)
     for row in changed.values():
         expected["products_changed"].add(*row)
+
+
+def make_latin(folder, expected):
+    """The rows of products.csv, in several encodings."""
+    (folder / "latin").mkdir()
+    text = (folder / "products.csv").read_bytes().decode().encode("latin-1", "replace").decode("latin-1")
+    for encoding in ("utf-8", "latin-1", "utf-16"):
+        (folder / "latin" / f"{encoding}.csv").write_bytes(text.encode(encoding))
+    for row in itertools.islice(csv.reader(io.StringIO(text, newline="")), 1, None):
+        expected["latin"].add(*row)
 
 
 def make_others(folder, count, expected):
@@ -237,9 +249,10 @@ def make(folder, scale):
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     rows, files = max(1, round(ROWS * scale)), max(1, round(FILES * scale))
-    expected = {name: Checksum() for name in ("products_all", "products", "products_changed", "others", "reviews", "few",
+    expected = {name: Checksum() for name in ("products_all", "latin", "products", "products_changed", "others", "reviews", "few",
                                                 *MEDIA)}
     make_products(unfinished, rows, expected)
+    make_latin(unfinished, expected)
     make_others(unfinished, rows, expected)
     make_reviews(unfinished, rows, expected)
     make_few(unfinished, expected)
