@@ -1,4 +1,7 @@
 """Tables as they are found at work: partitions, triggers, policies, views, and users who may do little."""
+import random
+import signal
+
 import pytest
 
 from ingot_program import ingot, run
@@ -395,3 +398,25 @@ def test_who_may_not_have_temporary_tables(folder, postgres, user):
                      "insert into p values (1, 'a', 1)")
     user.may("select, insert, update on p")
     run(pipeline(folder, "1,b,1\n", UPSERT), user).failed("target_refused", "temporary tables", "TEMPORARY on the database")
+
+
+def test_a_new_table_gets_its_key_behind_its_rows(folder, postgres):
+    """The index is built once; what it refuses is a reject."""
+    wide = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=9000))  # not to be compressed below a page's third
+    folder.write("a.csv", "id,v\n" + "".join(f"{i * 7 % 1000},{i}\n" for i in range(2000)) + f"{wide},0\n")
+    pipeline = folder.pipeline("from: a.csv\ncolumns: { id: text, v: integer }\nto: { table: t, mode: upsert, key: id }\n")
+    done = run(pipeline, postgres).ok().counts
+    assert (done["read"], done["inserted"], done["duplicate"], done["rejected"]) == (2001, 1000, 1000, 1)
+    assert postgres.query("select code, detail from ingot.rejects") == [("refused", "54000 program_limit_exceeded")]
+    assert postgres.query("select conname, pg_get_constraintdef(oid) from pg_constraint where conrelid = 't'::regclass and contype = 'p'") == [("t_pkey", "PRIMARY KEY (id)")]
+    assert postgres.query("select count(*), sum(v) from t") == [(1000, sum(range(1000, 2000)))]
+
+
+def test_killed_between_rows_and_key(folder, postgres):
+    folder.write("a.csv", "id,v\n1,1\n2,2\n1,3\n")
+    pipeline = folder.pipeline("from: a.csv\ncolumns: { id: integer, v: integer }\nto: { table: t, mode: upsert, key: id }\n")
+    assert run(pipeline, postgres, env={"INGOT_CRASH_AT": "pg.indexed:1"}).code == -signal.SIGKILL
+    assert not postgres.has_table("t")
+    assert run(pipeline, postgres).ok().counts["inserted"] == 2
+    assert postgres.query("select id, v from t order by id") == [(1, 3), (2, 2)]
+    assert postgres.value("select count(*) from pg_index where indrelid = 't'::regclass and indisprimary") == 1

@@ -173,6 +173,12 @@ std::string LoadPlan::column_list() const {
   return list;
 }
 
+std::string LoadPlan::key_list() const {
+  std::string list;
+  for (size_t i : key) list += (list.empty() ? "" : ", ") + columns[i].sql;
+  return list;
+}
+
 Result<LoadPlan> make_load_plan(TableInfo table, const TableSpec& spec) {
   LoadPlan plan;
   plan.keyed = spec.keyed();

@@ -58,6 +58,7 @@ struct LoadPlan {
   std::string only() const { return (table.relkind == 'r' ? "ONLY " : "") + target(); }
   /// `"a", "b"`
   std::string column_list() const;
+  std::string key_list() const;
 };
 
 /// Checks the contract against the table. Errors (target_refused) name table and column, and the cure.

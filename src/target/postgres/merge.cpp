@@ -26,12 +26,6 @@ uint64_t to_update(const Merge::Counts& counts) { return counts.changed - counts
 // Rows with a new key.
 uint64_t new_keys(const Merge::Counts& counts) { return counts.staged - counts.matched - counts.absent; }
 
-std::string key_columns(const LoadPlan& plan) {
-  std::string list;
-  for (size_t i : plan.key) list += (list.empty() ? "" : ", ") + plan.columns[i].sql;
-  return list;
-}
-
 }  // namespace
 
 Status Merge::classify() {
@@ -101,7 +95,7 @@ std::string Merge::insertion(int number) const {
   }
   // Without it an insertion is cheaper, and a key that raced in fails it.
   if (number > 1) {
-    sql += fmt::format(" ON CONFLICT ({}){} DO NOTHING", key_columns(plan_),
+    sql += fmt::format(" ON CONFLICT ({}){} DO NOTHING", plan_.key_list(),
                        plan_.versions ? fmt::format(" WHERE {} IS NULL", kValidTo) : "");
   }
   return sql;

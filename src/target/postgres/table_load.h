@@ -41,10 +41,12 @@ class TableLoad {
   Status fill(Stage& stage, const BatchRows::Options& options, FetchedRows* fetched = nullptr);
   Status fill_for_merge(Stage& stage);
   Attempt copy_straight(BatchRows::Options options);
+  Attempt copy_before_index(const BatchRows::Options& options);
   Status stage();
   Attempt merge();
   Attempt merge_staged();
   Result<bool> table_is_empty();
+  Result<bool> is_new();
   bool may_copy_straight() const;
   LoadResult all_inserted(bool winners_only) const;
 
