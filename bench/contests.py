@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import child
+import orders
 from databases import TABLES
 
 HERE = Path(__file__).resolve().parent
@@ -71,13 +72,16 @@ class Contests:
     def of_table(self, *tables):
         return {table: self.expected[table] for table in tables}
 
-    def all(self):
+    def all(self, names):
+        """Those of `names`, and perhaps others; data that only one contest needs are made for it."""
+        children = [self.children(kind, target) for kind, target in (("postgres", self.postgres), ("duckdb", self.duckdb))
+                    if f"children-{kind}" in names]
         parts = ("--set", "to.commit=part")
         return [self.products_empty("unit", 0.65), self.products_empty("part", 0.45, *parts), self.products_full("unit", 0.9),
                 self.products_full("part", 0.7, *parts), self.products_again("again", "products.csv", 0.25),
                 self.products_again("changed", "changed/products.csv", 0.35), self.reviews_postgres(), self.products_duckdb(),
                 self.encoding("latin-1"), self.encoding("utf-16"), self.reviews_duckdb("gz", "reviews.json.gz"), self.reviews_duckdb("plain", "reviews.json"),
-                self.media()]
+                self.media(), *children]
 
     def products_sides(self, bar, more):
         script = [HERE / "peers" / "products_psql.sh", self.postgres.psql, self.postgres.url,
@@ -172,3 +176,18 @@ class Contests:
         return Contest("media", f"{files:,} JSON files → three Postgres tables, each file in the ledger", self.postgres,
                        lambda: self.postgres.fresh(TABLES["media"]), self.of_table(*tables),
                        sum(self.expected[table]["rows"] for table in tables), sides, units=files)
+
+    def children(self, kind, target):
+        """A child table against two prepared files. These have no commit in common."""
+        folder = self.data.with_name(f"orders-{orders.VERSION}-{self.data.name.rsplit('-', 1)[1]}")
+        if not (folder / "expected.json").exists():
+            subprocess.run([sys.executable, HERE / "orders.py", folder, folder.name.rsplit("-", 1)[1]], check=True)
+        expected = json.loads((folder / "expected.json").read_text())
+        environment = {"INGOT_BENCH_DATA": str(folder)}
+        nested = [self.ingot, "run", "--json", str(HERE / "pipelines" / "orders.yaml"), "--set", f"to.connection={target.url}"]
+        prepared = [HERE / "peers" / "orders_prepared.sh", self.ingot, target.url, HERE / "pipelines"]
+        sides = [Side("ingot", nested, environment=environment),
+                 Side("ingot, two prepared files", prepared, 1.3, environment=environment, tree=True)]
+        fresh = self.duckdb.fresh if kind == "duckdb" else lambda: self.postgres.fresh(TABLES["orders"])
+        return Contest(f"children-{kind}", f"NDJSON with arrays → {target.kind}, a table and its child table", target, fresh, expected,
+                       expected["orders"]["rows"], sides)

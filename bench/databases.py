@@ -15,6 +15,8 @@ FIELDS = {  # as text, in the order of data.py
     "songs": ("id::text", "title", "artist", "seconds::text"),
     "movies": ("id::text", "title", "director", "year::text"),
     "apps": ("id::text", "title", "vendor", "size_kb::text"),
+    "orders": ("id::text", "customer", "city"),
+    "order_lines": ("order_id::text", "sku", "place::text", "quantity::text", "price::text"),
 }
 PRODUCTS = "create table products (name varchar(420), sku varchar(120) primary key, description text)"
 TABLES = {
@@ -24,6 +26,8 @@ TABLES = {
     "media": "create table songs (id bigint, title text, artist text, seconds integer);"
              "create table movies (id bigint, title text, director text, year integer);"
              "create table apps (id bigint, title text, vendor text, size_kb integer)",
+    "orders": "create table orders (id integer, customer text, city text);"
+              "create table order_lines (order_id integer, place integer, sku text, quantity integer, price numeric(10,2))",
 }
 
 

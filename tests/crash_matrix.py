@@ -168,6 +168,57 @@ class LoadedCase(Case):
         return target
 
 
+class ChildrenCase:
+    """A table with a child table; where it has a key, what is loaded changes rows and children of what is there."""
+    least_steps = 6
+
+    def __init__(self, folder, kind, mode, new_target):
+        self.kind, self.mode, self.target = kind, mode, new_target(kind)
+        self.folder = Path(folder) / f"children-{kind}-{mode}"
+        self.folder.mkdir()
+        to = f"mode: {mode}" + (", key: id" if mode in KEYED else "") + MORE.get(mode, "")
+        self.pipeline = self.folder / "p.yaml"
+        self.pipeline.write_text(
+            f"from: {{ path: '*.ndjson', format: ndjson }}\nto: {{ {to} }}\nmax_rejects: 50%\ntables:\n"
+            f"  {TABLE}: {{ columns: {{ id: integer, t: text, n: integer }} }}\n"
+            f"  tags: {{ parent: {TABLE}, each: tags, columns: {{ id: {{ type: integer, value: parent.id }}, pos: {{ type: integer, value: meta.index }}, "
+            "tag: { type: varchar(8), from: item } } }\n")
+        self.write_files(range(2))
+
+    def write_files(self, numbers):
+        for path in self.folder.glob("*.ndjson"):
+            path.unlink()
+        for number in numbers:
+            records = [{"id": i * (number + 1), "t": f"from {number % 2}", "n": i % 9, "tags": [f"t{number}{k}" for k in range(i % 4)]} for i in range(30)]
+            records[5]["tags"] = ["good", "much too long"]
+            (self.folder / f"{number}.ndjson").write_text("".join(json.dumps(record) + "\n" for record in records))
+
+    def beginning(self):
+        self.target.reset()
+        self.target.execute(f"create table {TABLE} (id integer{' primary key' if self.mode in KEYED else ''}, t text, n integer);"
+                            "create table tags (id integer, pos integer, tag text);"
+                            f"insert into {TABLE} values (1, 'old', 1), (1000, 'stays', 1); insert into tags values (1, 0, 'old'), (1000, 0, 'stays')")
+        if self.mode in ("upsert", "merge_delete"):  # rows that are there, the same or with other children
+            self.write_files([0])
+            run(self.pipeline, self.target).ok()
+            self.write_files([2, 3])
+        return self.target
+
+    def call(self, target, env=None):
+        return run(self.pipeline, target, "--threads", "2", env=env)
+
+    def complete(self, target):
+        rerun(self.pipeline, target)
+
+    def changes_nothing_more(self, target):
+        return run(self.pipeline, target).ok().json["state"] == "nothing_new"
+
+    uninterrupted, steps, killed_at = Case.uninterrupted, Case.steps, Case.killed_at
+
+    def state(self):
+        return self.target.state(TABLE, "tags")
+
+
 class ReplayCase(LoadedCase):
     """Rejects of three files, mended, of which some are refused once more."""
 
@@ -302,6 +353,8 @@ def every_case(folder, new_target):
                 cases[kind, f"replay of {mode}", "unit"] = lambda kind=kind, mode=mode: ReplayCase(folder, kind, mode, new_target)
         for mode in ("append", "upsert"):
             cases[kind, f"refresh of {mode}", "unit"] = lambda kind=kind, mode=mode: RefreshCase(folder, kind, mode, new_target)
+        for mode in ("append", "upsert", "insert_new", "merge_delete", "replace"):
+            cases[kind, f"children, {mode}", "run" if mode == "replace" else "unit"] = lambda kind=kind, mode=mode: ChildrenCase(folder, kind, mode, new_target)
         cases[kind, "undo of append", "unit"] = lambda kind=kind: UndoCase(folder, kind, new_target)
     return cases
 

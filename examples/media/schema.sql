@@ -4,3 +4,4 @@ create table movies (id serial primary key, original_title text, original_langua
                      release_date date, original_title_normalized text);
 create table apps (id serial primary key, name text, genre text, rating numeric(4,2), version text, size_bytes bigint,
                    is_awesome boolean);
+create table app_tags (id serial primary key, app text, pos integer, tag text);

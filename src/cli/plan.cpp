@@ -47,8 +47,10 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
     std::string key;
     for (const std::string& column : spec.key) key += (key.empty() ? " by " : ", ") + column;
     if (!spec.order_by.empty()) key += ", the latest by " + spec.order_by;
-    fmt::print("  table {}: {}{}{}\n", shape.name.text(), rules_of(spec.mode).name, key,
-               shape.exists ? "" : " (will be created)");
+    const std::string what = spec.child ? fmt::format("a row for each of {}, child of {}", path_text(spec.child->each),
+                                                      preview.shapes[spec.child->parent].name.text())
+                                        : std::string(rules_of(spec.mode).name);
+    fmt::print("  table {}: {}{}{}\n", shape.name.text(), what, key, shape.exists ? "" : " (will be created)");
     if ((plan.refresh || spec.clears()) && shape.exists && !plan.units.empty())
       fmt::print("    its rows are deleted, and those of all files inserted, in one transaction\n");
     if (rules_of(spec.mode).partitions && shape.exists && !plan.units.empty())

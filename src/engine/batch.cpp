@@ -8,6 +8,7 @@
 #include "core/crash_point.h"
 #include "core/sql_text.h"
 #include "embedded/execute.h"
+#include "engine/child_rows.h"
 #include "engine/pass_functions.h"
 
 namespace ingot {
@@ -243,10 +244,23 @@ class RoutedBatch final : public Batch {
  public:
   RoutedBatch(BatchContext& context, std::vector<BatchUnit> units) : Batch(context, std::move(units)) {
     for (size_t t = 0; t < context.plan.pipeline.tables.size(); ++t) {
-      rows_.push_back(std::make_unique<RoutedRows>(*this, records_, t));
+      const auto& child = context.plan.pipeline.tables[t].child;
+      if (child) {
+        children_.push_back(std::make_unique<ChildRows>(*this, records_, t, *rows_[child->parent]));
+        rows_.push_back(children_.back().get());
+      } else {
+        routed_.push_back(std::make_unique<RoutedRows>(*this, records_, t));
+        rows_.push_back(routed_.back().get());
+      }
     }
   }
   BatchRows& rows(size_t table) override { return *rows_[table]; }
+
+  void leave_out(size_t table, const std::vector<RefusedRow>& refused) override {
+    for (const auto& child : children_) {
+      if (child->parent() == rows_[table]) child->leave_out(refused);
+    }
+  }
 
   Status prepare() override {
     if (records_.rows) return {};
@@ -267,7 +281,9 @@ class RoutedBatch final : public Batch {
 
  private:
   RoutedRecords records_;
-  std::vector<std::unique_ptr<RoutedRows>> rows_;
+  std::vector<std::unique_ptr<RoutedRows>> routed_;
+  std::vector<std::unique_ptr<ChildRows>> children_;
+  std::vector<BatchRows*> rows_;  ///< by table
 };
 
 }  // namespace

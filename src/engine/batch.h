@@ -37,6 +37,9 @@ class Batch {
   /// The rows of one table. Lives as long as the batch.
   virtual BatchRows& rows(size_t table) = 0;
 
+  /// The records that the target has refused in a table: its children, loaded afterwards, leave them out.
+  virtual void leave_out(size_t, const std::vector<RefusedRow>&) {}
+
   const std::vector<BatchUnit>& units() const { return units_; }
   /// Of what is read of them; about, where they are read in parts.
   uint64_t stored_bytes() const;
@@ -48,6 +51,7 @@ class Batch {
  protected:
   friend class DirectRows;
   friend class RoutedRows;
+  friend class ChildRows;
 
   /// Runs one pass: hands its SELECT to `consume` and keeps what it found.
   Status run_pass(const Pass::Options& options, const std::function<Status(const std::string& select)>& consume);

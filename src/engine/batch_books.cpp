@@ -125,7 +125,8 @@ Result<BatchBooks> close_books(const BatchContext& context, const Batch& batch,
     for (size_t t = 0; t < results.size(); ++t) {
       Books of_table = placed_by_table[t][i];
       if (results[t].winners_only) of_table.duplicate += tally.tables[t].lost;
-      entry.books += of_table;
+      // The books are those of records; a child's rows are counted beside.
+      if (!context.plan.composition.tables[t].is_child()) entry.books += of_table;
       of_table.filtered += tally.tables[t].filtered;
       of_table.rejected += tally.tables[t].rejected;
       of_table.read = sum(of_table);

@@ -270,10 +270,35 @@ bool BatchLoader::find_unfit(const Batch& batch, const BatchBooks& books, const 
   return placed;
 }
 
+namespace {
+
+// The record's other rows lie in the transaction already: they go together.
+Status check_child(const Batch& batch, const TableSpec& table, const LoadResult& result) {
+  if (result.refused.empty()) return {};
+  const RefusedRow& first = result.refused.front();
+  const auto unit = std::find_if(batch.units().begin(), batch.units().end(),
+                                 [&](const BatchUnit& candidate) { return candidate.unit == first.unit; });
+  Error error{Code::target_refused,
+              fmt::format("{} row{} of child table {} refused, first by {}", result.refused.size(),
+                          result.refused.size() == 1 ? " was" : "s were", table.name,
+                          first.detail.empty() ? first.field : first.detail),
+              "nothing of this file was loaded: mend the record, or take away what refuses its rows",
+              {}};
+  error.where = Place{unit->name, static_cast<int>(first.line), 0};
+  return fail(std::move(error));
+}
+
+}  // namespace
+
 Status BatchLoader::load_tables(Batch& batch, std::vector<LoadResult>& results) {
   const size_t tables = context_.plan.pipeline.tables.size();
   for (size_t t = 0; t < tables; ++t) {
     INGOT_ASSIGN(LoadResult result, session_.load(batch.rows(t)));
+    if (const TableSpec& table = context_.plan.pipeline.tables[t]; table.child) {
+      INGOT_TRY(check_child(batch, table, result));
+    } else if (table.has_children) {
+      batch.leave_out(t, result.refused);
+    }
     results.push_back(std::move(result));
     crash_point("engine.table_loaded");
   }
@@ -306,7 +331,7 @@ void BatchLoader::add_to_report(const BatchBooks& books, RunReport& report) cons
   }
   for (size_t t = 0; t < books.tables.size(); ++t) {
     report.tables[t].second += books.tables[t];
-    report.books.deleted += books.tables[t].deleted;
+    if (!context_.plan.pipeline.tables[t].child) report.books.deleted += books.tables[t].deleted;
   }
 }
 

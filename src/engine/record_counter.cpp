@@ -15,7 +15,7 @@ RecordCounter::RecordCounter(const Format& format, const std::vector<Slot>& slot
   using duckdb::LogicalType;
   duckdb::vector<LogicalType> types = {LogicalType::UBIGINT, LogicalType::UBIGINT, LogicalType::UBIGINT,
                                        LogicalType::BLOB};
-  for (const Slot& slot : slots) types.push_back(duckdb_type(slot.type));
+  for (const Slot& slot : slots) types.push_back(duckdb_type(slot));
   chunk_.Initialize(duckdb::Allocator::DefaultAllocator(), types);
 }
 

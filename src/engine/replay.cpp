@@ -76,6 +76,11 @@ Result<Replay> ReplayPlanner::plan() {
 Status ReplayPlanner::check_modes() const {
   for (const TableSpec& table : pipeline_.tables) {
     const ModeRules& rules = rules_of(table.mode);
+    if (table.follows_key()) {
+      return fail(Code::conflict,
+                  fmt::format("rejects cannot be replayed where child tables follow a key: {}", table.name),
+                  "whether a later record has brought other children is not known: mend the file, and load it again");
+    }
     if (!rules.replaces && !rules.partitions) continue;
     return fail(Code::conflict,
                 fmt::format("rejects of table {} cannot be replayed: its mode is {}", table.name, rules.name),

@@ -87,7 +87,8 @@ size_t RowJudge::judge(duckdb::DataChunk& chunk, duckdb::SelectionVector& select
         vector.ToUnifiedFormat(count, column.values);
       }
       column.checked =
-          table.is_computed(c) || ((table.columns[c].required || is_key) && !column.values.validity.AllValid());
+          table.is_computed(c) || (c < table.columns.size() && !table.columns[c].element &&
+                                   (table.columns[c].required || is_key) && !column.values.validity.AllValid());
     }
   }
   size_t passed = 0;
@@ -180,6 +181,7 @@ RowJudge::Verdict RowJudge::route(size_t row) {
   }
   const Pipeline& pipeline = pass_.plan().pipeline;
   for (size_t t = 0; t < composition_.tables.size(); ++t) {
+    if (composition_.tables[t].is_child()) continue;
     const int when = composition_.when_columns[t];
     if (when >= 0) {
       const auto index = static_cast<size_t>(when);
@@ -202,27 +204,39 @@ RowJudge::Verdict RowJudge::check_columns(size_t row) {
     if (!is_valid(flag.wrapper, row)) return reject(row, Fault::expression_failed, "delete_when", {});
     tombstone = is_valid(flag.values, row) && value_at<bool>(flag.values, row);
   }
+  Verdict verdict = check_table(row, table_, tombstone);
+  for (size_t i = 0; i < table.children.size() && verdict == Verdict::pass; ++i)
+    verdict = check_table(row, table.children[i], tombstone);
+  return verdict;
+}
+
+// Of elements the decoder has the last word.
+RowJudge::Verdict RowJudge::check_table(size_t row, size_t t, bool tombstone) {
+  const ComposedTable& table = composition_.tables[t];
+  const auto name_of = [&](const ComposedColumn& column) {
+    return table.is_child() ? pass_.plan().pipeline.tables[t].name + "." + column.name : column.name;
+  };
   for (size_t c = 0; c < table.columns.size(); ++c) {
-    const Column& column = table_columns_[table_][c];
+    const Column& column = table_columns_[t][c];
     if (!column.checked) continue;
     const ComposedColumn& composed = table.columns[c];
     if (composed.computed && !is_valid(column.wrapper, row)) {
-      const ColumnSpec& column_spec = pass_.plan().pipeline.tables[table_].columns[c];
-      return reject(row, Fault::expression_failed, composed.name, text_of(column_spec.value));
+      const ColumnSpec& column_spec = pass_.plan().pipeline.tables[t].columns[c];
+      return reject(row, Fault::expression_failed, name_of(composed), text_of(column_spec.value));
     }
     if (!is_valid(column.values, row)) {
       const bool is_key = std::find(table.key.begin(), table.key.end(), c) != table.key.end();
-      if (is_key) return reject(row, Fault::null_key, composed.name, {});
-      if (composed.required && !tombstone) return reject(row, Fault::missing, composed.name, {});
+      if (is_key) return reject(row, Fault::null_key, name_of(composed), {});
+      if (composed.required && !tombstone) return reject(row, Fault::missing, name_of(composed), {});
       continue;
     }
     if (composed.computed && composed.type.kind == Kind::text) {
       const string_t text = value_at<string_t>(column.values, row);
       const std::string_view view(text.GetData(), text.GetSize());
-      if (view.find('\0') != std::string_view::npos) return reject(row, Fault::nul_byte, composed.name, {});
+      if (view.find('\0') != std::string_view::npos) return reject(row, Fault::nul_byte, name_of(composed), {});
       if (composed.type.max_chars > 0 && view.size() > composed.type.max_chars &&
           exact::count_chars(view) > composed.type.max_chars) {
-        return reject(row, Fault::too_long, composed.name, snippet(view));
+        return reject(row, Fault::too_long, name_of(composed), snippet(view));
       }
     }
   }
@@ -233,18 +247,26 @@ RowJudge::Verdict RowJudge::reject_slot_fault(size_t row, const std::vector<uint
   for (const RecordFault& fault : faults_.faults) {
     if (std::find(slots.begin(), slots.end(), fault.slot) == slots.end()) continue;
     rejected = true;
-    return reject(row, fault.fault, label_of(fault.slot), fault.snippet, fault.line_delta, fault.column);
+    return reject(row, fault.fault, label_of(fault), fault.snippet, fault.line_delta, fault.column);
   }
   return Verdict::pass;
 }
 
-std::string RowJudge::label_of(uint16_t slot) const {
+// Of an element: its path.
+std::string RowJudge::label_of(const RecordFault& fault) const {
+  const Slot& slot = composition_.slots[fault.slot];
+  if (slot.is_list()) {
+    Path path = slot.each;
+    if (fault.element != RecordFault::kNoElement) path.push_back({{}, static_cast<int>(fault.element)});
+    if (slot.sources.size() == 1) path.insert(path.end(), slot.sources.front().begin(), slot.sources.front().end());
+    return path_text(path);
+  }
   if (table_ != DecodeReject::kNoTable) {
     for (const ComposedColumn& column : composition_.tables[table_].columns) {
-      if (!column.computed && column.slot == slot) return column.name;
+      if (!column.computed && column.slot == fault.slot) return column.name;
     }
   }
-  return composition_.slots[slot].label;
+  return slot.label;
 }
 
 RowJudge::Verdict RowJudge::reject(size_t row, Fault fault, const std::string& field, std::string detail,

@@ -45,10 +45,11 @@ class RowJudge {
   Verdict judge_row(size_t row);
   Verdict route(size_t row);
   Verdict check_columns(size_t row);
+  Verdict check_table(size_t row, size_t t, bool tombstone);
   Verdict reject(size_t row, Fault fault, const std::string& field, std::string detail, uint64_t line_delta = 0,
                  uint32_t column = 0);
   Verdict reject_slot_fault(size_t row, const std::vector<uint16_t>& slots, bool& rejected);
-  std::string label_of(uint16_t slot) const;
+  std::string label_of(const RecordFault& fault) const;
   void add_key(size_t row);
   void count_turned_away(Verdict verdict);
   void flush();

@@ -149,8 +149,11 @@ Result<Undone> Runner::undo(uint64_t run, bool force) {
   INGOT_TRY(check_undoable(pipeline_));
   INGOT_TRY(open(false));
   const Planner planner(pipeline_, state_->shapes, *state_->source, state_->target->ledger(), {});
-  Undoing what{planner.key(), 0, run, 0, {}, force};
-  for (const TableShape& shape : state_->shapes) what.tables.push_back(shape.name);
+  Undoing what{planner.key(), 0, run, 0, {}, {}, force};
+  for (size_t t = 0; t < state_->shapes.size(); ++t) {
+    what.tables.push_back(state_->shapes[t].name);
+    if (pipeline_.tables[t].child) what.children.push_back(state_->shapes[t].name);
+  }
   return undo_run(*state_->target, state_->ledger_exists, std::move(what));
 }
 

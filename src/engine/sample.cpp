@@ -102,30 +102,50 @@ class Sampling {
     return read_rejects(pass.rejects());
   }
 
-  // Every column as text: `c0`, or of several tables `t0_c0`, …
+  // Every column as text, or list of texts: `c0`, or of several tables `t0_c0`, …, and how many rows a child table has.
   Status read_rows(const Composition& composition, const std::string& rows) {
     const bool routed = pipeline().routed;
     std::string list = routed ? "__table" : "0";
+    std::vector<size_t> first_of_table;
+    size_t next = 1;
     for (size_t t = 0; t < composition.tables.size(); ++t) {
-      for (size_t c = 0; c < composition.tables[t].columns.size(); ++c)
-        list += fmt::format(", CAST({}c{} AS VARCHAR)", routed ? fmt::format("t{}_", t) : "", c);
+      const ComposedTable& table = composition.tables[t];
+      const std::string prefix = routed ? fmt::format("t{}_", t) : "";
+      first_of_table.push_back(next);
+      for (size_t c = 0; c < table.columns.size(); ++c)
+        list += fmt::format(", CAST({}c{} AS VARCHAR{})", prefix, c, table.columns[c].element ? "[]" : "");
+      if (table.is_child()) list += fmt::format(", len({}places)", prefix);
+      next += table.columns.size() + (table.is_child() ? 1 : 0);
     }
     // Sorting reads all rows, and so all records are counted.
     INGOT_ASSIGN(const auto result,
                  query_sql(engine_->work(), fmt::format("SELECT {} FROM (SELECT * FROM ({}) ORDER BY __rec LIMIT {})",
                                                         list, rows, std::max<size_t>(options_.rows, 1))));
     for (duckdb::idx_t r = 0; r < result->RowCount() && r < options_.rows; ++r) {
-      Sample::Row row;
-      row.table = result->GetValue(0, r).GetValue<uint32_t>();
-      size_t at = 1;
-      for (size_t t = 0; t < row.table; ++t) at += composition.tables[t].columns.size();
-      for (size_t c = 0; c < composition.tables[row.table].columns.size(); ++c) {
-        const duckdb::Value value = result->GetValue(at + c, r);
-        row.values.push_back(value.IsNull() ? std::nullopt : std::optional(value.ToString()));
+      const size_t table = result->GetValue(0, r).GetValue<uint32_t>();
+      add_row(composition, table, *result, r, first_of_table[table], 0);
+      for (const uint16_t child : composition.tables[table].children) {
+        const size_t first = first_of_table[child];
+        const auto count = result->GetValue(first + composition.tables[child].columns.size(), r).GetValue<uint64_t>();
+        for (size_t element = 0; element < count; ++element) add_row(composition, child, *result, r, first, element);
       }
-      out_.rows.push_back(std::move(row));
     }
     return {};
+  }
+
+  void add_row(const Composition& composition, size_t table, duckdb::MaterializedQueryResult& result, size_t r,
+               size_t first, size_t element) {
+    Sample::Row row;
+    row.table = static_cast<uint32_t>(table);
+    const auto& columns = composition.tables[table].columns;
+    for (size_t c = 0; c < columns.size(); ++c) {
+      duckdb::Value value = result.GetValue(first + c, r);
+      if (columns[c].element) value = duckdb::ListValue::GetChildren(value)[element];
+      std::optional<std::string> text = value.IsNull() ? std::nullopt : std::optional(value.ToString());
+      if (!text) text = pipeline().tables[table].columns[c].default_text;
+      row.values.push_back(std::move(text));
+    }
+    out_.rows.push_back(std::move(row));
   }
 
   Status read_rejects(const std::vector<DecodeReject>& rejects) {

@@ -56,7 +56,7 @@ duckdb::unique_ptr<duckdb::FunctionData> bind_scan(duckdb::ClientContext&, duckd
   names.assign(std::begin(kScanColumns), std::end(kScanColumns));
   const auto& slots = bound->pass->plan().composition.slots;
   for (size_t i = 0; i < slots.size(); ++i) {
-    types.push_back(duckdb_type(slots[i].type));
+    types.push_back(duckdb_type(slots[i]));
     names.push_back("s" + std::to_string(i));
   }
   return bound;

@@ -48,7 +48,8 @@ duckdb::unique_ptr<duckdb::FunctionData> bind_sieve(duckdb::ClientContext&, duck
     for (size_t c = 0; c < table.width(); ++c) {
       const LogicalType& in = input.input_table_types[columns.column(t, c)];
       types.push_back(table.is_computed(c) ? duckdb::StructType::GetChildType(in, 0) : in);
-      const std::string name = c == table.columns.size() ? "delete" : "c" + std::to_string(c);
+      const char* last = table.is_child() ? "places" : "delete";
+      const std::string name = c == table.columns.size() ? last : "c" + std::to_string(c);
       names.push_back(routed ? "t" + std::to_string(t) + "_" + name : name);
     }
   }

@@ -60,6 +60,11 @@ duckdb::LogicalType duckdb_type(const Type& type) {
   return LogicalType::VARCHAR;
 }
 
+duckdb::LogicalType duckdb_type(const Slot& slot) {
+  duckdb::LogicalType type = duckdb_type(slot.type);
+  return slot.is_list() ? duckdb::LogicalType::LIST(std::move(type)) : type;
+}
+
 void hold_block(duckdb::Vector& vector, std::shared_ptr<const Block> block) {
   duckdb::StringVector::AddBuffer(vector, duckdb::make_buffer<HeldBlock>(std::move(block)));
 }

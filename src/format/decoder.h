@@ -20,7 +20,7 @@ struct DecodedRows {
   uint64_t* length = nullptr;          ///< in bytes, without what separates records
   uint64_t* line = nullptr;            ///< of the record's first byte
   duckdb::Vector* faults = nullptr;    ///< BLOB, all NULL beforehand; a faulty record's FaultList
-  std::vector<duckdb::Vector*> slots;  ///< of `duckdb_type(slot.type)`, all valid beforehand
+  std::vector<duckdb::Vector*> slots;  ///< of `duckdb_type(slot)`, all valid beforehand
 
   /// Stores the faults of row `row`.
   void set_faults(size_t row, const FaultList& list);
@@ -46,6 +46,9 @@ class Decoder {
 /// The vector type that holds a contract type: DECIMAL(p,s), VARCHAR for text and json (plain VARCHAR), TIMESTAMP,
 /// TIMESTAMP_TZ, UUID, …
 duckdb::LogicalType duckdb_type(const Type& type);
+
+/// The vector type of a slot: that of its type, or a LIST of it.
+duckdb::LogicalType duckdb_type(const Slot& slot);
 
 /// Makes `vector` keep `block` alive, so that its strings may point into the block's bytes.
 void hold_block(duckdb::Vector& vector, std::shared_ptr<const Block> block);

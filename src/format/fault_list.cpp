@@ -19,7 +19,7 @@ T take(std::string_view& in) {
   return value;
 }
 
-constexpr size_t kFixedBytes = sizeof(uint16_t) + 1 + 2 * sizeof(uint32_t) + 1;
+constexpr size_t kFixedBytes = sizeof(uint16_t) + 1 + 3 * sizeof(uint32_t) + 1;
 
 }  // namespace
 
@@ -30,6 +30,7 @@ std::string FaultList::pack() const {
     put(out, static_cast<uint8_t>(fault.fault));
     put(out, fault.line_delta);
     put(out, fault.column);
+    put(out, fault.element);
     put(out, static_cast<uint8_t>(fault.snippet.size()));
     out += fault.snippet;
   }
@@ -44,6 +45,7 @@ FaultList FaultList::unpack(std::string_view packed) {
     fault.fault = static_cast<Fault>(take<uint8_t>(packed));
     fault.line_delta = take<uint32_t>(packed);
     fault.column = take<uint32_t>(packed);
+    fault.element = take<uint32_t>(packed);
     const size_t length = take<uint8_t>(packed);
     fault.snippet = packed.substr(0, length);
     packed.remove_prefix(fault.snippet.size());

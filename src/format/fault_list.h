@@ -13,12 +13,14 @@ namespace ingot {
 struct RecordFault {
   static constexpr uint16_t kWholeRecord = 0xffff;
   static constexpr size_t kMaxSnippet = 60;
+  static constexpr uint32_t kNoElement = 0xffffffff;
 
   uint16_t slot = kWholeRecord;
   Fault fault = Fault::none;
-  uint32_t line_delta = 0;  ///< lines between the record's first byte and the offending place
-  uint32_t column = 0;      ///< of the offending place in its line, in bytes, from 1; 0 = unknown
-  std::string snippet;      ///< the offending text, at most kMaxSnippet bytes, cut at a character's boundary
+  uint32_t line_delta = 0;        ///< lines between the record's first byte and the offending place
+  uint32_t column = 0;            ///< of the offending place in its line, in bytes, from 1; 0 = unknown
+  uint32_t element = kNoElement;  ///< of a slot that is a list: which of its elements
+  std::string snippet;            ///< the offending text, at most kMaxSnippet bytes, cut at a character's boundary
 };
 
 /// The faults of one record, and their packed form, in which they travel through DuckDB as a BLOB.

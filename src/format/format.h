@@ -30,6 +30,12 @@ struct Slot {
   std::shared_ptr<const ValueForm> form = nullptr;  ///< how its texts are written; null: in the type's usual form
   /// All fields that no other slot takes, as one JSON object; NULL where there are none. Without sources; of type json.
   bool rest = false;
+  /// Not empty: a value of each element of the array at this path, as a list; `sources` start at the element.
+  Path each = {};
+  bool position = false;  ///< With `each`: the element's place in the array, from 0; without sources.
+  bool required = false;  ///< With `each`: an element without a value is a fault (of others the contract judges later).
+
+  bool is_list() const { return !each.empty(); }
 };
 
 /// Where the records of a block lie. Each format derives its own.

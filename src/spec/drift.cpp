@@ -38,6 +38,13 @@ void read_drift(Node& root, Pipeline& pipeline, Reading& reading) {
                    : drift->text == "fail"   ? Drift::fail
                                              : Drift::ignore;
   if (pipeline.drift != Drift::rescue) return;
+  const auto child = std::find_if(pipeline.tables.begin(), pipeline.tables.end(),
+                                  [](const TableSpec& table) { return table.child.has_value(); });
+  if (child != pipeline.tables.end()) {
+    return reading.wrong(drift->where,
+                         fmt::format("drift: rescue with child tables is not possible yet: \"{}\"", child->name),
+                         "take the whole array as one column of type json, or write drift: reject");
+  }
   for (TableSpec& table : pipeline.tables) add_rescue(table, drift->where, reading);
 }
 

@@ -96,6 +96,11 @@ void put_table(Rendering& out, const TableSpec& table) {
   out.put(table.order_by);
   out.put(table.delete_when);
   out.put(table.partition_by);
+  if (!table.child) return;
+  out.put("child");
+  out.put(uint64_t{table.child->parent});
+  out.put(path_text(table.child->each));
+  for (const ColumnSpec& column : table.columns) out.put(uint64_t{column.of_element} * 2 + column.position);
 }
 
 std::string hex_hash(const Rendering& rendering) {

@@ -173,8 +173,11 @@ constexpr auto kOptions = std::to_array<Option>({
      "As to.partition_by, for this table."},
     {kTable, "keep", Form::choice, "", "to.keep", "As to.keep, for this table.", "first|last"},
     {kTable, "order_by", Form::text, "column", "to.order_by", "As to.order_by, for this table."},
-    later(kTable, "parent", "The table whose rows these belong to."),
-    later(kTable, "each", "The list of which each element is a row."),
+    {kTable, "parent", Form::text, "a table declared before", "",
+     "Makes this a child table: its rows are elements of an array of the records that the parent takes."},
+    {kTable, "each", Form::text, "path into the record", "",
+     "Of a child table: the array of which each element is a row. Columns are taken from: item (the element), item.x, "
+     "record.x; value: meta.index is its place, from 0; value: parent.x a column of the parent."},
 
     {Section::max_rejects, "count", Form::integer, "records", "", "More than this in one unit fail it.", "", "", 0,
      2'000'000'000},

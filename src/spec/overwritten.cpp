@@ -9,7 +9,8 @@ namespace ingot::spec {
 
 namespace {
 
-bool repeats(const TableSpec& table) { return rules_of(table.mode).repeats; }
+// A child's rows come and go with its parent's.
+bool repeats(const TableSpec& table) { return !table.follows_key() && rules_of(table.mode).repeats; }
 
 bool has_lineage(const TableSpec& table) {
   return std::any_of(table.columns.begin(), table.columns.end(), [](const ColumnSpec& c) { return c.lineage; });

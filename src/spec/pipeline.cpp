@@ -151,8 +151,9 @@ RejectLimit read_reject_limit(Node* node, Reading& reading) {
 }  // namespace spec
 
 bool compares(const Pipeline& pipeline) {
-  return std::any_of(pipeline.tables.begin(), pipeline.tables.end(),
-                     [](const TableSpec& table) { return rules_of(table.mode).compares() && table.order_by.empty(); });
+  return std::any_of(pipeline.tables.begin(), pipeline.tables.end(), [](const TableSpec& table) {
+    return rules_of(table.mode).compares() && table.order_by.empty() && !table.has_children;
+  });
 }
 
 bool replaces(const Pipeline& pipeline) {

@@ -44,11 +44,22 @@ struct ColumnSpec {
   bool lineage = false;
   /// Added by mode scd2: since when, and until when, a version holds. Likewise no reason for a row to differ.
   bool history = false;
-  bool rescue = false;  ///< Added by `drift: rescue`: the fields that no column takes, as one JSON object.
+  bool rescue = false;      ///< Added by `drift: rescue`: the fields that no column takes, as one JSON object.
+  bool of_element = false;  ///< Of a child table: `from` starts at the element, not at the record.
+  bool position = false;    ///< Of a child table, without `from` and `value`: the element's place, from 0.
   Place where;
 
   /// Did the user declare it?
   bool declared() const { return !lineage && !history; }
+};
+
+/// What makes a table the child of another: its rows are the elements of an array of the parent's records.
+struct ChildSpec {
+  size_t parent = 0;  ///< index of a table of the pipeline, declared before; itself no child
+  Path each;          ///< the array, from the record
+  /// Where the parent has a key: the columns of the child that hold it, in its order.
+  std::vector<std::string> key;
+  bool replaced = false;  ///< with a key: a load of the parent's row replaces its children, if they differ
 };
 
 /// One target table.
@@ -67,10 +78,14 @@ struct TableSpec {
   /// A file that is loaded again takes the place of the rows that it brought before; `columns` have the lineage.
   bool replace_rows = false;
   std::vector<std::string> partition_by;  ///< column names; not empty exactly where the mode has partitions
-  bool refresh = false;                   ///< of this run: what the table holds goes (--full-refresh)
+  std::optional<ChildSpec> child;         ///< then without when, root, key and what goes with it
+  bool has_children = false;
+  bool refresh = false;  ///< of this run: what the table holds goes (--full-refresh)
   Place where;
 
   bool keyed() const { return !key.empty(); }
+  /// Are its rows found by the key of the parent's?
+  bool follows_key() const { return child && !child->key.empty(); }
   /// Do the table's rows go before those of the load come?
   bool clears() const { return refresh || rules_of(mode).replaces; }
 };

@@ -6,6 +6,7 @@
 #include "core/byte_count.h"
 #include "core/names.h"
 #include "core/table_name.h"
+#include "spec/child_table.h"
 #include "spec/history.h"
 #include "spec/key_type.h"
 #include "spec/lineage.h"
@@ -172,7 +173,7 @@ class TargetReader {
     for (Entry& entry : tables->entries) {
       if (!check_section(entry.value, Section::table, entry.key.text, reading_)) continue;
       TableSpec table = read_table(entry);
-      uses_key = uses_key || (rules_of(table.mode).key != Use::none && !is_given(entry.value, "key"));
+      uses_key = uses_key || (!table.child && rules_of(table.mode).key != Use::none && !is_given(entry.value, "key"));
       pipeline_.tables.push_back(std::move(table));
     }
     refuse_unreachable_tables();
@@ -191,6 +192,11 @@ class TargetReader {
     check_name(entry.key);
     table.name = entry.key.text;
     table.where = entry.key.where;
+    if (is_child_table(node)) {
+      table.columns = read_columns(node.find("columns"), entry.key.where, reading_);
+      read_child_table(entry, pipeline_, table, reading_);
+      return table;
+    }
     if (const Node* when = value_of(node, "when")) table.when = Expression{when->text, when->where};
     if (const Node* root = value_of(node, "root")) {
       if (auto path = parse_path(root->text)) {
@@ -363,6 +369,10 @@ class TargetReader {
   void refuse_idle_unchanged() {
     const Entry* entry = entry_of(to_, "unchanged");
     if (entry == nullptr || pipeline_.tables.empty() || compares(pipeline_)) return;
+    if (pipeline_.tables.front().has_children) {
+      return reading_.wrong(entry->key.where, "no effect with child tables: \"unchanged\"",
+                            "all records are sent: an unchanged one may have other children");
+    }
     if (!pipeline_.tables.front().order_by.empty()) {
       return reading_.wrong(entry->key.where, "no effect with order_by: \"unchanged\"",
                             "all records are sent: which of them stays is decided in the target");
@@ -382,11 +392,14 @@ class TargetReader {
   }
 
   void refuse_unreachable_tables() {
-    for (size_t i = 0; i + 1 < pipeline_.tables.size(); ++i) {
-      if (pipeline_.tables[i].when) continue;
-      reading_.wrong(pipeline_.tables[i + 1].where,
-                     fmt::format("no record can reach this table: \"{}\"", pipeline_.tables[i + 1].name),
-                     fmt::format("\"{}\" before it has no when and takes all", pipeline_.tables[i].name));
+    const TableSpec* before = nullptr;
+    for (const TableSpec& table : pipeline_.tables) {
+      if (table.child) continue;
+      if (before != nullptr && !before->when) {
+        reading_.wrong(table.where, fmt::format("no record can reach this table: \"{}\"", table.name),
+                       fmt::format("\"{}\" before it has no when and takes all", before->name));
+      }
+      before = &table;
     }
   }
 

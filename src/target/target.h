@@ -60,6 +60,9 @@ class BatchRows {
   /// contract's, of duckdb_type(TableShape::types[i]), in order, named as in the contract, then, where the table has
   /// tombstones, __delete BOOLEAN (never NULL), then the addresses if asked for. Errors of reading (source_unreadable,
   /// source_changed, interrupted) are returned in preference to consume's.
+  /// Of a child table: the elements of those of the parent's records that stay, after its load. Addresses are the
+  /// record's, but __rec counts the rows. Where it follows a key there is __delete, too: beside the elements comes a
+  /// row for each record that stays, with nothing but the key and __delete.
   virtual Status read(const Options& options, const std::function<Status(const std::string& select)>& consume) = 0;
 
   virtual duckdb::Connection& duckdb() = 0;
@@ -67,6 +70,8 @@ class BatchRows {
   virtual uint64_t stored_bytes() const = 0;
   virtual const TableSpec& table() const = 0;
   virtual const TableShape& shape() const = 0;
+  /// Of a child table: its parent's rows, which are placed before it.
+  virtual const BatchRows* parent() const { return nullptr; }
   /// Rows that the last completed read() passed on, in all and by unit.
   virtual uint64_t rows() const = 0;
   virtual const std::vector<std::pair<uint32_t, uint64_t>>& rows_by_unit() const = 0;
@@ -158,7 +163,8 @@ struct Undoing {
   uint64_t made_by = 0;  ///< the run that made it: what the rows say
   uint64_t run = 0;      ///< that takes it back
   std::vector<TableName> tables;
-  bool force = false;  ///< even if the rows that are there are not as many as were inserted
+  std::vector<TableName> children;  ///< of `tables`: the books do not count their rows
+  bool force = false;               ///< even if the rows that are there are not as many as were inserted
 };
 
 /// What was taken back.

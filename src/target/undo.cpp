@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/crash_point.h"
 #include "core/sql_text.h"
 #include "spec/lineage.h"
@@ -84,7 +86,7 @@ Result<Undone> undo_plan(const UndoSql& sql, const Undoing& what) {
   for (const TableName& table : what.tables) {
     INGOT_ASSIGN(const uint64_t deleted,
                  sql.run(fmt::format("DELETE FROM {} WHERE {} = {}", table.sql(), kLineageRun, what.made_by)));
-    done.deleted += deleted;
+    if (std::find(what.children.begin(), what.children.end(), table) == what.children.end()) done.deleted += deleted;
     crash_point("undo.deleted");
   }
   if (done.deleted != done.inserted && !what.force) return fail(counts_differ(what, done));

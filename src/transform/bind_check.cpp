@@ -149,7 +149,7 @@ std::string stand_in_relation(const std::vector<Slot>& slots) {
     sql += std::string("CAST(NULL AS ") + kTypes[i] + ") AS " + quote_identifier(kScanColumns[i]);
   }
   for (size_t i = 0; i < slots.size(); ++i) {
-    sql += ", CAST(NULL AS " + duckdb_type(slots[i].type).ToString() + ") AS s" + std::to_string(i);
+    sql += ", CAST(NULL AS " + duckdb_type(slots[i]).ToString() + ") AS s" + std::to_string(i);
   }
   return sql + ") AS stand_in";
 }

@@ -49,7 +49,10 @@ Result<Tree> meta_value(const Path& path, const MetaValues& meta) {
       return fail(Code::invalid_pipeline, "meta.sent_at is not available for files",
                   "meta.loaded_at is the run's time");
     }
-    if (name == "index") return fail(Code::invalid_pipeline, "meta.index comes with child tables (`each:`)");
+    if (name == "index") {
+      return fail(Code::invalid_pipeline,
+                  "meta.index is a column of a child table (`each:`), and nothing else beside it", "value: meta.index");
+    }
   }
   const std::string nearest = nearest_name(name, kNames);
   return fail(Code::invalid_pipeline, "unknown metadata: \"" + path_text(path) + "\"",
@@ -74,7 +77,8 @@ class Binding::ScopedNames : public Names {
     const std::string& first = path[0].key;
     if (first == "meta" && path.size() > 1) return meta_value(path, binding_.meta_);
     if (first == "record") return source({Path(path.begin() + 1, path.end())}, path_text(path));
-    if (const ColumnSpec* column = declared(first)) return column_value(*column, path);
+    if (scope_.table != nullptr && scope_.table->child) return of_child(path);
+    if (const ColumnSpec* column = declared(first)) return column_value(*scope_.table, *column, path);
     if (path.size() == 1 && is_clock_name(first)) return fail(clock_error(first));
     if (scope_.own != nullptr && path.size() == 1 && first == scope_.own->name && !scope_.own->from.empty()) {
       std::vector<Path> sources;
@@ -87,6 +91,27 @@ class Binding::ScopedNames : public Names {
   std::set<uint16_t> take_slots() { return std::move(slots_); }
 
  private:
+  // Within a child table an expression is one of the record.
+  Result<Tree> of_child(const Path& path) {
+    const std::string& first = path[0].key;
+    if (is_clock_name(first) && path.size() == 1) return fail(clock_error(first));
+    const ColumnSpec* column = declared(first);
+    if (column != nullptr && !column->of_element && !column->position)
+      return column_value(*scope_.table, *column, path);
+    if (first != "parent" || path.size() != 2) {
+      return fail(
+          Code::invalid_pipeline,
+          "a value of a child table is computed from the record, not from its elements: \"" + path_text(path) + "\"",
+          "from: item takes the element, record.x is a field of the record, parent.x a column of the parent");
+    }
+    const TableSpec& parent = binding_.pipeline_.tables[scope_.table->child->parent];
+    for (const ColumnSpec& of_parent : parent.columns) {
+      if (of_parent.name == path[1].key && of_parent.declared()) return column_value(parent, of_parent, {path[1]});
+    }
+    return fail(Code::invalid_pipeline, "the parent has no such column: \"" + path_text(path) + "\"",
+                "record.x is a field of the record");
+  }
+
   static Error clock_error(const std::string& name) { return check_allowed(name, 0).error(); }
 
   const ColumnSpec* declared(const std::string& name) const {
@@ -97,7 +122,7 @@ class Binding::ScopedNames : public Names {
     return nullptr;
   }
 
-  Result<Tree> column_value(const ColumnSpec& column, const Path& path) {
+  Result<Tree> column_value(const TableSpec& table, const ColumnSpec& column, const Path& path) {
     if (path.size() > 1) {
       return fail(Code::invalid_pipeline,
                   "\"" + path[0].key + "\" is a declared column, \"" + path_text(path) + "\" could be a source field",
@@ -108,7 +133,7 @@ class Binding::ScopedNames : public Names {
       return fail(Code::invalid_pipeline, "a column that mode scd2 adds: \"" + column.name + "\"",
                   "record." + column.name + " is the source's field");
     }
-    const BoundTree* value = binding_.final_value(*scope_.table, column);
+    const BoundTree* value = binding_.final_value(table, column);
     if (value == nullptr) return fail(reported_already());
     slots_.insert(value->slots.begin(), value->slots.end());
     return value->tree->Copy();
@@ -175,7 +200,26 @@ Result<BoundTree> Binding::bind_column(const TableSpec& table, const ColumnSpec&
   return bound;
 }
 
+uint16_t Binding::element_slot(const TableSpec& table, const ColumnSpec& column) {
+  Slot slot;
+  slot.each = table.child->each;
+  slot.type = column.type;
+  slot.label = path_text(slot.each);
+  slot.position = column.position;
+  if (!column.position) {
+    slot.sources = column.from;
+    slot.form = column.form;
+    slot.required = column.required && !column.default_text;
+  }
+  return slots_.add(std::move(slot));
+}
+
 Result<BoundTree> Binding::bind_plain(const TableSpec& table, const ColumnSpec& column) {
+  if (column.of_element || column.position) {
+    if (column.default_text) INGOT_TRY(checked_default(column));
+    const uint16_t elements = element_slot(table, column);
+    return BoundTree{make_column(slot_name(elements)), {elements}};
+  }
   std::vector<Path> sources;
   for (const Path& path : column.from) sources.push_back(below_root(&table, path));
   const uint16_t slot = slots_.add({std::move(sources), column.type, false, column.name, column.form, column.rescue});
@@ -196,16 +240,24 @@ Result<BoundTree> Binding::bind_value(const TableSpec& table, const ColumnSpec& 
 
 Result<Tree> Binding::add_default(Tree tree, const ColumnSpec& column) {
   if (!column.default_text) return tree;
-  Tree literal =
-      make_cast("ingot_cast", make_constant(duckdb::Value(*column.default_text)), expression_type(column.type));
+  INGOT_ASSIGN(Tree literal, checked_default(column));
+  return Tree(duckdb::make_uniq<duckdb::OperatorExpression>(duckdb::ExpressionType::OPERATOR_COALESCE, std::move(tree),
+                                                            std::move(literal)));
+}
+
+Tree Binding::default_of(const ColumnSpec& column) const {
+  return make_cast("ingot_cast", make_constant(duckdb::Value(*column.default_text)), expression_type(column.type));
+}
+
+Result<Tree> Binding::checked_default(const ColumnSpec& column) {
+  Tree literal = default_of(column);
   if (const auto type = bind_check(connection_, {}, literal->ToString()); !type) {
     Error error = type.error();
     error.message = "the default does not fit " + sql_name(column.type) + ": \"" + *column.default_text + "\"";
     error.where = column.where;
     return fail(std::move(error));
   }
-  return Tree(duckdb::make_uniq<duckdb::OperatorExpression>(duckdb::ExpressionType::OPERATOR_COALESCE, std::move(tree),
-                                                            std::move(literal)));
+  return literal;
 }
 
 Result<BoundTree> Binding::bind(const Expression& expression, const Scope& scope) {

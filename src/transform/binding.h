@@ -42,6 +42,12 @@ class Binding {
   /// Binds a `where` or `when`. Empty where it has a mistake.
   std::optional<BoundTree> condition(const Expression& expression, const Scope& scope);
 
+  /// Returns the slot of a child table's column that has a value for each element: as a list.
+  uint16_t element_slot(const TableSpec& table, const ColumnSpec& column);
+
+  /// The default of a column that has one, in its type.
+  Tree default_of(const ColumnSpec& column) const;
+
   SlotTable& slots() { return slots_; }
   const std::vector<Error>& errors() const { return errors_; }
 
@@ -56,6 +62,7 @@ class Binding {
   Result<BoundTree> bind_column(const TableSpec& table, const ColumnSpec& column);
   Result<BoundTree> bind_plain(const TableSpec& table, const ColumnSpec& column);
   Result<BoundTree> bind_value(const TableSpec& table, const ColumnSpec& column);
+  Result<Tree> checked_default(const ColumnSpec& column);
   Result<Tree> add_default(Tree tree, const ColumnSpec& column);
   Result<BoundTree> bind(const Expression& expression, const Scope& scope);
   void report(Error error, const Place& where);

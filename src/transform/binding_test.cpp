@@ -90,7 +90,7 @@ TEST_F(ComposeTest, Metadata) {
   EXPECT_EQ(value_of("cast(meta.loaded_at at time zone 'UTC' as date)", "date"), "{'v': 2023-11-14}");
   EXPECT_EQ(value_of("cast(meta.loaded_at at time zone 'Asia/Tokyo' as date)", "date"), "{'v': 2023-11-15}");
   EXPECT_THAT(mistake_of("meta.sent_at"), HasSubstr("meta.sent_at is not available for files"));
-  EXPECT_EQ(mistake_of("meta.index"), "meta.index comes with child tables (`each:`)");
+  EXPECT_THAT(mistake_of("meta.index"), HasSubstr("meta.index is a column of a child table"));
   EXPECT_EQ(mistake_of("meta.lines"), "unknown metadata: \"meta.lines\"|did you mean meta.line?");
 }
 

@@ -72,16 +72,22 @@ class Composer {
   void add_table(const TableSpec& table) {
     ComposedTable composed;
     std::set<uint16_t> slots;
+    if (table.child) slots.insert(places_of(table));  // first: that there is an array is judged before its elements
     for (const ColumnSpec& column : table.columns) {
       const std::string name =
           "t" + std::to_string(composition_.tables.size()) + "_c" + std::to_string(composed.columns.size());
       ComposedColumn& result = composed.columns.emplace_back();
-      result = {column.name, column.type, column.required, column.value.has_value(), 0};
+      result.name = column.name;
+      result.type = column.type;
+      result.required = column.required;
+      result.computed = column.value.has_value();
+      result.element = column.of_element || column.position;
       const BoundTree* value = binding_.final_value(table, column);
       if (value == nullptr) continue;
       slots.insert(value->slots.begin(), value->slots.end());
       if (!result.computed) result.slot = *value->slots.begin();
-      const std::string sql = plain_type(column, *value);
+      const std::string sql = result.element ? value->tree->ToString() : plain_type(column, *value);
+      if (result.element && column.default_text) result.fallback = binding_.default_of(column)->ToString();
       select((result.computed ? attempt(sql) : sql) + " AS " + name);
     }
     for (const std::string& key : table.key) {
@@ -90,6 +96,7 @@ class Composer {
       }
     }
     add_tombstones(table, composed, slots);
+    if (table.child) add_places(table, composed, slots);
     composed.used_slots = to_vector(slots);
     composition_.tables.push_back(std::move(composed));
   }
@@ -104,6 +111,23 @@ class Composer {
     slots.insert(bound->slots.begin(), bound->slots.end());
     select(attempt("CAST(" + bound->tree->ToString() + " AS BOOLEAN)") + " AS t" +
            std::to_string(composition_.tables.size()) + "_delete");
+  }
+
+  uint16_t places_of(const TableSpec& table) {
+    ColumnSpec places;
+    places.type = Type{Kind::int32};
+    places.position = true;
+    return binding_.element_slot(table, places);
+  }
+
+  // Of a child table, whose faults are its parent's: they cost the record.
+  void add_places(const TableSpec& table, ComposedTable& composed, std::set<uint16_t>& slots) {
+    select(slot_name(places_of(table)) + " AS t" + std::to_string(composition_.tables.size()) + "_places");
+    composed.parent = static_cast<int>(table.child->parent);
+    ComposedTable& parent = composition_.tables[table.child->parent];
+    parent.children.push_back(static_cast<uint16_t>(composition_.tables.size()));
+    slots.insert(parent.used_slots.begin(), parent.used_slots.end());
+    parent.used_slots = to_vector(slots);
   }
 
   /// A json column travels as plain VARCHAR.

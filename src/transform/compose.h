@@ -31,6 +31,8 @@ struct ComposedColumn {
   bool required = false;
   bool computed = false;  ///< arrives as STRUCT(v T), NULL where the expression failed; else plain T
   uint16_t slot = 0;      ///< of a column that is not computed, for the place of its faults
+  bool element = false;   ///< of a child table: a list, with a value for each of the record's elements
+  std::string fallback;   ///< of an element: the default, as SQL; may be empty
 };
 
 /// One table of a composed pipeline.
@@ -39,16 +41,19 @@ struct ComposedTable {
   std::vector<uint16_t> used_slots;  ///< a fault in one of these rejects a record of this table
   std::vector<uint16_t> key;         ///< indexes into columns
   bool tombstones = false;           ///< behind the columns stands one more, computed: is the record a tombstone?
+  int parent = -1;                   ///< of a child table; behind the columns stands one more: the elements' places
+  std::vector<uint16_t> children;    ///< tables that a record of this one has rows for, too
 
-  size_t width() const { return columns.size() + (tombstones ? 1 : 0); }
-  bool is_computed(size_t column) const { return column == columns.size() || columns[column].computed; }
+  bool is_child() const { return parent >= 0; }
+  size_t width() const { return columns.size() + (tombstones || is_child() ? 1 : 0); }
+  bool is_computed(size_t column) const { return column == columns.size() ? tombstones : columns[column].computed; }
 };
 
 /// A pipeline's transforms as one SELECT over the scan.
 /// Result columns: __unit, __rec, __offset, __length, __line, __faults; then, where `has_where`, __where STRUCT(v
 /// BOOLEAN); then, where routed, one __when_<i> STRUCT(v BOOLEAN) for each table that has a `when`; then for each
 /// table in order, each column in order, named "t<i>_c<j>", and where it has tombstones "t<i>_delete" STRUCT(v
-/// BOOLEAN).
+/// BOOLEAN); of a child table "t<i>_places" LIST(INTEGER), and its columns are lists where they are of elements.
 struct Composition {
   std::vector<Slot> slots;
   std::vector<ComposedTable> tables;

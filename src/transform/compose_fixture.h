@@ -72,8 +72,8 @@ class ComposeTest : public testing::Test {
       for (size_t i = 0; i < composition.slots.size(); ++i) {
         const Slot& slot = composition.slots[i];
         const auto field = records[r].find(path_text(slot.sources[0]));
-        sql += ", (" + (field == records[r].end() ? "NULL" : field->second) +
-               ")::" + duckdb_type(slot.type).ToString() + " AS s" + std::to_string(i);
+        sql += ", (" + (field == records[r].end() ? "NULL" : field->second) + ")::" + duckdb_type(slot).ToString() +
+               " AS s" + std::to_string(i);
       }
     }
     return sql + ") AS scan";

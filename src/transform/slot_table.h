@@ -17,7 +17,8 @@ class SlotTable {
       const Slot& known = slots_[i];
       const bool same_form = known.form && slot.form ? *known.form == *slot.form : known.form == slot.form;
       if (known.sources == slot.sources && known.type == slot.type && known.as_source_text == slot.as_source_text &&
-          same_form && known.rest == slot.rest) {
+          same_form && known.rest == slot.rest && known.each == slot.each && known.position == slot.position &&
+          known.required == slot.required) {
         return static_cast<uint16_t>(i);
       }
     }

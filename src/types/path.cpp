@@ -119,8 +119,8 @@ std::string path_text(const Path& path) {
   if (path.empty()) return "$";
   std::string out;
   for (const PathStep& step : path) {
-    if (step.index >= 0) {
-      out += fmt::format("[{}]", step.index);
+    if (step.index >= 0 || step.index == PathStep::kEvery) {
+      out += step.index < 0 ? "[*]" : fmt::format("[{}]", step.index);
       continue;
     }
     if (!out.empty()) out += '.';

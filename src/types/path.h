@@ -10,6 +10,8 @@ namespace ingot {
 
 /// One step of a path into a record: an object's key, or, where `index` >= 0, an array's element.
 struct PathStep {
+  static constexpr int kEvery = -2;  ///< index of what stands for all elements; no path that is parsed has it
+
   std::string key;
   int index = -1;
 

@@ -6,7 +6,7 @@ import time
 import pytest
 
 import crash_matrix
-from crash_matrix import AHEAD, CASES, KINDS, MODEL, TABLE, Case, ConnectionsCase, first_and_last, rerun, try_every_step
+from crash_matrix import AHEAD, CASES, KINDS, MODEL, TABLE, Case, ChildrenCase, ConnectionsCase, first_and_last, rerun, try_every_step
 from e2e_data import write_large
 from ingot_program import run, start
 
@@ -24,6 +24,14 @@ def test_killed_while_several_connections_load(tmp_path, fresh, mode):
     steps, failures = try_every_step(case, lambda steps: [n for n in first_and_last(steps) if steps[n - 1] in AHEAD])
     assert not failures, "\n".join(failures.values())
     assert steps.count("engine.ahead") > 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("mode", ["append", "upsert", "insert_new", "merge_delete", "replace"])
+def test_killed_while_child_tables_load(tmp_path, fresh, kind, mode):
+    steps, failures = try_every_step(ChildrenCase(tmp_path, kind, mode, fresh))
+    assert not failures, "\n".join(failures.values())
+    assert mode not in ("upsert", "merge_delete") or any("children_deleted" in step for step in steps)
 
 
 def test_the_comparison_sees_what_it_must(tmp_path, fresh):

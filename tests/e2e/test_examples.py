@@ -124,8 +124,8 @@ def normalized(title):
 
 
 def expected_media(data):
-    """Rows of the three tables and the number of rejects, by another program than ours."""
-    songs, movies, apps, rejected = [], [], [], 0
+    """Rows of the tables and the number of rejects, by another program than ours."""
+    songs, movies, apps, tags, rejected = [], [], [], [], 0
     for file in sorted(data.glob("*.json")):
         for record in json.loads(file.read_text(), parse_float=Decimal):
             d = record["data"]
@@ -141,9 +141,10 @@ def expected_media(data):
                     continue
                 apps.append((d["name"], d["genre"], None if rating is None else Decimal(rating), d["version"], d["size_bytes"],
                              rating is not None and rating >= 5))
+                tags += [(d["name"], place, tag) for place, tag in enumerate(d.get("tags") or [])]
             else:
                 rejected += 1
-    return songs, movies, apps, rejected
+    return songs, movies, apps, tags, rejected
 
 
 def found_media(target):
@@ -152,7 +153,7 @@ def found_media(target):
                           "original_title_normalized from movies")
     apps = [(n, g, None if r is None else Decimal(r), v, s, a) for n, g, r, v, s, a in
             target.query("select name, genre, cast(rating as varchar), version, size_bytes, is_awesome from apps")]
-    return songs, movies, apps
+    return songs, movies, apps, target.query("select app, pos, tag from app_tags")
 
 
 def key(row):

@@ -5,16 +5,67 @@
 namespace ingot::json {
 
 FieldTree::FieldTree(const std::vector<Slot>& slots) : nodes_(1) {
+  list_of_.resize(slots.size(), -1);
+  std::vector<bool> only_counts(slots.size());
   for (size_t slot = 0; slot < slots.size(); ++slot) {
-    for (size_t rank = 0; rank < slots[slot].sources.size(); ++rank) {
-      int node = 0;
-      for (const PathStep& step : slots[slot].sources[rank]) node = child_of(node, step);
-      (*this)[node].takers.push_back({static_cast<uint16_t>(slot), static_cast<uint8_t>(std::min<size_t>(rank, 255))});
+    only_counts[slot] = slots[slot].position;
+    if (slots[slot].is_list()) {
+      add_element_slot(static_cast<uint16_t>(slot), slots[slot]);
+    } else {
+      add_slot(static_cast<uint16_t>(slot), slots[slot]);
     }
   }
   for (FieldNode& node : nodes_) {  // parents come first
-    node.covered = !node.takers.empty() || (node.parent >= 0 && (*this)[node.parent].covered);
+    const bool taken = std::any_of(node.takers.begin(), node.takers.end(),
+                                   [&](const Taker& taker) { return !only_counts[taker.slot]; });
+    node.covered = taken || (node.parent >= 0 && (*this)[node.parent].covered);
   }
+}
+
+namespace {
+
+uint8_t rank_of(size_t source) { return static_cast<uint8_t>(std::min<size_t>(source, 255)); }
+
+}  // namespace
+
+void FieldTree::add_slot(uint16_t slot, const Slot& wanted) {
+  for (size_t rank = 0; rank < wanted.sources.size(); ++rank) {
+    int node = 0;
+    for (const PathStep& step : wanted.sources[rank]) node = child_of(node, step);
+    (*this)[node].takers.push_back({slot, rank_of(rank)});
+  }
+}
+
+void FieldTree::add_element_slot(uint16_t slot, const Slot& wanted) {
+  int array = 0;
+  for (const PathStep& step : wanted.each) array = child_of(array, step);
+  const int16_t list = list_of_[slot] = list_at(array);
+  ElementList& elements = lists_[static_cast<size_t>(list)];
+  elements.cell_of.resize(std::max<size_t>(elements.cell_of.size(), slot + size_t{1}));
+  if (wanted.position) return (*this)[array].takers.push_back({slot, 0});
+  const uint16_t cell = elements.cell_of[slot] = elements.cells++;
+  for (size_t rank = 0; rank < wanted.sources.size(); ++rank) {
+    int node = elements.element;
+    for (const PathStep& step : wanted.sources[rank]) node = child_of(node, step);
+    (*this)[node].takers.push_back({slot, rank_of(rank), list, cell});
+  }
+}
+
+int16_t FieldTree::list_at(int node) {
+  if ((*this)[node].list >= 0) return (*this)[node].list;
+  const int every = add_node(node, {{}, PathStep::kEvery});
+  const auto list = static_cast<int16_t>(lists_.size());
+  (*this)[node].every = every;
+  (*this)[node].list = list;
+  lists_.push_back({every, 1, {}});
+  return list;
+}
+
+int FieldTree::add_node(int parent, const PathStep& step) {
+  FieldNode& node = nodes_.emplace_back();
+  node.parent = parent;
+  node.step = step;
+  return static_cast<int>(nodes_.size()) - 1;
 }
 
 Path FieldTree::path_of(int node) const {
@@ -51,10 +102,7 @@ int FieldTree::child_of(int node, const PathStep& step) {
     if (place != elements.end() && place->index == step.index) return place->child;
     elements.insert(place, {step.index, fresh});
   }
-  FieldNode& child = nodes_.emplace_back();
-  child.parent = node;
-  child.step = step;
-  return fresh;
+  return add_node(node, step);
 }
 
 }  // namespace ingot::json

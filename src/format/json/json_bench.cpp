@@ -90,7 +90,7 @@ std::vector<std::shared_ptr<const Block>> cut(Splitter& splitter, const std::str
 /// Vectors for one chunk, as the scan has them.
 struct Chunk {
   explicit Chunk(const std::vector<Slot>& slots) : faults(duckdb::LogicalType::BLOB) {
-    for (const Slot& slot : slots) types.push_back(duckdb_type(slot.type));
+    for (const Slot& slot : slots) types.push_back(duckdb_type(slot));
     chunk.Initialize(duckdb::Allocator::DefaultAllocator(), types);
     address.resize(3 * STANDARD_VECTOR_SIZE);
   }

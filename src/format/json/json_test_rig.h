@@ -20,6 +20,7 @@ struct TestFault {
   uint64_t line;
   uint32_t column;
   std::string snippet;
+  uint32_t element = RecordFault::kNoElement;
 
   bool operator==(const TestFault&) const = default;
 };
@@ -134,7 +135,7 @@ class TestRig {
     rows.line = rows.length + STANDARD_VECTOR_SIZE;
     rows.faults = &faults;
     for (const Slot& slot : slots_) {
-      vectors.push_back(std::make_unique<duckdb::Vector>(duckdb_type(slot.type)));
+      vectors.push_back(std::make_unique<duckdb::Vector>(duckdb_type(slot)));
       rows.slots.push_back(vectors.back().get());
     }
     const size_t count = decoder.decode(max_rows, rows);
@@ -150,7 +151,7 @@ class TestRig {
       if (!packed.IsNull()) {
         for (RecordFault& fault : FaultList::unpack(duckdb::StringValue::Get(packed)).faults) {
           row.faults.push_back({fault.slot == RecordFault::kWholeRecord ? -1 : fault.slot, fault.fault,
-                                row.line + fault.line_delta, fault.column, std::move(fault.snippet)});
+                                row.line + fault.line_delta, fault.column, std::move(fault.snippet), fault.element});
         }
       }
       out.push_back(std::move(row));

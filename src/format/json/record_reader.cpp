@@ -26,14 +26,14 @@ void RecordReader::start(const Block& block) {
   if (index_ == nullptr) lines_.start(block);
 }
 
-bool RecordReader::next(ReadRecord& record, Span* spans) {
+bool RecordReader::next(ReadRecord& record, Span* spans, ElementSpans* lists) {
   if (!find_record(record)) return false;
   const char* const begin = record.text.data();
   if (begin >= window_end_) open_window(begin);
   if (window_good_ && walker_.seek(begin)) {
-    record.verdict = walker_.walk(begin + record.text.size(), spans);
+    record.verdict = walker_.walk(begin + record.text.size(), spans, lists);
   } else {
-    record.verdict = read_alone(record.text, spans);
+    record.verdict = read_alone(record.text, spans, lists);
   }
   return true;
 }
@@ -77,14 +77,14 @@ const char* RecordReader::window_end(const char* record) const {
   return block_->bytes.get() + last.begin + last.size;
 }
 
-Verdict RecordReader::read_alone(std::string_view record, Span* spans) {
+Verdict RecordReader::read_alone(std::string_view record, Span* spans, ElementSpans* lists) {
   // The window's index is overwritten.
   window_good_ = false;
   if (!structure_.scan(record)) return diagnose(record);
   walker_.start(record, structure_.positions());
   // The text begins with the record's first token.
   walker_.seek(record.data());
-  return walker_.walk(record.data() + record.size(), spans);
+  return walker_.walk(record.data() + record.size(), spans, lists);
 }
 
 uint64_t RecordReader::column_of(const char* place) const {

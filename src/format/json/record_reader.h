@@ -29,8 +29,8 @@ class RecordReader {
   /// Begins a block, which outlives the reading of it.
   void start(const Block& block);
 
-  /// Reads the next record; false at the block's end. `spans`: as for RecordWalker::walk.
-  bool next(ReadRecord& record, Span* spans);
+  /// Reads the next record; false at the block's end. `spans`, `lists`: as for RecordWalker::walk.
+  bool next(ReadRecord& record, Span* spans, ElementSpans* lists);
 
   /// Returns the column of a place in the present block, in bytes, from 1.
   uint64_t column_of(const char* place) const;
@@ -43,7 +43,7 @@ class RecordReader {
   bool find_record(ReadRecord& record);
   void open_window(const char* record);
   const char* window_end(const char* record) const;
-  Verdict read_alone(std::string_view record, Span* spans);
+  Verdict read_alone(std::string_view record, Span* spans, ElementSpans* lists);
 
   FieldTree tree_;
   RecordWalker walker_;

@@ -16,9 +16,10 @@ void RecordWalker::start(std::string_view text, const uint32_t* positions) {
   backslash_ = base_ - 1;
 }
 
-Verdict RecordWalker::walk(const char* end, Span* spans) {
+Verdict RecordWalker::walk(const char* end, Span* spans, ElementSpans* lists) {
   limit_ = static_cast<uint32_t>(end - base_);
   spans_ = spans;
+  lists_ = lists;
   verdict_ = {};
   undeclared_.clear();
   const char* const begin = base_ + *at_;
@@ -40,7 +41,7 @@ Verdict RecordWalker::walk(const char* end, Span* spans) {
 
 void RecordWalker::note(const FieldNode& node, const Span& span) {
   for (const Taker taker : node.takers) {
-    Span& taken = spans_[taker.slot];
+    Span& taken = taker.list < 0 ? spans_[taker.slot] : lists_[taker.list].last()[taker.cell];
     if (taken.kind != Span::Kind::absent && taken.rank <= taker.rank) continue;
     taken = span;
     taken.rank = taker.rank;
@@ -61,7 +62,7 @@ bool RecordWalker::read_value(FieldNode& node, int depth) {
   bool good;
   if (c == '{' && !node.keys.empty()) {
     good = read_object(node, depth + 1);
-  } else if (c == '[' && !node.elements.empty()) {
+  } else if (c == '[' && (!node.elements.empty() || node.every >= 0)) {
     good = read_array(node, depth + 1);
   } else {
     good = skip_value(depth);
@@ -150,15 +151,34 @@ bool RecordWalker::read_array(FieldNode& node, int depth) {
   size_t wanted = 0;
   int index = 0;
   for (bool closed = false; !closed; ++index) {
-    if (wanted < node.elements.size() && node.elements[wanted].index == index) {
-      if (!read_value(tree_[node.elements[wanted].child], depth)) return false;
-      ++wanted;
-    } else if (!skip_value(depth)) {
+    const bool alone = wanted < node.elements.size() && node.elements[wanted].index == index;
+    const uint32_t* const begin = at_;
+    if (alone && !read_value(tree_[node.elements[wanted++].child], depth)) return false;
+    if (node.every >= 0) {
+      if (alone) go_back(begin);
+      if (!read_element(node, depth)) return false;
+    } else if (!alone && !skip_value(depth)) {
       return false;
     }
     if (!separate(']', closed)) return false;
   }
   return true;
+}
+
+bool RecordWalker::read_element(FieldNode& node, int depth) {
+  ElementSpans& list = lists_[node.list];
+  list.add();
+  Span& element = list.last()[ElementList::kElement];
+  const char c = peek();
+  element.begin = base_ + *at_;
+  element.size = 1;  // of a container or number it is not asked for
+  element.kind = c == '{' ? Span::Kind::object : c == 'n' ? Span::Kind::null : Span::Kind::number;
+  return read_value(tree_[node.every], depth);
+}
+
+void RecordWalker::go_back(const uint32_t* token) {
+  at_ = token;
+  backslash_ = base_ - 1;
 }
 
 bool RecordWalker::separate(char closing, bool& closed) {

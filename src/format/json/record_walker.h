@@ -17,6 +17,17 @@ struct Verdict {
   const char* place = nullptr;
 };
 
+/// What was read of the elements of an array, one after the other.
+struct ElementSpans {
+  size_t cells = 1;         ///< of an element
+  std::vector<Span> spans;  ///< by element, then cell
+
+  size_t count() const { return spans.size() / cells; }
+  void add() { spans.resize(spans.size() + cells); }
+  Span* last() { return spans.data() + spans.size() - cells; }
+  void cut(size_t count) { spans.resize(count * cells); }
+};
+
 /// A field that no slot takes.
 struct UndeclaredField {
   const FieldNode* node = nullptr;  ///< the object that it lies in
@@ -42,9 +53,10 @@ class RecordWalker {
     return *at_ == position && record != end_;
   }
 
-  /// Reads the record that ends at `end`, and fills `spans`, which are all absent beforehand, one a slot. Where the
-  /// record has a fault they are unspecified. Precondition: seek(its first byte) was true.
-  Verdict walk(const char* end, Span* spans);
+  /// Reads the record that ends at `end`, and fills `spans`, which are all absent beforehand, one a slot; adds to
+  /// `lists`, one for each of the tree's. Where the record has a fault what was written is unspecified. Precondition:
+  /// seek(its first byte) was true.
+  Verdict walk(const char* end, Span* spans, ElementSpans* lists);
 
   /// With Drift::rescue: the fields of the last record that no slot takes, in its order.
   const std::vector<UndeclaredField>& undeclared() const { return undeclared_; }
@@ -54,6 +66,8 @@ class RecordWalker {
   bool read_value(FieldNode& node, int depth);
   bool read_object(FieldNode& node, int depth);
   bool read_array(FieldNode& node, int depth);
+  bool read_element(FieldNode& node, int depth);
+  void go_back(const uint32_t* token);
   bool read_scalar(Span& span);
   bool read_string(Span& span);
   bool take_value(int depth, Span& span);
@@ -86,6 +100,7 @@ class RecordWalker {
 
   uint32_t limit_ = 0;
   Span* spans_ = nullptr;
+  ElementSpans* lists_ = nullptr;
   uint64_t objects_ = 0;  // counts those that were entered
   Verdict verdict_;
   std::vector<UndeclaredField> undeclared_;

@@ -9,6 +9,7 @@
 #include "embedded/paced.h"
 #include "embedded/sql.h"
 #include "spec/history.h"
+#include "target/duckdb/children.h"
 #include "target/duckdb/clear.h"
 #include "target/duckdb/conditions.h"
 #include "target/duckdb/later_records.h"
@@ -74,7 +75,8 @@ Result<LoadResult> DuckDbSession::load(BatchRows& rows) {
   } else if (spec.replace_rows && claim_.replay.empty()) {
     INGOT_ASSIGN(cleared, take_back_rows(connection_, *table, claim_, units_));
   }
-  INGOT_ASSIGN(LoadResult result, place(rows, *table));
+  if (spec.has_children && spec.keyed() && !rules_of(spec.mode).updates) INGOT_TRY(remember_held(rows, *table));
+  INGOT_ASSIGN(LoadResult result, spec.follows_key() ? place_children(rows, *table) : place(rows, *table));
   result.deleted += cleared;
   result.cleared += cleared;
   return result;
@@ -122,6 +124,48 @@ Result<LoadResult> DuckDbSession::load_direct(BatchRows& rows, const DuckDbTable
   return result;
 }
 
+Status DuckDbSession::remember_held(BatchRows& rows, const DuckDbTable& table) {
+  return rows.read({}, [&](const std::string& select) -> Status {
+    const auto held = run_pass(remember_held_keys(rows.table(), table.sql(), select));
+    return held ? Status{} : fail(held.error());
+  });
+}
+
+Result<LoadResult> DuckDbSession::place_children(BatchRows& rows, const DuckDbTable& table) {
+  const TableSpec& spec = rows.table();
+  const bool ordered = keeps_order(rows, table);
+  LoadResult result;
+  BatchRows::Options options;
+  options.with_address = true;
+  INGOT_TRY(stage(rows, table, options));
+  INGOT_TRY(spec.child->replaced
+                ? replace_children(connection_, table, spec, ordered, result)
+                : insert_new_children(connection_, table, spec, rows.parent()->table(), ordered, result));
+  INGOT_TRY(run_sql(connection_, fmt::format("DROP TABLE {}", kStage)));
+  return result;
+}
+
+// In the table's own types: compared with a VARCHAR column, a decimal would take the column's text to its own scale.
+Status DuckDbSession::stage(BatchRows& rows, const DuckDbTable& table, const BatchRows::Options& options) {
+  const TableSpec& spec = rows.table();
+  std::string columns;
+  for (const ColumnSpec& column : spec.columns) {
+    const DuckDbColumn* there = table.find(column.name);
+    if (!there)
+      return fail(Code::target_refused, fmt::format("column {} of table {} is gone", column.name, table.name.text()));
+    columns += fmt::format("CAST({0} AS {1}) AS {0}, ", quote_identifier(column.name), there->type);
+  }
+  if (spec.delete_when || spec.follows_key()) columns += "__delete, ";
+  INGOT_TRY(rows.read(options, [&](const std::string& select) -> Status {
+    INGOT_TRY(run_pass(fmt::format(
+        "CREATE OR REPLACE TEMP TABLE ingot_stage AS SELECT {}__unit, __rec, __offset, __length, __line FROM ({})",
+        columns, paced(rows, select))));
+    return {};
+  }));
+  crash_point("duckdb.staged");
+  return {};
+}
+
 Result<LoadResult> DuckDbSession::load_staged(BatchRows& rows, const DuckDbTable& table, bool constraints) {
   const TableSpec& spec = rows.table();
   LoadResult result;
@@ -130,21 +174,7 @@ Result<LoadResult> DuckDbSession::load_staged(BatchRows& rows, const DuckDbTable
   // A last row that a CHECK refuses must not take the good one before it along: then every row is staged.
   options.winners_only = spec.keyed() && !constraints && spec.order_by.empty();
   result.winners_only = options.winners_only;
-  // In the table's own types: compared with a VARCHAR column, a decimal would take the column's text to its own scale.
-  std::string columns;
-  for (const ColumnSpec& column : spec.columns) {
-    const DuckDbColumn* there = table.find(column.name);
-    if (!there)
-      return fail(Code::target_refused, fmt::format("column {} of table {} is gone", column.name, table.name.text()));
-    columns += fmt::format("CAST({0} AS {1}) AS {0}, ", quote_identifier(column.name), there->type);
-  }
-  INGOT_TRY(rows.read(options, [&](const std::string& select) -> Status {
-    INGOT_TRY(run_pass(fmt::format(
-        "CREATE OR REPLACE TEMP TABLE ingot_stage AS SELECT {}{}__unit, __rec, __offset, __length, __line FROM ({})",
-        columns, spec.delete_when ? "__delete, " : "", paced(rows, select))));
-    return {};
-  }));
-  crash_point("duckdb.staged");
+  INGOT_TRY(stage(rows, table, options));
   if (!spec.partition_by.empty()) INGOT_TRY(clear_partitions(connection_, table, spec, result));
   if (spec.keyed() && !rules_of(spec.mode).updates) INGOT_TRY(leave_held(rows, result));
   if (!spec.order_by.empty()) INGOT_TRY(leave_outdated(rows, result));

@@ -36,6 +36,9 @@ class DuckDbSession final : public Session {
   bool is_committed();
   Result<LoadResult> place(BatchRows& rows, const DuckDbTable& table);
   Result<LoadResult> load_direct(BatchRows& rows, const DuckDbTable& table, bool winners_only);
+  Status remember_held(BatchRows& rows, const DuckDbTable& table);
+  Result<LoadResult> place_children(BatchRows& rows, const DuckDbTable& table);
+  Status stage(BatchRows& rows, const DuckDbTable& table, const BatchRows::Options& options);
   Result<LoadResult> load_staged(BatchRows& rows, const DuckDbTable& table, bool constraints);
   Status leave_held(BatchRows& rows, LoadResult& result);
   Status leave_outdated(BatchRows& rows, LoadResult& result);

@@ -112,6 +112,10 @@ Status DuckDbTarget::check_existing(const TableSpec& spec, const DuckDbTable& ta
                    "add it to the pipeline's columns", spec.where});
     }
   }
+  if (spec.follows_key() && spec.child->replaced && table.has_unique_index()) {
+    return fail({Code::target_refused, fmt::format("child table {} has a unique index", table_text),
+                 "DuckDB does not take a key again in the transaction that deletes it: drop the index", spec.where});
+  }
   return check_key(spec, table);
 }
 

@@ -56,7 +56,7 @@ Result<TableShape> shape_of_missing(PgConnection& server, const TableSpec& spec,
   if (name.schema.empty()) name.schema = result.string(0, 2);
   shape.name = name;
   for (const ColumnSpec& c : spec.columns) shape.types.push_back(c.type);
-  shape.ahead = !spec.clears() && !rules_of(spec.mode).partitions;
+  shape.ahead = !spec.clears() && !rules_of(spec.mode).partitions && !spec.follows_key();
   INGOT_TRY(shape_new_key(spec, shape));
   shape.ddl = create_table_sql(name, spec, exists);
   return shape;

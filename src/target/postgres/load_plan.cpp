@@ -22,7 +22,8 @@ constexpr int kMicrosecondDigits = 6;  // of a second
 // Does a load of this kind delete rows?
 bool deletes(const TableSpec& spec) {
   const ModeRules& rules = rules_of(spec.mode);
-  return (spec.delete_when && !rules.versions) || spec.clears() || rules.partitions || spec.replace_rows;
+  const bool replaced = spec.follows_key() && spec.child->replaced;
+  return (spec.delete_when && !rules.versions) || spec.clears() || rules.partitions || spec.replace_rows || replaced;
 }
 
 Status check_view(const TableInfo& table, const TableSpec& spec) {
@@ -30,6 +31,7 @@ Status check_view(const TableInfo& table, const TableSpec& spec) {
     return refuse(table,
                   fmt::format("is a view: {} needs {}",
                               spec.refresh        ? "--full-refresh"
+                              : spec.child        ? "a child table"
                               : spec.replace_rows ? "overwritten: replace_rows"
                                                   : rules_of(spec.mode).name,
                               spec.keyed() ? "a table and its unique index" : "the table itself"),
@@ -49,7 +51,7 @@ Status check_rights(const TableInfo& table, const TableSpec& spec) {
   if (updates && !(table.may_update && table.may_select)) return refuse(table, "no right to update and select", grant);
   if (deletes(spec) && !(table.may_delete && table.may_select))
     return refuse(table, "no right to delete and select", grant);
-  if (spec.keyed() && !table.may_select) return refuse(table, "no right to select", grant);
+  if ((spec.keyed() || spec.follows_key()) && !table.may_select) return refuse(table, "no right to select", grant);
   return {};
 }
 
@@ -144,6 +146,23 @@ Status choose_key_index(LoadPlan& plan, const TableSpec& spec) {
   return {};
 }
 
+// The columns by which a child table's rows are found.
+Status follow_key(LoadPlan& plan, const TableSpec& spec) {
+  for (const std::string& name : spec.child->key) {
+    const auto found = std::find_if(plan.columns.begin(), plan.columns.end(),
+                                    [&](const LoadColumn& column) { return column.column.name == name; });
+    if (!found->fit.bytewise || !found->column.deterministic) {
+      return refuse(plan.table,
+                    fmt::format("column {} holds the parent's key, and its equality is not that of bytes", name),
+                    "give it the type of the parent's column");
+    }
+    found->key = true;
+    plan.key.push_back(static_cast<size_t>(found - plan.columns.begin()));
+    plan.key_equals.emplace_back("OPERATOR(pg_catalog.=)");
+  }
+  return {};
+}
+
 bool is_key(const TableSpec& spec, const std::string& name) {
   return std::find(spec.key.begin(), spec.key.end(), name) != spec.key.end();
 }
@@ -156,7 +175,7 @@ bool LoadPlan::is_key_index(const std::string& constraint) const {
 }
 
 bool LoadPlan::may_load_ahead() const {
-  if (replaces || !partition_by.empty()) return false;
+  if (replaces || follows_key || !partition_by.empty()) return false;
   if (keyed) return true;
   return table.relkind == 'r' && !needs_stage() && !table.partitions && table.unique.empty() && !table.exclusion &&
          !table.triggers && !table.foreign_keys && !volatile_defaults;
@@ -183,7 +202,8 @@ Result<LoadPlan> make_load_plan(TableInfo table, const TableSpec& spec) {
   LoadPlan plan;
   plan.keyed = spec.keyed();
   plan.updates = rules_of(spec.mode).updates;
-  plan.tombstones = spec.delete_when.has_value();
+  plan.follows_key = spec.follows_key();
+  plan.tombstones = spec.delete_when.has_value() || plan.follows_key;
   plan.replaces = spec.clears();
   plan.versions = rules_of(spec.mode).versions;
   plan.keep = spec.keep;
@@ -212,6 +232,11 @@ Result<LoadPlan> make_load_plan(TableInfo table, const TableSpec& spec) {
   INGOT_TRY(check_absent_columns(plan.table, spec));
   if (plan.versions) INGOT_TRY(check_versions(plan, spec));
   if (plan.keyed) INGOT_TRY(choose_key_index(plan, spec));
+  if (plan.keyed && spec.has_children && !plan.bytewise_key) {
+    return refuse(plan.table, "the server finds keys equal that are not the same: child tables cannot follow them",
+                  "take a key of a type whose equality is that of its bytes");
+  }
+  if (plan.follows_key) INGOT_TRY(follow_key(plan, spec));
   plan.volatile_defaults = plan.table.relkind == 'v';  // what its table fills in is not known here
   for (const Column& column : plan.table.columns) {
     const bool named = std::any_of(plan.columns.begin(), plan.columns.end(),
@@ -235,6 +260,8 @@ std::vector<std::string> create_table_sql(const TableName& name, const TableSpec
     statements.push_back(
         fmt::format("CREATE UNIQUE INDEX ON {} ({}) WHERE {} IS NULL", name.sql(), quoted_list(spec.key), kValidTo));
   }
+  if (spec.follows_key())
+    statements.push_back(fmt::format("CREATE INDEX ON {} ({})", name.sql(), quoted_list(spec.child->key)));
   return statements;
 }
 

@@ -29,6 +29,7 @@ struct LoadPlan {
   bool tombstones = false;           ///< rows with a flag say that their key's row is to be deleted, or closed
   bool replaces = false;             ///< the table's rows go before those of the load come
   bool versions = false;             ///< rows that differ are closed, and stay
+  bool follows_key = false;          ///< of a child table: `key` is the parent's, rows with a flag say which keys came
   std::vector<size_t> partition_by;  ///< indexes into columns
   Keep keep = Keep::last;
   std::vector<size_t> key;              ///< indexes into columns

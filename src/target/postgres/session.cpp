@@ -12,6 +12,7 @@
 #include "ledger/postgres/write_rows.h"
 #include "target/full_refresh.h"
 #include "target/postgres/careful.h"
+#include "target/postgres/children.h"
 #include "target/postgres/clear.h"
 #include "target/postgres/fetched_rows.h"
 #include "target/postgres/load_plan.h"
@@ -222,7 +223,12 @@ Result<LoadResult> PgSession::load(BatchRows& rows) {
   } else if (rows.table().replace_rows && claim_.replay.empty()) {
     INGOT_ASSIGN(cleared, take_back_rows(*server_, plan, claim_, units_));
   }
-  auto result = place(plan, rows, fetch);
+  if (plan.keyed && rows.table().has_children) {
+    INGOT_ASSIGN(new_since_[rows.table().name], lock_parent(*server_, plan));
+  }
+  auto result = plan.follows_key
+                    ? load_children(*server_, plan, rows, units_.size(), new_since_[rows.parent()->table().name])
+                    : place(plan, rows, fetch);
   if (result) {
     result->deleted += cleared;
     result->cleared += cleared;

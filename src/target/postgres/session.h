@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -62,6 +63,7 @@ class PgSession : public Session {
   std::vector<uint32_t> units_;
   std::vector<uint32_t> recorded_;
   std::vector<std::unique_ptr<Ahead>> ahead_;
+  std::map<std::string, std::string> new_since_;  ///< by table with children: see lock_parent()
   bool lost_race_ = false;
 };
 
