@@ -5,6 +5,8 @@
 #include <filesystem>
 
 #include "infer/column_names.h"
+#include "source/files/archive_member.h"
+#include "source/source.h"
 
 namespace ingot {
 
@@ -112,6 +114,7 @@ Result<AdHocPipeline> describe_load(FileArguments& arguments) {
     INGOT_ASSIGN(pipeline.table, table_for(arguments.files));
   }
   pipeline.name = pipeline_name_for(pipeline.table);
+  if (arguments.format.empty()) INGOT_TRY(name_only_members(arguments.files));
   INGOT_ASSIGN(pipeline.paths, absolute_paths(arguments.files));
   pipeline.format = arguments.format;
   pipeline.delimiter = arguments.delimiter;
@@ -121,6 +124,18 @@ Result<AdHocPipeline> describe_load(FileArguments& arguments) {
   pipeline.mode = arguments.mode;
   pipeline.key = arguments.key;
   return pipeline;
+}
+
+Status name_only_members(std::vector<std::string>& files) {
+  for (std::string& file : files) {
+    if (file == "-" || is_connection_url(file) || !is_archive_name(file)) continue;
+    const auto source = make_file_source({file}, "", "");
+    INGOT_ASSIGN(const auto units, source->list());
+    if (units.size() != 1) continue;  // a pattern
+    if (const auto opened = source->open(units.front()); !opened) return fail(opened.error());
+    file = units.front().name;
+  }
+  return {};
 }
 
 bool is_connection_url(const std::string& text) {

@@ -38,6 +38,10 @@ std::string pipeline_name_for(const std::string& table);
 /// by their absolute paths. Error usage.
 Result<AdHocPipeline> describe_load(FileArguments& arguments);
 
+/// Puts the name of the only member in the place of an archive: it tells the format. Error: what the archive cannot be
+/// read for, or that it has several.
+Status name_only_members(std::vector<std::string>& files);
+
 /// Is it a URL, to be told from a file's name?
 bool is_connection_url(const std::string& text);
 

@@ -9,6 +9,7 @@
 #include "cli/stop_signal.h"
 #include "core/names.h"
 #include "engine/table_diff.h"
+#include "transcript/open_source.h"
 
 namespace ingot {
 
@@ -102,7 +103,7 @@ void print_json(const Pipeline& pipeline, const TableDiff& diff) {
 Result<std::vector<BatchUnit>> units_of(const Runner::Preview& preview, const Pipeline& pipeline,
                                         const DiffArguments& arguments, const std::string& temp_dir) {
   if (!arguments.all) return preview.plan.units;
-  const auto source = make_file_source(pipeline.from.paths, pipeline.base_dir, temp_dir);
+  const auto source = open_source(pipeline.from, pipeline.base_dir, temp_dir);
   INGOT_ASSIGN(const auto listed, source->list());
   std::vector<BatchUnit> units;
   for (const Unit& unit : listed) {

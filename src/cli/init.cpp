@@ -11,6 +11,7 @@
 #include "cli/saved_connection.h"
 #include "cli/stop_signal.h"
 #include "engine/find_contract.h"
+#include "transcript/open_source.h"
 
 namespace ingot {
 
@@ -31,20 +32,20 @@ std::vector<std::string> paths_from(const std::vector<std::string>& files, const
   return paths;
 }
 
-Result<AdHocPipeline> describe_init(const FileArguments& arguments) {
+Result<AdHocPipeline> describe_init(FileArguments arguments) {
   AdHocPipeline pipeline;
   // A file's name is the pipeline's, where it can be.
   const std::string stem = fs::path(arguments.output).stem().string();
   if (pipeline_name_for(stem) != stem) pipeline.name = pipeline_name_for(stem);
+  if (pipeline.table = arguments.table; pipeline.table.empty()) {
+    INGOT_ASSIGN(pipeline.table, table_for(arguments.files));
+  }
+  if (arguments.format.empty()) INGOT_TRY(name_only_members(arguments.files));
   pipeline.paths = paths_from(arguments.files, arguments.output);
   pipeline.format = arguments.format;
   pipeline.delimiter = arguments.delimiter;
   pipeline.header = arguments.header;
   pipeline.nulls = arguments.nulls;
-  pipeline.table = arguments.table;
-  if (pipeline.table.empty()) {
-    INGOT_ASSIGN(pipeline.table, table_for(arguments.files));
-  }
   pipeline.mode = arguments.mode;
   pipeline.key = arguments.key;
   if (!arguments.to.empty()) {
@@ -76,7 +77,7 @@ int init_command(const FileArguments& arguments) {
   const auto pipeline = parse_pipeline(described->yaml(nullptr), file, {}, arguments.environment);
   if (!pipeline) return report_all(pipeline.error(), arguments.json);
 
-  const auto source = make_file_source(pipeline->from.paths, pipeline->base_dir, options->resources.temp_dir);
+  const auto source = open_source(pipeline->from, pipeline->base_dir, options->resources.temp_dir);
   Progress progress;
   std::atomic<bool> cancelled{false};
   StopSignal stop([&] { cancelled = true; });

@@ -10,6 +10,7 @@
 #include "engine/pipeline_parts.h"
 #include "source/reread.h"
 #include "spec/pipeline.h"
+#include "transcript/open_source.h"
 
 namespace ingot {
 
@@ -38,9 +39,9 @@ Result<RejectSource> RejectSource::open(const LedgerArguments& arguments, const 
   INGOT_ASSIGN(const auto overrides, parse_overrides(arguments.sets));
   const auto pipeline = load_pipeline(where, overrides, arguments.environment);
   if (!pipeline) return fail(pipeline.error().front());
-  std::vector<std::string> paths = pipeline->from.paths;
-  std::erase(paths, kStdin);  // what was read from it is gone
-  out.source_ = make_file_source(std::move(paths), pipeline->base_dir, temp_dir);
+  Pipeline::From from = pipeline->from;
+  std::erase(from.paths, kStdin);  // what was read from it is gone
+  out.source_ = open_source(from, pipeline->base_dir, temp_dir);
   auto listed = out.source_->list();
   if (listed) out.files_ = std::move(*listed);
   for (const RejectedUnit& unit : units) {
@@ -55,7 +56,7 @@ const Unit* RejectSource::file_of(const RejectEntry& reject) {
   if (unit == units_.end() || reject.mended) return nullptr;
   const auto [known, is_new] = unchanged_.try_emplace(place);
   if (is_new) {
-    auto file = find_unchanged(files_, unit->second.name, unit->second.stamp, unit->second.hash);
+    auto file = find_unchanged(*source_, files_, unit->second.name, unit->second.stamp, unit->second.hash);
     if (file) known->second = std::move(*file);
   }
   return known->second ? &*known->second : nullptr;

@@ -8,6 +8,7 @@
 
 #include "core/disk_space.h"
 #include "source/source.h"
+#include "transcript/open_source.h"
 
 namespace ingot {
 
@@ -62,13 +63,13 @@ void examine_files(const Pipeline& pipeline, const RunOptions& options, Findings
   const auto& paths = pipeline.from.paths;
   if (std::find(paths.begin(), paths.end(), kStandardInput) != paths.end())
     return findings.push_back(good("the input is standard input"));
-  const auto units = make_file_source(paths, pipeline.base_dir, options.resources.temp_dir)->list();
+  const auto units = open_source(pipeline.from, pipeline.base_dir, options.resources.temp_dir)->list();
   if (!units) return;  // preview says so
   uint64_t bytes = 0;
   std::vector<std::string> closed;
   for (const Unit& unit : *units) {
     bytes += unit.stamp.size;
-    if (access(unit.path.c_str(), R_OK) != 0) closed.push_back(unit.name);
+    if (access(stored_path(unit).c_str(), R_OK) != 0) closed.push_back(unit.name);
   }
   if (!units->empty()) findings.push_back(good(fmt::format("files: {}, {}", units->size(), mebibytes(bytes))));
   if (!closed.empty()) findings.push_back(unreadable(closed));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "format/transcript/transcript_format.h"
+
 namespace ingot {
 
 namespace {
@@ -40,8 +42,10 @@ std::unique_ptr<Format> make_format(const Pipeline& pipeline, const Composition&
     options.drift = pipeline.drift;
     return make_csv_format(std::move(options), composition.slots, csv_positions(composition.slots, pipeline));
   }
+  if (pipeline.from.format == FormatKind::fixed) return make_fixed_format(pipeline.from.fixed, composition.slots);
   JsonOptions options = pipeline.from.json;
   options.drift = pipeline.drift;
+  if (is_transcribed(pipeline.from.format)) return make_transcript_format(options, composition.slots);
   return make_json_format(options, composition.slots);
 }
 

@@ -14,7 +14,7 @@
 #include "core/names.h"
 #include "engine/losses.h"
 #include "engine/pipeline_parts.h"
-#include "source/text_reader.h"
+#include "source/reread.h"
 
 namespace ingot {
 
@@ -45,17 +45,6 @@ bool doubles(const Pipeline& pipeline) {
 std::string limit_text(const StoredPlan& plan) {
   return plan.record_limit == 0 ? "it is of whole files"
                                 : fmt::format("it is of the first {} records of each file", plan.record_limit);
-}
-
-// Of the stored bytes. What was copied from standard input or a pipe is read through the source: it has no path.
-Result<std::string> content_hash(Source& source, const Unit& unit) {
-  if (unit.name != kStdin && std::filesystem::is_regular_file(unit.path)) return hash_file(unit.path);
-  INGOT_ASSIGN(const auto reader, source.open(unit));
-  std::vector<char> buffer(1 << 20);
-  while (true) {
-    INGOT_ASSIGN(const size_t size, reader->read(buffer.data(), buffer.size()));
-    if (size == 0) return reader->content_hash();
-  }
 }
 
 Error overwritten(const std::string& what, const std::string& name) {
@@ -160,7 +149,7 @@ Result<RunPlan> Planner::resume(const StoredPlan& stored) {
     const Unit& unit = *found->second;
     bool same = unit.stamp == planned.stamp;
     if (!same && !planned.hash.empty()) {
-      INGOT_ASSIGN(const std::string hash, content_hash(source_, unit));
+      INGOT_ASSIGN(const std::string hash, hash_unit(source_, unit));
       same = hash == planned.hash;
     }
     if (!same) return fail(changed_since_plan(planned.name, stored.plan, "has changed since"));
@@ -213,7 +202,7 @@ Result<RunPlan> Planner::list_new(const std::optional<StoredPlan>& latest, bool 
     if (const auto end = begun.find(unit.name); end != begun.end()) plan.units.back().start = behind(end->second, 0);
     if (unit.name == kStdin) {
       // Standard input has no stamp that means anything to the next process: its content is what it is.
-      INGOT_ASSIGN(plan.units.back().hash, content_hash(source_, unit));
+      INGOT_ASSIGN(plan.units.back().hash, hash_unit(source_, unit));
     }
   }
   return plan;
@@ -222,7 +211,7 @@ Result<RunPlan> Planner::list_new(const std::optional<StoredPlan>& latest, bool 
 Result<bool> Planner::is_unchanged(const Unit& unit, const KnownUnit& known) {
   if (!known.whole()) return false;
   if (stamp_settles(unit, known)) return true;
-  INGOT_ASSIGN(const std::string hash, content_hash(source_, unit));
+  INGOT_ASSIGN(const std::string hash, hash_unit(source_, unit));
   return hash == known.hash;
 }
 
@@ -290,7 +279,8 @@ Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan, std::unord
 
 Status Planner::go_on(const Unit& unit, const PartEnd& end, std::unordered_map<std::string, PartEnd>& begun) const {
   if (pipeline_.from.overwritten == Overwritten::replace_rows) return {};  // what is loaded of it goes: all is read
-  const bool possible = pipeline_.from.format != FormatKind::json;
+  const FormatKind format = pipeline_.from.format;
+  const bool possible = format != FormatKind::json && !is_transcribed(format);
   if (possible) {
     INGOT_ASSIGN(const auto hash, hash_beginning(source_, unit, end.byte));
     if (hash == end.hash) {
@@ -299,7 +289,9 @@ Status Planner::go_on(const Unit& unit, const PartEnd& end, std::unordered_map<s
     }
   }
   if (pipeline_.from.overwritten == Overwritten::apply) return {};
-  const char* why = possible ? "and have been overwritten" : "and format: json cannot go on behind them";
+  const char* why = possible                     ? "and have been overwritten"
+                    : format == FormatKind::json ? "and format: json cannot go on behind them"
+                                                 : "and this format cannot go on behind them";
   return fail(overwritten(fmt::format("the first {} bytes of a file were loaded, {}", end.byte, why), unit.name));
 }
 
@@ -366,7 +358,8 @@ BatchUnit Planner::batch_unit(uint32_t index, const Unit& unit, const RunPlan& p
 // 0 where the unit is one part: what is compressed or not in UTF-8, what cannot be read again by the next process, what
 // is small, and JSON of which only the beginning tells what it is.
 uint64_t Planner::part_bytes(const Unit& unit) const {
-  if (pipeline_.commit != CommitScope::part || pipeline_.from.format == FormatKind::json) return 0;
+  const FormatKind format = pipeline_.from.format;
+  if (pipeline_.commit != CommitScope::part || format == FormatKind::json || is_transcribed(format)) return 0;
   if (pipeline_.from.csv.ends_with_cr) return 0;  // a part ends with LF
   if (unit.stamp.size <= pipeline_.part_bytes || unit.name == kStdin) return 0;
   std::error_code gone;

@@ -18,10 +18,11 @@ namespace {
 // An editor ends the last line; white space around a JSON value is none of it. UTF-16 is not edited as it is.
 std::string_view trimmed(std::string_view raw, FormatKind format, Charset encoding) {
   if (is_utf16(encoding)) return raw;
-  const char* space = format == FormatKind::csv ? "" : " \t\r\n";
+  const bool as_it_stands = format == FormatKind::csv || format == FormatKind::fixed;
+  const char* space = as_it_stands ? "" : " \t\r\n";
   const size_t begin = std::min(raw.find_first_not_of(space), raw.size());
   raw.remove_prefix(begin);
-  if (format != FormatKind::csv) return raw.substr(0, raw.find_last_not_of(space) + 1);
+  if (!as_it_stands) return raw.substr(0, raw.find_last_not_of(space) + 1);
   if (raw.ends_with('\n')) raw.remove_suffix(1);
   if (raw.ends_with('\r')) raw.remove_suffix(1);
   return raw;
@@ -251,7 +252,7 @@ Status ReplayPlanner::add_not_kept() {
 
 Result<Unit> ReplayPlanner::same_file(const RejectedUnit& of) {
   INGOT_ASSIGN(const auto listed, source_.list());
-  auto found = find_unchanged(listed, of.name, of.stamp, of.hash);
+  auto found = find_unchanged(source_, listed, of.name, of.stamp, of.hash);
   if (!found && found.error().code == Code::source_changed)
     found.error().hint = "give the whole record with --with FILE, or discard it";
   return found;

@@ -20,6 +20,7 @@
 #include "models/check.h"
 #include "source/source.h"
 #include "target/replay_order.h"
+#include "transcript/open_source.h"
 #include "transform/compose.h"
 
 namespace ingot {
@@ -94,7 +95,7 @@ Status Runner::open(bool read_only) {
   TargetOptions target_options;
   target_options.temp_dir = options_.resources.temp_dir;
   target_options.memory_bytes = options_.resources.memory_bytes / kShareOfKeys;
-  state_->source = make_file_source(pipeline_.from.paths, pipeline_.base_dir, options_.resources.temp_dir);
+  state_->source = open_source(pipeline_.from, pipeline_.base_dir, options_.resources.temp_dir);
   if (pipeline_.undeclared) INGOT_TRY(add_columns(target_options));
   INGOT_TRY(check());
   INGOT_ASSIGN(state_->target, open_target(pipeline_.connection, state_->engine->load(), target_options, read_only));

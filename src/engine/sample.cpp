@@ -9,6 +9,7 @@
 #include "engine/pass.h"
 #include "engine/pipeline_parts.h"
 #include "source/reread.h"
+#include "transcript/open_source.h"
 
 namespace ingot {
 
@@ -36,7 +37,7 @@ class Sampling {
 
   Status prepare_and_run() {
     INGOT_ASSIGN(engine_, EngineDatabase::open(options_.resources));
-    source_ = make_file_source(pipeline().from.paths, pipeline().base_dir, options_.resources.temp_dir);
+    source_ = open_source(pipeline().from, pipeline().base_dir, options_.resources.temp_dir);
     if (pipeline().undeclared) INGOT_TRY(add_columns());
     MetaValues meta;
     meta.loaded_at_micros = now_micros();

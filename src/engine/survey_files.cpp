@@ -17,8 +17,10 @@
 #include "engine/memory_shares.h"
 #include "engine/surveyor.h"
 #include "format/csv/first_record.h"
+#include "format/transcript/transcript_format.h"
 #include "infer/header_choice.h"
 #include "source/text_reader.h"
+#include "transcript/transcript_source.h"
 
 namespace ingot {
 
@@ -95,7 +97,8 @@ class Surveying {
     Slot record;
     record.sources = {Path{}};
     record.type = Type{Kind::json};
-    const auto format = make_json_format(from_.json, {record});
+    const auto format = is_transcribed(from_.format) ? make_transcript_format(from_.json, {record})
+                                                     : make_json_format(from_.json, {record});
     unique_.extend(kMostFields);
     infer::FieldNumbers numbers(kMostFields);
     const SurveyShared shared{*format, 1, true, nullptr, options_.flatten, unique_, numbers};
@@ -107,7 +110,27 @@ class Surveying {
     }
     finish_json();
     if (out_.fields.empty()) return fail(no_record());
+    INGOT_TRY(take_declared_types());
     return std::move(out_);
+  }
+
+  // What files say of their columns holds where they agree.
+  Status take_declared_types() {
+    auto* const files = dynamic_cast<TranscriptSource*>(&source_);
+    if (files == nullptr) return {};
+    std::map<std::string, std::optional<Type>> types;
+    for (const BatchUnit& unit : units_) {
+      INGOT_ASSIGN(const auto columns, files->columns(Unit{unit.name, unit.path, unit.stamp}));
+      for (const FileColumn& column : columns) {
+        const auto [known, is_new] = types.emplace(column.name, column.type);
+        if (!is_new && known->second != column.type) known->second.reset();
+      }
+    }
+    for (infer::SurveyedField& field : out_.fields) {
+      const auto found = field.path.size() == 1 ? types.find(field.path[0].key) : types.end();
+      if (found != types.end()) field.declared = found->second;
+    }
+    return {};
   }
 
   Status read_heads() {

@@ -13,6 +13,7 @@
 #include "format/decoder.h"
 #include "postgres/connection.h"
 #include "target/target.h"
+#include "transcript/open_source.h"
 
 namespace ingot {
 
@@ -72,7 +73,7 @@ class Differ {
     const auto composition = compose(pipeline_, meta, work());
     if (!composition) return fail(composition.error().front());
     const auto format = make_format(pipeline_, *composition);
-    const auto source = make_file_source(pipeline_.from.paths, pipeline_.base_dir, options_.resources.temp_dir);
+    const auto source = open_source(pipeline_.from, pipeline_.base_dir, options_.resources.temp_dir);
     const uint64_t memory = options_.resources.memory_bytes;
     Feed::Options feed;
     feed.max_record_bytes = memory / kShareOfRecord;

@@ -129,4 +129,7 @@ std::unique_ptr<Format> make_csv_format(CsvOptions options, std::vector<Slot> sl
 
 std::unique_ptr<Format> make_json_format(JsonOptions options, std::vector<Slot> slots);
 
+/// Makes the format of lines whose fields stand at fixed places.
+std::unique_ptr<Format> make_fixed_format(FixedOptions options, std::vector<Slot> slots);
+
 }  // namespace ingot

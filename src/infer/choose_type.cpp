@@ -24,7 +24,9 @@ class Chooser {
   Chooser(const SurveyedField& field, const Survey& survey) : field_(field), profile_(field.profile), survey_(survey) {}
 
   Choice choose() {
-    if (profile_.values() == 0) {
+    if (field_.declared && !field_.holds_nul) {
+      out_.type = *field_.declared;
+    } else if (profile_.values() == 0) {
       out_.guess = true;
       out_.notes.push_back("no value anywhere");
     } else if (survey_.format == FormatKind::csv) {

@@ -8,6 +8,7 @@
 #include "infer/unique_values.h"
 #include "spec/pipeline.h"
 #include "types/fault.h"
+#include "types/type.h"
 
 namespace ingot::infer {
 
@@ -16,8 +17,9 @@ struct SurveyedField {
   std::string name;  ///< CSV: in the header, empty where there is none; JSON: its path for people
   Path path;         ///< by which a column takes it; empty where it is the column's own name
   ColumnProfile profile;
-  uint64_t absent = 0;    ///< JSON: records without it
-  uint64_t repeated = 0;  ///< JSON: records that name it twice, which no column can take
+  std::optional<Type> declared;  ///< that the files themselves say
+  uint64_t absent = 0;           ///< JSON: records without it
+  uint64_t repeated = 0;         ///< JSON: records that name it twice, which no column can take
   bool holds_nul = false;
   UniqueValues::Verdict unique = UniqueValues::Verdict::given_up;
 };

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <memory>
 
 namespace ingot {
 
@@ -62,12 +64,25 @@ Result<std::vector<std::string>> reread(Source& source, const Unit& unit, std::s
   return found;
 }
 
-Result<Unit> find_unchanged(const std::vector<Unit>& listed, const std::string& name, const Stamp& stamp,
-                            const std::string& hash) {
+Result<std::string> hash_unit(Source& source, const Unit& unit) {
+  // What was copied from standard input is read through the source: it has no path.
+  std::error_code none;
+  if (unit.path != "-" && std::filesystem::is_regular_file(unit.path, none)) return hash_file(unit.path);
+  INGOT_ASSIGN(const auto reader, source.open(unit));
+  constexpr size_t kPieceBytes = 1 << 20;
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kPieceBytes);
+  while (true) {
+    INGOT_ASSIGN(const size_t size, reader->read(buffer.get(), kPieceBytes));
+    if (size == 0) return reader->content_hash();
+  }
+}
+
+Result<Unit> find_unchanged(Source& source, const std::vector<Unit>& listed, const std::string& name,
+                            const Stamp& stamp, const std::string& hash) {
   const auto found = std::find_if(listed.begin(), listed.end(), [&](const Unit& unit) { return unit.name == name; });
   if (found == listed.end()) return fail(Code::source_changed, fmt::format("{} is gone", name));
   if (found->stamp == stamp) return *found;
-  INGOT_ASSIGN(const std::string now, hash_file(found->path));
+  INGOT_ASSIGN(const std::string now, hash_unit(source, *found));
   if (now != hash) return fail(Code::source_changed, fmt::format("{} is not what it was", name));
   return *found;
 }

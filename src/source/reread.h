@@ -24,7 +24,10 @@ Result<std::vector<std::string>> reread(Source& source, const Unit& unit, std::s
 
 /// Finds, among `listed`, the unit of this name that still is what it was: by its stamp, else by its content. Error
 /// source_changed: it is gone, or something else.
-Result<Unit> find_unchanged(const std::vector<Unit>& listed, const std::string& name, const Stamp& stamp,
-                            const std::string& hash);
+Result<Unit> find_unchanged(Source& source, const std::vector<Unit>& listed, const std::string& name,
+                            const Stamp& stamp, const std::string& hash);
+
+/// Returns XXH3-128 of a unit's stored bytes. Errors: as Source::open() and ByteReader::read().
+Result<std::string> hash_unit(Source& source, const Unit& unit);
 
 }  // namespace ingot

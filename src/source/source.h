@@ -20,10 +20,18 @@ struct Stamp {
   bool operator==(const Stamp&) const = default;
 };
 
+/// How much a stored byte may become. What is beyond is taken for a bomb, and its unit fails.
+struct Expansion {
+  /// Deflate makes 1032 bytes of one at most, and comes near it with nothing but bombs; other compressions make more.
+  /// Looked at beyond 1 GiB only. 0: no limit.
+  uint64_t most_times = 1000;
+  uint64_t most_bytes = 0;  ///< of one unit, decompressed; 0: no limit
+};
+
 /// Something a source names and can read again.
 struct Unit {
   std::string name;  ///< as the ledger and people know it: relative to the pipeline's folder where `from` is relative
-  std::string path;  ///< what to open
+  std::string path;  ///< what to open; `ARCHIVE!/MEMBER` where it lies in an archive
   Stamp stamp;
 };
 
@@ -80,9 +88,17 @@ class Source {
 ///           slash stand for all files below. Matches files, never folders. A leading dot must be written out:
 ///           hidden files and folders (Ingot's own temporary files begin with `.ingot-`) match no wildcard.
 ///   -       standard input, copied once into an unlinked temporary file below `temp_dir`, to be read again.
+///   PATH!/MEMBER and PATTERN!/PATTERN: members of zip and tar archives (compressed ones, too), each a unit of its own
+///           that is known by its own content; its stamp has the member's size and the archive's times. An archive
+///           (by its name's ending) without `!/` stands for its only member. Nothing is extracted by name.
 /// Names use what was written, lexically normalised. Symlinks are followed, but `**` enters each folder once, by its
-/// own place rather than by a symlink: neither loops nor `latest -> 2024` load a file twice.
-std::unique_ptr<Source> make_file_source(std::vector<std::string> patterns, std::string base_dir, std::string temp_dir);
+/// own place rather than by a symlink: neither loops nor `latest -> 2024` load a file twice. An archive that cannot be
+/// read is a unit that cannot be opened.
+std::unique_ptr<Source> make_file_source(std::vector<std::string> patterns, std::string base_dir, std::string temp_dir,
+                                         Expansion expansion = {});
+
+/// Returns the file that holds a unit: the archive of a member, else its path.
+std::string stored_path(const Unit& unit);
 
 /// Returns XXH3-128 of a file's stored bytes as 32 hex digits. Errors: source_unreadable, source_changed.
 Result<std::string> hash_file(const std::string& path);

@@ -71,7 +71,9 @@ Fault check_value(const Type& type, std::string_view text) {
 /// Reads one column.
 class ColumnReader {
  public:
-  ColumnReader(Entry& entry, Reading& reading) : name_(entry.key.text), node_(entry.value), reading_(reading) {
+  /// `next`: with fields of fixed width, where the one before ends; else null.
+  ColumnReader(Entry& entry, size_t* next, Reading& reading)
+      : name_(entry.key.text), node_(entry.value), next_(next), reading_(reading) {
     out_.name = name_;
     out_.where = entry.key.where;
   }
@@ -121,6 +123,11 @@ class ColumnReader {
       if (from != nullptr) reading_.wrong(from->where, fmt::format("from and value exclude each other: \"{}\"", name_));
       return;
     }
+    if (next_ != nullptr) return read_place(from);
+    for (const char* key : {"at", "width"}) {
+      if (const Node* given = value_of(node_, key))
+        reading_.wrong(given->where, fmt::format("only with format: fixed: \"{}\"", key));
+    }
     if (from == nullptr) {
       out_.from = {Path{PathStep{name_, -1}}};
       return;
@@ -133,6 +140,45 @@ class ColumnReader {
         reading_.wrong_value(*text, "not a path", path.error());
       }
     }
+  }
+
+  // Where a field stands is its path: `[first][length]`, from 0.
+  void read_place(const Node* from) {
+    constexpr size_t kMostPlaces = 10'000'000;
+    const Node* at = value_of(node_, "at");
+    const Node* width = value_of(node_, "width");
+    if (from != nullptr)
+      reading_.wrong(from->where, fmt::format("fields of fixed width have no names: \"{}\"", from->shown()),
+                     "write at: [FIRST, LENGTH]");
+    if (at != nullptr && width != nullptr) {
+      reading_.wrong(width->where, fmt::format("at and width exclude each other: \"{}\"", name_));
+    } else if (at == nullptr && width == nullptr) {
+      if (node_.find("at") == nullptr && node_.find("width") == nullptr && from == nullptr)
+        reading_.wrong(out_.where, fmt::format("a column without a place: \"{}\"", name_),
+                       "write at: [FIRST, LENGTH], or width: LENGTH");
+    }
+    size_t first = *next_, length = 1;
+    if (width != nullptr) length = std::stoul(width->text);
+    if (at != nullptr && at->items.size() == 2) {
+      first = place_number(at->items[0], kMostPlaces);
+      length = place_number(at->items[1], kMostPlaces);
+    }
+    if (at != nullptr && (first == 0 || length == 0 || at->items.size() != 2)) {
+      reading_.wrong(at->where, fmt::format("expected two numbers for at: \"{}\"", name_),
+                     "at: [FIRST, LENGTH], such as [1, 8]; the line's first character is 1");
+      first = length = 1;
+    }
+    if (at != nullptr) --first;
+    *next_ = first + length;
+    out_.from = {Path{PathStep{{}, static_cast<int>(first)}, PathStep{{}, static_cast<int>(length)}}};
+  }
+
+  // 0 where it is none.
+  static size_t place_number(const Node& node, size_t most) {
+    const std::string& text = node.text;
+    const bool digits = !text.empty() && text.size() < 9 && text.find_first_not_of("0123456789") == text.npos;
+    const size_t number = digits ? std::stoul(text) : 0;
+    return number <= most ? number : 0;
   }
 
   // What says how text is read says nothing of a value that is computed.
@@ -173,6 +219,7 @@ class ColumnReader {
 
   const std::string& name_;
   Node& node_;
+  size_t* const next_;
   Reading& reading_;
   ColumnSpec out_;
   bool has_type_ = false;
@@ -203,7 +250,7 @@ std::vector<const Node*> texts_of(const Node& node) {
   return out;
 }
 
-std::vector<ColumnSpec> read_columns(Node* columns, const Place& where, Reading& reading) {
+std::vector<ColumnSpec> read_columns(Node* columns, const Place& where, FormatKind format, Reading& reading) {
   if (columns == nullptr) {
     if (reading.is_misspelt("columns")) return {};
     reading.wrong(where, "missing key: \"columns\"", "declare every column as NAME: TYPE");
@@ -216,8 +263,9 @@ std::vector<ColumnSpec> read_columns(Node* columns, const Place& where, Reading&
   }
   refuse_bad_names(*columns, reading);
   std::vector<ColumnSpec> out;
+  size_t next = 0;
   for (Entry& entry : columns->entries) {
-    ColumnReader reader(entry, reading);
+    ColumnReader reader(entry, format == FormatKind::fixed ? &next : nullptr, reading);
     out.push_back(reader.read());
   }
   return out;

@@ -37,6 +37,8 @@ void read_drift(Node& root, Pipeline& pipeline, Reading& reading) {
                    : drift->text == "reject" ? Drift::reject
                    : drift->text == "fail"   ? Drift::fail
                                              : Drift::ignore;
+  if (pipeline.drift != Drift::ignore && pipeline.from.format == FormatKind::fixed)
+    reading.wrong(drift->where, "what no column of fixed width takes is no field: \"drift\"");
   if (pipeline.drift != Drift::rescue) return;
   const auto child = std::find_if(pipeline.tables.begin(), pipeline.tables.end(),
                                   [](const TableSpec& table) { return table.child.has_value(); });

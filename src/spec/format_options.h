@@ -52,4 +52,15 @@ struct JsonOptions {
   Drift drift = Drift::ignore;
 };
 
+/// How records of fixed width are written. Fields are slots whose path is `[first][length]`, from 0.
+struct FixedOptions {
+  enum class Trim : uint8_t { both, left, right, none };
+  bool in_bytes = false;  ///< places are counted in bytes, not in characters
+  Trim trim = Trim::both;
+  CsvOptions::Ragged ragged = CsvOptions::Ragged::reject;
+  uint32_t skip = 0;
+  uint32_t skip_footer = 0;
+  std::vector<std::string> null_texts;
+};
+
 }  // namespace ingot

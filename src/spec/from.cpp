@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "core/byte_count.h"
 #include "core/names.h"
 #include "spec/options.h"
 #include "spec/override.h"
@@ -21,7 +22,8 @@ struct Extension {
 
 constexpr Extension kExtensions[] = {
     {".csv", FormatKind::csv},      {".tsv", FormatKind::csv},   {".ndjson", FormatKind::ndjson},
-    {".jsonl", FormatKind::ndjson}, {".json", FormatKind::json},
+    {".jsonl", FormatKind::ndjson}, {".json", FormatKind::json}, {".parquet", FormatKind::parquet},
+    {".xlsx", FormatKind::xlsx},    {".xlsm", FormatKind::xlsx}, {".avro", FormatKind::avro},
 };
 
 struct FormatName {
@@ -29,10 +31,12 @@ struct FormatName {
   FormatKind format;
 };
 
-constexpr FormatName kFormats[] = {{"csv", FormatKind::csv},
-                                   {"ndjson", FormatKind::ndjson},
-                                   {"json", FormatKind::json},
-                                   {"pyliteral", FormatKind::pyliteral}};
+constexpr FormatName kFormats[] = {{"csv", FormatKind::csv},     {"ndjson", FormatKind::ndjson},
+                                   {"json", FormatKind::json},   {"pyliteral", FormatKind::pyliteral},
+                                   {"fixed", FormatKind::fixed}, {"parquet", FormatKind::parquet},
+                                   {"xlsx", FormatKind::xlsx},   {"avro", FormatKind::avro}};
+
+constexpr std::string_view kFormatNames = "csv, ndjson, json, pyliteral, fixed, parquet, xlsx or avro";
 
 std::string_view name_of(FormatKind format) {
   const auto* known =
@@ -41,6 +45,7 @@ std::string_view name_of(FormatKind format) {
 }
 
 JsonOptions::Layout layout_of(FormatKind format) {
+  if (is_transcribed(format)) return JsonOptions::Layout::lines;
   switch (format) {
     case FormatKind::ndjson:
       return JsonOptions::Layout::lines;
@@ -51,19 +56,46 @@ JsonOptions::Layout layout_of(FormatKind format) {
   }
 }
 
-constexpr std::string_view kCsvOptions[] = {"delimiter", "quote",       "escape", "header",  "header_rows", "skip",
-                                            "comment",   "skip_footer", "ragged", "newline", "null"};
+/// Which formats an option says something about; of those that are not here it does of all.
+struct FormatOption {
+  std::string_view name;
+  std::initializer_list<FormatKind> formats;
+};
+
+constexpr auto kTexts = {FormatKind::csv, FormatKind::ndjson, FormatKind::json, FormatKind::pyliteral,
+                         FormatKind::fixed};
+constexpr auto kCsv = {FormatKind::csv};
+constexpr auto kTables = {FormatKind::csv, FormatKind::xlsx};
+constexpr auto kLines = {FormatKind::csv, FormatKind::fixed};
+constexpr auto kRows = {FormatKind::csv, FormatKind::fixed, FormatKind::xlsx};
+constexpr auto kFixed = {FormatKind::fixed};
+constexpr auto kXlsx = {FormatKind::xlsx};
+constexpr auto kJson = {FormatKind::json};
+constexpr auto kNested = {FormatKind::ndjson, FormatKind::json, FormatKind::pyliteral, FormatKind::parquet,
+                          FormatKind::avro};
+
+constexpr FormatOption kFormatOptions[] = {
+    {"encoding", kTexts},   {"delimiter", kCsv}, {"quote", kCsv},   {"escape", kCsv},  {"header", kTables},
+    {"header_rows", kCsv},  {"skip", kRows},     {"comment", kCsv}, {"newline", kCsv}, {"skip_footer", kLines},
+    {"ragged", kLines},     {"null", kLines},    {"count", kFixed}, {"trim", kFixed},  {"records", kJson},
+    {"max_depth", kNested}, {"sheet", kXlsx},
+};
 
 /// Returns the file's name in lower case without the ending of a compression.
 std::string bare_name(std::string name) {
   name = folded_name(name);
-  for (std::string_view ending : {".gz", ".zst", ".bz2", ".xz", ".lz4"}) {
+  for (std::string_view ending : {".gz", ".zst", ".bz2", ".xz", ".lz4", ".zip"}) {
     if (name.ends_with(ending)) {
       name.resize(name.size() - ending.size());
       break;
     }
   }
   return name;
+}
+
+/// For a hint only: which of them is one the source decides.
+bool is_archive(const std::string& path) {
+  return path.find(".zip") != path.npos || path.find(".tar") != path.npos || path.ends_with(".tgz");
 }
 
 std::optional<FormatKind> format_by_name(const std::string& path) {
@@ -86,8 +118,11 @@ class FromReader {
     if (const Node* value = value_of(node_, "new")) out_.all = value->text == "all";
     if (known) refuse_options_of_other_formats();
     read_csv();
+    read_fixed();
+    if (const Node* value = value_of(node_, "sheet")) out_.sheet = value->text;
     out_.json.layout = layout_of(out_.format);
     read_records();
+    read_limits();
     if (const Node* value = value_of(node_, "max_depth")) out_.json.max_depth = std::stoi(value->text);
     return std::move(out_);
   }
@@ -136,7 +171,8 @@ class FromReader {
         reading_.wrong(shown_[i]->where,
                        fmt::format("{}: \"{}\"", own ? "files of several formats in one pipeline" : "no format for",
                                    shown_[i]->shown()),
-                       "add format: csv, ndjson, json or pyliteral");
+                       fmt::format("add format: {}{}", kFormatNames,
+                                   is_archive(out_.paths[i]) ? "; it is that of the archive's members" : ""));
         return false;
       }
       format = own;
@@ -146,16 +182,25 @@ class FromReader {
   }
 
   void refuse_options_of_other_formats() {
-    const bool csv = out_.format == FormatKind::csv;
     for (const Entry& entry : node_.entries) {
-      const bool is_csv_option =
-          std::find(std::begin(kCsvOptions), std::end(kCsvOptions), entry.key.text) != std::end(kCsvOptions);
-      const bool is_foreign = (is_csv_option && !csv) || (entry.key.text == "max_depth" && csv) ||
-                              (entry.key.text == "records" && out_.format != FormatKind::json);
-      if (is_foreign) {
-        reading_.wrong(entry.key.where,
-                       fmt::format("no effect with format {}: \"{}\"", name_of(out_.format), entry.key.text));
-      }
+      const auto* const option = std::find_if(std::begin(kFormatOptions), std::end(kFormatOptions),
+                                              [&](const FormatOption& o) { return o.name == entry.key.text; });
+      if (option == std::end(kFormatOptions)) continue;
+      if (std::find(option->formats.begin(), option->formats.end(), out_.format) != option->formats.end()) continue;
+      reading_.wrong(entry.key.where,
+                     fmt::format("no effect with format {}: \"{}\"", name_of(out_.format), entry.key.text));
+    }
+  }
+
+  void read_limits() {
+    if (const Node* value = value_of(node_, "max_ratio")) out_.max_ratio = std::stoull(value->text);
+    const Node* most = value_of(node_, "max_decompressed");
+    if (most == nullptr) return;
+    const auto bytes = parse_byte_count(most->text);
+    if (bytes && *bytes > 0) {
+      out_.max_decompressed = *bytes;
+    } else {
+      reading_.wrong(most->where, fmt::format("not a number of bytes: \"{}\"", most->shown()), "write 100GB, or 64MiB");
     }
   }
 
@@ -205,6 +250,27 @@ class FromReader {
     if (const Node* value = value_of(node_, "null")) {
       for (const Node* text : texts_of(*value)) out_.csv.null_texts.push_back(text->text);
     }
+  }
+
+  void read_fixed() {
+    using Trim = FixedOptions::Trim;
+    FixedOptions& fixed = out_.fixed;
+    fixed.skip = out_.csv.skip;
+    fixed.skip_footer = out_.csv.skip_footer;
+    fixed.ragged = out_.csv.ragged;
+    fixed.null_texts = out_.csv.null_texts;
+    if (const Node* value = value_of(node_, "count")) fixed.in_bytes = value->text == "bytes";
+    if (const Node* value = value_of(node_, "trim")) {
+      fixed.trim = value->text == "left"    ? Trim::left
+                   : value->text == "right" ? Trim::right
+                   : value->text == "none"  ? Trim::none
+                                            : Trim::both;
+    }
+    const bool wide = out_.encoding >= Charset::utf16 && out_.encoding <= Charset::utf16be;
+    if (fixed.in_bytes && wide) reading_.wrong(node_.where, "with UTF-16 places are counted in characters: \"count\"");
+    const Node* ragged = value_of(node_, "ragged");
+    if (out_.format == FormatKind::fixed && ragged != nullptr && fixed.ragged == CsvOptions::Ragged::pad_cut)
+      reading_.wrong(ragged->where, "lines of fixed width are never too long: \"pad_and_cut\"", "write pad");
   }
 
   void check_characters() {

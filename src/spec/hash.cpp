@@ -48,10 +48,21 @@ void put_from(Rendering& out, const Pipeline::From& from) {
     out.put(static_cast<uint64_t>(from.csv.ragged));
     out.put(static_cast<uint64_t>(from.csv.header));
     out.put(from.csv.null_texts);
+  } else if (from.format == FormatKind::fixed) {
+    out.put(static_cast<uint64_t>(from.fixed.in_bytes));
+    out.put(static_cast<uint64_t>(from.fixed.trim));
+    out.put(static_cast<uint64_t>(from.fixed.ragged));
+    for (const uint32_t number : {from.fixed.skip, from.fixed.skip_footer}) out.put(uint64_t{number});
+    out.put(from.fixed.null_texts);
   } else {
     out.put(static_cast<uint64_t>(from.json.layout));
     out.put(static_cast<uint64_t>(from.json.max_depth));
     if (!from.json.records.empty()) out.put("records " + path_text(from.json.records));
+    if (from.format == FormatKind::xlsx) {
+      out.put(from.sheet);
+      out.put(static_cast<uint64_t>(from.csv.header));
+      out.put(uint64_t{from.csv.skip});
+    }
   }
 }
 

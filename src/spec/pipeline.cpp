@@ -203,6 +203,9 @@ PipelineOrErrors parse_with(const PipelineText& source, const std::string* contr
   if (root.is_mapping()) spec::apply_defaults(root, project);
   if (contract != nullptr) merge_contract(root, *contract, reading.errors());
   Pipeline pipeline = spec::read_pipeline(root, project, reading);
+  if (pipeline.from.format == FormatKind::fixed && !pipeline.routed && root.find("columns") == nullptr)
+    reading.wrong(reading.top(), "missing key: \"columns\"",
+                  "where fields of fixed width stand nobody can tell: declare each, with at: [FIRST, LENGTH]");
   if (!reading.errors().empty()) return tl::unexpected(spec::sorted(std::move(reading.errors())));
   if (!pipeline.routed && root.find("columns") == nullptr)
     pipeline.undeclared = std::make_shared<const PipelineText>(source);

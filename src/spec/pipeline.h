@@ -21,7 +21,10 @@ namespace ingot {
 
 enum class Keep : uint8_t { first, last };
 enum class CommitScope : uint8_t { unit, run, part };
-enum class FormatKind : uint8_t { csv, ndjson, json, pyliteral };
+enum class FormatKind : uint8_t { csv, ndjson, json, pyliteral, fixed, parquet, xlsx, avro };
+/// Are files of this format no text, so that lines of JSON stand for them (transcript/)?
+constexpr bool is_transcribed(FormatKind format) { return format >= FormatKind::parquet; }
+
 enum class Unmatched : uint8_t { reject, skip };
 enum class Overwritten : uint8_t { refuse, apply, replace_rows };
 
@@ -140,6 +143,10 @@ struct Pipeline {
     Overwritten overwritten = Overwritten::apply;
     CsvOptions csv;
     JsonOptions json;
+    FixedOptions fixed;
+    std::string sheet;              ///< of a workbook; empty: its only one
+    uint64_t max_ratio = 1000;      ///< how many times its size a file may decompress to; 0 = no limit
+    uint64_t max_decompressed = 0;  ///< bytes of one file; 0 = no limit
   } from;
   std::vector<TableSpec> tables;  ///< in order of declaration
   bool routed = false;            ///< `tables:` was used: records are routed by `when`

@@ -14,7 +14,7 @@ namespace ingot::spec {
 Pipeline::From read_from(Node* from, Reading& reading);
 
 /// Reads a `columns:` mapping. `where` is the place to report when it is not given (null) or empty.
-std::vector<ColumnSpec> read_columns(Node* columns, const Place& where, Reading& reading);
+std::vector<ColumnSpec> read_columns(Node* columns, const Place& where, FormatKind format, Reading& reading);
 
 /// Reads `parse:` and `null:` of a checked column; null where neither is given, or all of it is wrong.
 std::shared_ptr<const ValueForm> read_value_form(Node& column, const Type& type, Reading& reading);

@@ -144,7 +144,8 @@ class TargetReader {
       check_name(*name);
     }
     // Without columns they are inferred, and all is read again with them.
-    if (Node* columns = root_.find("columns")) table.columns = read_columns(columns, reading_.top(), reading_);
+    if (Node* columns = root_.find("columns"))
+      table.columns = read_columns(columns, reading_.top(), pipeline_.from.format, reading_);
     read_merge(to_, table);
     refuse_idle_merge(to_, table.mode);
     refuse_idle_of(to_, table.mode);
@@ -205,7 +206,7 @@ class TargetReader {
         reading_.wrong_value(*root, "not a path", path.error());
       }
     }
-    table.columns = read_columns(node.find("columns"), entry.key.where, reading_);
+    table.columns = read_columns(node.find("columns"), entry.key.where, pipeline_.from.format, reading_);
     read_merge(node, table);
     refuse_idle_merge(node, table.mode);
     refuse_idle_of(node, table.mode);

@@ -140,6 +140,10 @@ class Binding::ScopedNames : public Names {
   }
 
   Result<Tree> source(std::vector<Path> paths, const std::string& label) {
+    if (binding_.pipeline_.from.format == FormatKind::fixed) {
+      return fail(Code::invalid_pipeline, "fields of fixed width have no names: \"" + label + "\"",
+                  "declare it as a column, with at: [FIRST, LENGTH]");
+    }
     if (binding_.pipeline_.from.format == FormatKind::csv) {
       for (const Path& path : paths) {
         if (path.size() == 1 && path[0].index < 0) continue;

@@ -6,12 +6,14 @@
 #include <array>
 #include <cstring>
 
+#include "source/files/expansion.h"
 #include "source/files/magic.h"
 
 namespace ingot {
 
-FileReader::FileReader(StoredFile file, std::shared_ptr<DecompressionPool> pool)
-    : pool_(std::move(pool)), file_(std::move(file)) {}
+FileReader::FileReader(std::unique_ptr<StoredInput> file, std::shared_ptr<DecompressionPool> pool, Expansion expansion,
+                       Content content)
+    : pool_(std::move(pool)), file_(std::move(file)), expansion_(expansion), content_(content) {}
 
 FileReader::~FileReader() {
   if (decompression_) pool_->give(std::move(*decompression_));
@@ -19,7 +21,7 @@ FileReader::~FileReader() {
 
 Result<size_t> FileReader::read(char* out, size_t capacity) {
   if (capacity == 0) return fail(Code::internal, "read() into an empty buffer");
-  if (recognised_) return decompression_ ? decompress(out, capacity) : file_.read(out, capacity);
+  if (recognised_) return decompression_ ? decompress(out, capacity) : file_->read(out, capacity);
   if (capacity >= kMagicBytes) return read_first(out, capacity);
   INGOT_TRY(recognise_from_head());
   return read(out, capacity);
@@ -27,9 +29,12 @@ Result<size_t> FileReader::read(char* out, size_t capacity) {
 
 // Reads a first piece straight into the caller's buffer; should it turn out to be compressed, it moves over.
 Result<size_t> FileReader::read_first(char* out, size_t capacity) {
-  INGOT_ASSIGN(const size_t count, file_.read(out, std::min(capacity, kInputBytes)));
+  INGOT_ASSIGN(const size_t count, file_->read(out, std::min(capacity, kInputBytes)));
   INGOT_TRY(begin({out, count}));
-  if (!decompression_) return count;
+  if (!decompression_) {
+    INGOT_TRY(check_first({out, count}));
+    return count;
+  }
   std::memcpy(decompression_->input.get(), out, count);
   input_ = {decompression_->input.get(), count};
   return decompress(out, capacity);
@@ -37,12 +42,12 @@ Result<size_t> FileReader::read_first(char* out, size_t capacity) {
 
 Status FileReader::recognise_from_head() {
   std::array<char, kMagicBytes> head;
-  INGOT_ASSIGN(const size_t count, file_.peek(head.data(), head.size()));
+  INGOT_ASSIGN(const size_t count, file_->peek(head.data(), head.size()));
   return begin({head.data(), count});
 }
 
 Status FileReader::begin(std::span<const char> first_bytes) {
-  INGOT_ASSIGN(const Compression kind, recognise(first_bytes, file_.path()));
+  INGOT_ASSIGN(const Compression kind, recognise(first_bytes, file_->path()));
   if (kind != Compression::none) decompression_ = pool_->take(kind);
   recognised_ = true;
   return {};
@@ -62,45 +67,55 @@ Result<size_t> FileReader::decompress(char* out, size_t capacity) {
     if (!decompression_->engine->complete()) return fail(truncated());
     break;
   }
+  if (produced_ == 0) INGOT_TRY(check_first({out, filled}));
+  produced_ += filled;
+  INGOT_TRY(check_expansion(expansion_, file_->offset() - input_.size(), produced_, file_->path()));
   return filled;
+}
+
+// A tar that is read as text yields rows that are none.
+Status FileReader::check_first(std::span<const char> bytes) const {
+  if (content_ == Content::archive || !begins_tar(bytes)) return {};
+  return fail(Code::source_unreadable, fmt::format("file is a tar archive: \"{}\"", file_->path()),
+              "say which of its members are meant: from: \"ARCHIVE!/MEMBER\", or \"ARCHIVE!/*\"");
 }
 
 // Returns whether there is more stored input.
 Result<bool> FileReader::refill() {
-  if (file_.at_end()) return false;
-  INGOT_ASSIGN(const size_t count, file_.read(decompression_->input.get(), kInputBytes));
+  if (file_->at_end()) return false;
+  INGOT_ASSIGN(const size_t count, file_->read(decompression_->input.get(), kInputBytes));
   input_ = {decompression_->input.get(), count};
   return count > 0;
 }
 
 // A file that is still being written looks damaged or truncated; the change is the better explanation.
 Error FileReader::fault(const StreamFault& fault) const {
-  if (auto unchanged = file_.check_unchanged(); !unchanged) return unchanged.error();
+  if (auto unchanged = file_->check_unchanged(); !unchanged) return unchanged.error();
   return {Code::source_unreadable,
           fmt::format("damaged {} stream, {}, near stored byte {}: \"{}\"", name_of(decompression_->kind), fault.what,
-                      file_.offset() - input_.size(), file_.path()),
+                      file_->offset() - input_.size(), file_->path()),
           std::string(fault.hint), std::nullopt};
 }
 
 Error FileReader::truncated() const {
   return {Code::source_unreadable,
-          fmt::format("truncated {} stream after {} bytes: \"{}\"", name_of(decompression_->kind), file_.offset(),
-                      file_.path()),
+          fmt::format("truncated {} stream after {} bytes: \"{}\"", name_of(decompression_->kind), file_->offset(),
+                      file_->path()),
           {},
           std::nullopt};
 }
 
 Result<bool> FileReader::plain() {
   if (!recognised_) INGOT_TRY(recognise_from_head());
-  return !decompression_;
+  return !decompression_ && file_->skips();
 }
 
 Result<uint64_t> FileReader::skip(uint64_t count) {
   INGOT_ASSIGN(const bool stored_as_read, plain());
   if (!stored_as_read) return ByteReader::skip(count);
-  const uint64_t left = file_.stamp().size - std::min(file_.stamp().size, file_.offset());
+  const uint64_t left = file_->size() - std::min(file_->size(), file_->offset());
   const uint64_t skipped = std::min(count, left);
-  file_.skip(skipped);
+  file_->skip(skipped);
   return skipped;
 }
 

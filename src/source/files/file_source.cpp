@@ -47,13 +47,18 @@ std::string nearest_in(const std::string& folder_path, const std::string& name) 
 
 }  // namespace
 
-std::unique_ptr<Source> make_file_source(std::vector<std::string> patterns, std::string base_dir,
-                                         std::string temp_dir) {
-  return std::make_unique<FileSource>(std::move(patterns), std::move(base_dir), std::move(temp_dir));
+std::unique_ptr<Source> make_file_source(std::vector<std::string> patterns, std::string base_dir, std::string temp_dir,
+                                         Expansion expansion) {
+  return std::make_unique<FileSource>(std::move(patterns), std::move(base_dir), std::move(temp_dir), expansion);
 }
 
-FileSource::FileSource(std::vector<std::string> patterns, std::string base_dir, std::string temp_dir)
-    : patterns_(std::move(patterns)), base_(with_slash(std::move(base_dir))), temp_dir_(std::move(temp_dir)) {}
+FileSource::FileSource(std::vector<std::string> patterns, std::string base_dir, std::string temp_dir,
+                       Expansion expansion)
+    : patterns_(std::move(patterns)),
+      base_(with_slash(std::move(base_dir))),
+      temp_dir_(std::move(temp_dir)),
+      expansion_(expansion),
+      archives_(pool_, expansion, temp_dir_) {}
 
 Result<std::vector<Unit>> FileSource::list() {
   if (patterns_.size() == 1) return expand(patterns_.front());
@@ -66,7 +71,20 @@ Result<std::vector<Unit>> FileSource::list() {
   return units;
 }
 
+// A path that exists as it stands is never taken for one into an archive.
 Result<std::vector<Unit>> FileSource::expand(const std::string& text) {
+  ArchivePath path = parse_archive_path(text);
+  if (!path.member && !path.archive.empty()) return archives_.expand(expand_files(text), std::nullopt);
+  if (text.empty() || exists(text)) return expand_files(text);
+  return archives_.expand(expand_files(path.archive), path.member);
+}
+
+bool FileSource::exists(const std::string& text) const {
+  struct stat status;
+  return ::stat(path_of(parse_pattern(text)).c_str(), &status) == 0;
+}
+
+Result<std::vector<Unit>> FileSource::expand_files(const std::string& text) {
   if (text.empty()) return fail(Code::invalid_pipeline, "empty path");
   if (text == kStdin) {
     INGOT_ASSIGN(Unit unit, spool_input(STDIN_FILENO, std::string(kStdin)));
@@ -163,9 +181,11 @@ Result<std::unique_ptr<ByteReader>> FileSource::open(const Unit& unit) {
   if (!spooled && unit.path == kStdin) {
     return fail(Code::source_changed, "standard input of an earlier run cannot be read again");
   }
+  INGOT_ASSIGN(auto member, archives_.open(unit));
+  if (member) return std::make_unique<FileReader>(std::move(member), pool_, expansion_);
   INGOT_ASSIGN(StoredFile file,
                spooled ? StoredFile::share(spooled, unit.path, unit.stamp) : StoredFile::open(unit.path, unit.stamp));
-  return std::make_unique<FileReader>(std::move(file), pool_);
+  return std::make_unique<FileReader>(std::make_unique<StoredFile>(std::move(file)), pool_, expansion_);
 }
 
 }  // namespace ingot

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "source/content_hasher.h"
 #include "source/files/file_descriptor.h"
+#include "source/files/stored_input.h"
 #include "source/source.h"
 
 namespace ingot {
@@ -17,7 +18,7 @@ Stamp stamp_of(const struct stat& status);
 
 /// Reads the stored bytes of one regular file from the beginning, hashes them as they pass, and notices when the file
 /// is written to meanwhile. Keeps its own offset, so that several may share a descriptor. Not thread-safe.
-class StoredFile {
+class StoredFile final : public StoredInput {
  public:
   /// Opens `path`, which must be as it was when `listed` was taken: same size, time of modification and inode (ctime
   /// may differ: a rename or a chmod does not touch the content). A `listed` without inode is not compared.
@@ -29,25 +30,25 @@ class StoredFile {
                                   const Stamp& listed);
 
   /// Fills `out`; less only at the end. Errors: source_unreadable, source_changed (seen at the end).
-  Result<size_t> read(char* out, size_t capacity);
-
-  /// Reads at the beginning without moving or hashing.
-  Result<size_t> peek(char* out, size_t capacity) const;
-
-  /// Moves forward without reading; the hash is of no use afterwards.
-  void skip(uint64_t count) {
+  Result<size_t> read(char* out, size_t capacity) override;
+  Result<size_t> peek(char* out, size_t capacity) const override;
+  bool skips() const override { return true; }
+  void skip(uint64_t count) override {
     offset_ += count;
     hashing_ = hashing_ && count == 0;
   }
+  Status check_unchanged() const override;
 
-  /// Returns source_changed if the file is not what it was when it was opened.
-  Status check_unchanged() const;
-
-  bool at_end() const { return at_end_; }
-  uint64_t offset() const { return offset_; }
+  bool at_end() const override { return at_end_; }
+  uint64_t offset() const override { return offset_; }
+  uint64_t size() const override { return opened_.size; }
   const Stamp& stamp() const { return opened_; }
-  const std::string& path() const { return path_; }
-  std::string hash() const { return hasher_.text(); }
+  const std::string& path() const override { return path_; }
+  std::string hash() const override { return hasher_.text(); }
+
+  /// Reads at any place, without moving or hashing; fewer bytes at the file's end. Thread-safe. Errors:
+  /// source_unreadable.
+  Result<size_t> read_at(char* out, size_t capacity, uint64_t offset) const;
 
  private:
   StoredFile(std::shared_ptr<const FileDescriptor> shared, FileDescriptor own, std::string path)
@@ -56,8 +57,6 @@ class StoredFile {
   Status check_opened(const Stamp& listed);
   Status check_complete() const;
   int number() const { return shared_ ? shared_->get() : own_.get(); }
-  Result<size_t> read_at(char* out, size_t capacity, uint64_t offset) const;
-
   std::shared_ptr<const FileDescriptor> shared_;
   FileDescriptor own_;
   std::string path_;

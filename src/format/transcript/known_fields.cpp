@@ -1,0 +1,72 @@
+#include "format/transcript/known_fields.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/names.h"
+#include "types/path.h"
+
+namespace ingot::transcript {
+
+namespace {
+
+using Tree = nlohmann::ordered_json;
+
+constexpr size_t kNamedFields = 20;
+
+std::vector<std::string> names_of(const Tree& fields) {
+  std::vector<std::string> names;
+  for (const auto& [name, below] : fields.items()) names.push_back(name);
+  return names;
+}
+
+std::string list_of_fields(const Tree& fields) {
+  const std::vector<std::string> names = names_of(fields);
+  std::string text;
+  for (size_t i = 0; i < names.size() && i < kNamedFields; ++i) text += (i == 0 ? "" : ", ") + names[i];
+  if (names.size() > kNamedFields) text += fmt::format(" and {} more", names.size() - kNamedFields);
+  return text;
+}
+
+// Below what is no object nobody knows what there is.
+bool has_field(const Tree& fields, const Path& path) {
+  const Tree* at = &fields;
+  for (const PathStep& step : path) {
+    if (!at->is_object()) return true;
+    if (step.index >= 0) return false;
+    const auto found = at->find(step.key);
+    if (found == at->end()) return false;
+    at = &*found;
+  }
+  return true;
+}
+
+bool has_field(const Tree& fields, const Slot& slot) {
+  return slot.rest || std::any_of(slot.sources.begin(), slot.sources.end(),
+                                  [&](const Path& path) { return has_field(fields, path); });
+}
+
+}  // namespace
+
+Status check_fields(std::string_view line, const std::vector<Slot>& slots) {
+  const Tree fields = Tree::parse(line, nullptr, false);
+  if (!fields.is_object()) return fail(Code::internal, "a transcript does not begin with its fields");
+  std::string missing, hint;
+  size_t count = 0;
+  for (const Slot& slot : slots) {
+    if (has_field(fields, slot)) continue;
+    const std::string name = path_text(slot.sources.front());
+    missing += (count++ == 0 ? "" : ", ") + name;
+    const std::string near = nearest_name(slot.sources.front().front().key, names_of(fields));
+    if (!near.empty() && near != name) hint += fmt::format("did you mean {} for {}? ", near, name);
+  }
+  if (count == 0) return {};
+  return fail(Code::source_unreadable,
+              fmt::format("the file lacks {}: {}", count == 1 ? "a column" : "columns", missing),
+              hint + "it has: " + list_of_fields(fields));
+}
+
+}  // namespace ingot::transcript

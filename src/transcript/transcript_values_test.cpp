@@ -1,0 +1,120 @@
+// How values are told. Whole files, by other makers: tests/e2e/test_parquet.py, test_xlsx.py, test_avro.py.
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "format/transcript/known_fields.h"
+#include "transcript/avro_codec.h"
+#include "transcript/avro_values.h"
+#include "transcript/civil_time.h"
+#include "transcript/json_text.h"
+#include "transcript/xlsx_values.h"
+
+namespace ingot {
+
+namespace {
+
+TEST(CivilTime, CountsFromTheEpochBothWays) {
+  EXPECT_EQ(day_text(0), "1970-01-01");
+  EXPECT_EQ(day_text(-1), "1969-12-31");
+  EXPECT_EQ(day_text(19'782), "2024-02-29");
+  EXPECT_EQ(day_text(-719'162), "0001-01-01");
+  EXPECT_EQ(day_text(2'932'896), "9999-12-31");
+  EXPECT_EQ(moment_text(-1, 9), "1969-12-31 23:59:59.999999999");
+  EXPECT_EQ(moment_text(86'400'500, 3), "1970-01-02 00:00:00.500");
+  EXPECT_EQ(clock_text(129'600'000, 3), "36:00:00");
+}
+
+TEST(JsonText, IsJson) {
+  std::string out;
+  append_json_string(out, std::string_view("a\"\\\n\x01\0é", 8));
+  EXPECT_EQ(out, "\"a\\\"\\\\\\n\\u0001\\u0000\xc3\xa9\"");
+  out.clear();
+  append_json_bytes(out, std::string_view("\0\xff", 2));
+  EXPECT_EQ(out, "\"\\\\x00ff\"");
+  for (const auto& [value, text] :
+       {std::pair{0.1, "0.1"}, {1e300, "1e+300"}, {-0.0, "-0"}, {0.30000000000000004, "0.30000000000000004"}}) {
+    out.clear();
+    append_json_number(out, value);
+    EXPECT_EQ(out, text);
+  }
+  out.clear();
+  append_json_number(out, -std::numeric_limits<float>::infinity());
+  append_json_number(out, 0.1F);
+  EXPECT_EQ(out, "\"-Infinity\"0.1");
+}
+
+TEST(XlsxValues, FormatsTellDates) {
+  for (const char* code : {"yyyy-mm-dd", "d/m", "[$-409]h:mm AM/PM", "\"at\" hh", "[Red]dd"})
+    EXPECT_EQ(form_of_code(code), CellForm::date) << code;
+  for (const char* code :
+       {"General", "0.00E+00", "\"day\" 0", "0\\d", "#,##0;[Red]-#,##0 \"d\"", "0_d", "@", "[Magenta]0"})
+    EXPECT_EQ(form_of_code(code), CellForm::number) << code;
+  EXPECT_EQ(form_of_code("[h]:mm:ss"), CellForm::duration);
+  EXPECT_EQ(form_of_builtin(14), CellForm::date);
+  EXPECT_EQ(form_of_builtin(2), CellForm::number);
+}
+
+TEST(XlsxValues, DaysOfBothSystems) {
+  const auto date = [](const char* text, bool since_1904) {
+    return cell_json(text, CellForm::date, since_1904).value_or("none");
+  };
+  EXPECT_EQ(date("1", false), "\"1900-01-01\"");
+  EXPECT_EQ(date("59", false), "\"1900-02-28\"");
+  EXPECT_EQ(date("60", false), "none");
+  EXPECT_EQ(date("61", false), "\"1900-03-01\"");
+  EXPECT_EQ(date("0", true), "\"1904-01-01\"");
+  EXPECT_EQ(date("2958465", false), "\"9999-12-31\"");
+  EXPECT_EQ(date("2958466", false), "none");
+  EXPECT_EQ(date("-1", false), "none");
+  EXPECT_EQ(date("45000.999999999999", false), "\"2023-03-16\"");
+  EXPECT_EQ(date("0.5", false), "\"12:00:00\"");
+  EXPECT_EQ(date("x", false), "none");
+}
+
+TEST(XlsxValues, CellsHaveNames) {
+  EXPECT_EQ(column_of_cell("A1"), 0U);
+  EXPECT_EQ(column_of_cell("XFD1048576"), 16'383U);
+  EXPECT_FALSE(column_of_cell("XFE1"));
+  EXPECT_FALSE(column_of_cell("1"));
+  for (const uint32_t column : {0U, 25U, 26U, 701U, 702U, 16'383U})
+    EXPECT_EQ(column_of_cell(column_letters(column) + "1"), column);
+}
+
+TEST(AvroValues, NumbersAreBounded) {
+  const auto number = [](std::string_view bytes) { return AvroValues(bytes).take_long(); };
+  EXPECT_EQ(*number(std::string_view("\0", 1)), 0);
+  EXPECT_EQ(*number("\x01"), -1);
+  EXPECT_EQ(*number("\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01"), INT64_MAX);
+  EXPECT_EQ(*number("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), INT64_MIN);
+  EXPECT_FALSE(number("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"));
+  EXPECT_FALSE(number("\xff"));
+}
+
+TEST(AvroCodec, BombsAreRefused) {
+  // Snappy's first number is the length.
+  EXPECT_FALSE(decompress_avro(AvroCodec::snappy, "\xff\xff\xff\xff\x0f....", 1000));
+  EXPECT_FALSE(avro_codec("lz77"));
+}
+
+TEST(KnownFields, AreLookedForByPath) {
+  const auto check = [](const char* path) {
+    Slot slot;
+    slot.sources = {*parse_path(path)};
+    return transcript::check_fields(R"({"name":null,"a":{"b":null}})", {slot});
+  };
+  EXPECT_TRUE(check("name"));
+  EXPECT_TRUE(check("a"));
+  EXPECT_TRUE(check("a.b"));
+  EXPECT_TRUE(check("a.b.c"));  // within a list, say
+  EXPECT_FALSE(check("a.c"));
+  const auto missing = check("nam");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().message, "the file lacks a column: nam");
+  EXPECT_EQ(missing.error().hint, "did you mean name for nam? it has: name, a");
+}
+
+}  // namespace
+
+}  // namespace ingot

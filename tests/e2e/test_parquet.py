@@ -1,0 +1,149 @@
+"""Parquet, as DuckDB and (where it is installed) pyarrow write it."""
+import datetime
+import decimal
+import zipfile
+
+import pytest
+
+from ingot_program import ingot, run
+from targets import DuckDbTarget
+
+COLUMNS = """
+columns:
+  id: bigint required
+  small: smallint
+  price: numeric(10,2)
+  ratio: double precision
+  name: text
+  day: date
+  seen: timestamp
+  z: timestamptz
+  raw: bytea
+  u: uuid
+  tags: text[]
+  city: { type: text, from: where.city }
+  zip: { type: integer, from: where.zip }
+  all_of_it: { type: json, from: where }
+"""
+ROWS = """
+select i::bigint as id, (i % 100)::smallint as small, (i / 4.0)::decimal(10,2) as price, i / 8.0::double as ratio,
+  'n"' || i as name, date '2024-01-01' + (i % 300)::int as day, timestamp '2024-01-01 10:00:00.5' + interval (i) second as seen,
+  timestamptz '2024-01-01 10:00:00+02' as z, 'x'::blob as raw, '12345678-1234-1234-1234-123456789abc'::uuid as u,
+  ['a', null, 'b' || i] as tags, {'city': 'Bern', 'zip': case when i % 2 = 0 then i end} as where
+from range(ROWS) t(i)
+"""
+
+
+class Folder:
+    def __init__(self, path):
+        self.path, self.target, self.maker = path, DuckDbTarget(path / "t.duckdb"), DuckDbTarget(path / "maker.duckdb")
+
+    def write(self, name, select, options=""):
+        self.maker.execute(f"set timezone = 'UTC'; copy ({select}) to '{self.path / name}' (format parquet{options})")
+        return self.path / name
+
+    def pipeline(self, source, columns=COLUMNS, more=""):
+        (self.path / "p.yaml").write_text(f"from: {source}\n{columns}to: {{ table: t }}\n{more}")
+
+    def run(self, *args):
+        return run(self.path / "p.yaml", self.target, *args)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return Folder(tmp_path)
+
+
+@pytest.mark.parametrize("options", ["", ", compression zstd, row_group_size 2048", ", compression uncompressed", ", compression gzip, parquet_version v2"])
+def test_types_are_exact(folder, options):
+    rows = 9_000
+    folder.write("a.parquet", ROWS.replace("ROWS", str(rows)), options)
+    folder.pipeline("a.parquet")
+    assert folder.run().ok().counts["inserted"] == rows
+    theirs = f"(select * replace (where.city as where), where.zip as zip, where as w from read_parquet('{folder.path / 'a.parquet'}'))"
+    columns = "id, small, price, ratio, name, day, seen, z, raw, u, tags"
+    assert folder.target.value(f"select count(*) from (select {columns}, city, zip from t except all select {columns}, \"where\", zip from {theirs})") == 0
+    assert folder.target.query("select all_of_it, zip from t where id = 3") == [('{"city":"Bern","zip":null}', None)]
+    assert folder.target.value("select count(*) from ingot.units") == 1
+    assert folder.run().ok().counts["read"] == 0
+
+
+def test_rejects_have_addresses(folder):
+    folder.write("a.parquet", "select i as id, case when i = 7 then 1.005 else i end::decimal(10,3) as price from range(20) t(i)")
+    folder.pipeline("{ path: a.parquet, format: parquet }", "columns: { id: bigint, price: \"numeric(10,2)\" }\n")
+    assert folder.run().ok().counts["rejected"] == 1
+    assert folder.target.query("select unit_name, line, field, code, decode(raw) from ingot.rejects") == [
+        ("a.parquet", 8, "price", "not_exact", '{"id":7,"price":1.005}')]
+    # Mended, it is loaded.
+    (folder.path / "m.ndjson").write_text('{"id": 1, "raw": "{\\"id\\":7,\\"price\\":1.01}"}\n')
+    done = ingot("rejects", "replay", folder.path / "p.yaml", "--set", f"to.connection={folder.target.url}", "--with", folder.path / "m.ndjson")
+    assert done.code == 0, done.text()
+    assert folder.target.value("select price from t where id = 7") == "1.01"
+
+
+def test_what_does_not_fit(folder):
+    folder.write("a.parquet", "select 'x' as name, {'b': 1} as s")
+    folder.pipeline("a.parquet", "columns: { nam: text }\n")
+    folder.run().failed("source_unreadable", "the file lacks a column: nam", "did you mean name", "a.parquet")
+    folder.pipeline("a.parquet", "columns: { x: { type: integer, from: s.c } }\n")
+    folder.run().failed("source_unreadable", "the file lacks a column: s.c")
+    folder.pipeline("{ path: a.parquet, delimiter: ',' }", "columns: { name: text }\n")
+    folder.run().failed("invalid_pipeline", 'no effect with format parquet: "delimiter"')
+    folder.pipeline("a.parquet", "columns: { name: text }\n", "drift: fail\n")
+    folder.run().failed("source_unreadable", "s")
+
+
+def test_damage_costs_the_file(folder):
+    whole = folder.write("whole.parquet", "select range as id from range(3000)").read_bytes()
+    (folder.path / "cut.parquet").write_bytes(whole[:-9])
+    (folder.path / "half.parquet").write_bytes(whole[: len(whole) // 2] + whole[-200:])
+    (folder.path / "text.parquet").write_bytes(b"id\n1\n")
+    (folder.path / "empty.parquet").write_bytes(b"")
+    folder.pipeline("'*.parquet'", "columns: { id: bigint }\n")
+    done = folder.run().failed("source_unreadable", "cannot read Parquet file")
+    assert {unit["unit"] for unit in done.json["failed"]} == {"cut.parquet", "half.parquet", "text.parquet", "empty.parquet"}
+    assert done.counts["inserted"] == 3000
+
+
+def test_compressed_archived_and_overwritten(folder):
+    whole = folder.write("a.parquet", "select range as id from range(10)").read_bytes()
+    with zipfile.ZipFile(folder.path / "z.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x/a.parquet", whole)
+    folder.pipeline('["z.zip!/**/*.parquet", a.parquet]', "columns: { id: bigint }\n")
+    assert folder.run().ok().counts["inserted"] == 20
+    folder.write("a.parquet", "select range as id from range(11)")
+    folder.run().failed("conflict", "a.parquet")
+
+
+def test_upsert_and_routing_and_expressions(folder):
+    folder.write("a.parquet", "select range % 10 as id, range as v, {'t': range % 2} as s from range(100)")
+    folder.pipeline("a.parquet", "columns: { id: bigint required, v: bigint, w: { type: bigint, value: v * 2 }, t: { type: text, value: s.t } }\nwhere: v > 4\n")
+    (folder.path / "p.yaml").write_text((folder.path / "p.yaml").read_text().replace("{ table: t }", "{ table: t, mode: upsert, key: id }"))
+    counts = folder.run().ok().counts
+    assert (counts["inserted"], counts["duplicate"], counts["filtered"]) == (10, 85, 5)
+    assert folder.target.query("select v, w, t from t where id = 3") == [(93, 186, "1")]
+
+
+def test_inferred_types(folder):
+    folder.write("a.parquet", "select 1::smallint as s, 2::integer as i, 1.5::decimal(9,3) as d, 2.0::double as f, date '2024-01-01' as day, 'a' as t, [1, 2] as l, {'a': 1} as o, null::integer as n")
+    done = ingot("load", folder.path / "a.parquet", folder.target.url, "--table", "t", cwd=folder.path)
+    assert done.code == 0, done.text()
+    assert folder.target.query("select column_name, data_type from duckdb_columns() where table_name = 't' and schema_name = 'main' order by column_index") == [
+        ("s", "SMALLINT"), ("i", "INTEGER"), ("d", "DECIMAL(9,3)"), ("f", "DOUBLE"), ("day", "DATE"), ("t", "VARCHAR"), ("l", "INTEGER[]"), ("o", "JSON"), ("n", "INTEGER")]
+
+
+def test_of_pyarrow(folder):
+    pa = pytest.importorskip("pyarrow")
+    pq = pytest.importorskip("pyarrow.parquet")
+    table = pa.table({
+        "id": pa.array(range(5000), pa.int64()),
+        "price": pa.array([decimal.Decimal(i) / 4 for i in range(5000)], pa.decimal128(12, 2)),
+        "name": pa.array([None if i % 7 == 0 else f"é{i}" for i in range(5000)]).dictionary_encode(),
+        "seen": pa.array([datetime.datetime(2024, 1, 1) + datetime.timedelta(seconds=i) for i in range(5000)], pa.timestamp("ns")),
+        "tags": pa.array([["a"] * (i % 3) for i in range(5000)]),
+    })
+    for number, options in enumerate([{}, {"compression": "gzip", "row_group_size": 700}, {"version": "1.0", "use_dictionary": False, "use_deprecated_int96_timestamps": True}]):
+        pq.write_table(table, folder.path / f"{number}.parquet", **options)
+    folder.pipeline("'*.parquet'", "columns: { id: bigint, price: \"numeric(12,2)\", name: text, seen: timestamp, tags: \"text[]\" }\n")
+    assert folder.run().ok().counts["inserted"] == 15_000
+    assert folder.target.query("select count(distinct (price, name, seen, tags)), sum(price) from t") == [(5000, "9373125.00")]
