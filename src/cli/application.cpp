@@ -75,7 +75,9 @@ void add_flatten(CLI::App& command, PipelineArguments& arguments) {
 
 // How data files are read.
 void add_dialect(CLI::App& command, FileArguments& arguments) {
-  command.add_option("--format", arguments.format, "csv, ndjson, json or pyliteral (default: by the extension)")
+  command
+      .add_option("--format", arguments.format,
+                  "csv, ndjson, json, pyliteral, parquet, xlsx or avro (default: by the extension)")
       ->type_name("FORMAT");
   command.add_option("--delimiter", arguments.delimiter, "CSV: what separates fields (default: detected)")
       ->type_name("CHARACTER");

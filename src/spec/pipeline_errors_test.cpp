@@ -189,7 +189,7 @@ TEST(PipelineErrors, EveryLaterOptionIsKnown) {
 
 TEST(PipelineErrors, From) {
   const std::string columns = "columns: { a: text }\n";
-  const std::string format = "  hint: add format: csv, ndjson, json or pyliteral\n";
+  const std::string format = "  hint: add format: csv, ndjson, json, pyliteral, fixed, parquet, xlsx or avro\n";
   expect_errors({
       {columns, "error: missing key: \"from\" (p.yaml:1:1)\n  hint: write from: FILE\n"},
       {"from: { new: all }\n" + columns,
@@ -204,9 +204,15 @@ TEST(PipelineErrors, From) {
        "error: files of several formats in one pipeline: \"b.json\" (p.yaml:1:15)\n" + format},
       {"from: { path: [a.csv, \"-\"], format: csv }\n" + columns,
        "error: standard input cannot be read together with files: \"-\" (p.yaml:1:15)\n"},
-      {"from: { path: a.csv, format: parquet }\n" + columns,
-       "error: not supported by this version yet: format: parquet (p.yaml:1:30)\n  hint: valid: csv, ndjson, json, "
-       "pyliteral\n"},
+      {"drift: add\nfrom: a.csv\n" + columns,
+       "error: not supported by this version yet: drift: add (p.yaml:1:8)\n  hint: valid: ignore, rescue, reject, "
+       "fail\n"},
+      {"from: a.zip\n" + columns, "error: no format for: \"a.zip\" (p.yaml:1:7)\n" +
+                                      format.substr(0, format.size() - 1) + "; it is that of the archive's members\n"},
+      {"from: { path: a.csv, max_decompressed: 0 }\n" + columns,
+       "error: not a number of bytes: \"0\" (p.yaml:1:40)\n  hint: write 100GB, or 64MiB\n"},
+      {"from: { path: a.parquet, encoding: utf-8 }\n" + columns,
+       "error: no effect with format parquet: \"encoding\" (p.yaml:1:26)\n"},
       {"from: { path: a.json, quote: x }\n" + columns, "error: no effect with format json: \"quote\" (p.yaml:1:23)\n"},
       {"from: { path: a.csv, max_depth: 3 }\n" + columns,
        "error: no effect with format csv: \"max_depth\" (p.yaml:1:22)\n"},

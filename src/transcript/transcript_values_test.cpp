@@ -46,11 +46,13 @@ TEST(JsonText, IsJson) {
 }
 
 TEST(XlsxValues, FormatsTellDates) {
-  for (const char* code : {"yyyy-mm-dd", "d/m", "[$-409]h:mm AM/PM", "\"at\" hh", "[Red]dd"})
+  for (const char* code : {"yyyy-mm-dd", "d/m", "mmm", "[$-409]d h:mm AM/PM", "[Red]dd"})
     EXPECT_EQ(form_of_code(code), CellForm::date) << code;
   for (const char* code :
        {"General", "0.00E+00", "\"day\" 0", "0\\d", "#,##0;[Red]-#,##0 \"d\"", "0_d", "@", "[Magenta]0"})
     EXPECT_EQ(form_of_code(code), CellForm::number) << code;
+  EXPECT_EQ(form_of_code("\"d\" h:mm AM/PM"), CellForm::time);
+  EXPECT_EQ(cell_json("0.5", CellForm::time, true), "\"12:00:00\"");
   EXPECT_EQ(form_of_code("[h]:mm:ss"), CellForm::duration);
   EXPECT_EQ(form_of_builtin(14), CellForm::date);
   EXPECT_EQ(form_of_builtin(2), CellForm::number);

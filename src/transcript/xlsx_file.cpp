@@ -22,7 +22,7 @@ namespace {
 
 constexpr size_t kSheetPiece = 64 << 10;
 constexpr uint64_t kMostRows = 1'048'576;
-constexpr uint32_t kMostSheetColumns = 16'384;
+constexpr uint32_t kLetteredColumns = 702;  // A to ZZ
 
 struct Cell {
   uint32_t column = 0;
@@ -261,10 +261,10 @@ class XlsxReader final : public TranscriptReader {
     return {};
   }
 
-  // Which columns there are nobody knows before the last row: all that a sheet may have.
+  // Which columns there are nobody knows before the last row.
   void name_by_letters() {
     text_ = "{";
-    for (uint32_t column = 0; column < kMostSheetColumns; ++column)
+    for (uint32_t column = 0; column < kLetteredColumns; ++column)
       text_ += fmt::format("{}\"{}\":null", column == 0 ? "" : ",", column_letters(column));
     text_ += "}\n";
     named_ = true;

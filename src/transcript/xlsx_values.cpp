@@ -27,11 +27,11 @@ std::optional<int64_t> real_day(int64_t serial, bool since_1904) {
   return serial + k1900 + (serial < 60 ? 1 : 0);
 }
 
-std::optional<std::string> date_text(double serial, bool since_1904) {
+std::optional<std::string> date_text(double serial, bool clock, bool since_1904) {
   if (!(serial >= 0 && serial < kMostDays)) return std::nullopt;
   const auto millis = static_cast<int64_t>(std::llround(serial * static_cast<double>(kMillisPerDay)));
   const int64_t day = millis / kMillisPerDay, of_day = millis % kMillisPerDay;
-  if (day == 0 && !since_1904) return clock_text(of_day, 3);
+  if (day == 0 && (clock || !since_1904)) return clock_text(of_day, 3);
   const auto days = real_day(day, since_1904);
   if (!days) return std::nullopt;
   std::string text = day_text(*days);
@@ -43,13 +43,14 @@ std::optional<std::string> date_text(double serial, bool since_1904) {
 
 CellForm form_of_builtin(int number) {
   if (number == 46) return CellForm::duration;
+  if ((number >= 18 && number <= 21) || number == 45 || number == 47) return CellForm::time;
   const bool date = (number >= 14 && number <= 22) || (number >= 27 && number <= 36) || number == 45 || number == 47 ||
                     (number >= 50 && number <= 58) || (number >= 71 && number <= 81);
   return date ? CellForm::date : CellForm::number;
 }
 
 CellForm form_of_code(std::string_view code) {
-  bool date = false;
+  bool date = false, day = false, clock = false;
   for (size_t i = 0; i < code.size() && code[i] != ';'; ++i) {
     const char c = code[i];
     if (c == '"') {
@@ -66,8 +67,11 @@ CellForm form_of_code(std::string_view code) {
       i += 6;
     } else if (is_one_of(c, "dDmMyYhHsS")) {
       date = true;
+      day = day || is_one_of(c, "dDyY");
+      clock = clock || is_one_of(c, "hHsS");
     }
   }
+  if (clock && !day) return CellForm::time;
   return date ? CellForm::date : CellForm::number;
 }
 
@@ -81,8 +85,8 @@ std::optional<std::string> cell_json(std::string_view text, CellForm form, bool 
     return out;
   }
   std::optional<std::string> made;
-  if (form == CellForm::date) {
-    made = date_text(value, since_1904);
+  if (form == CellForm::date || form == CellForm::time) {
+    made = date_text(value, form == CellForm::time, since_1904);
   } else if (value >= 0 && value < kMostDays) {
     made = clock_text(std::llround(value * static_cast<double>(kMillisPerDay)), 3);
   }

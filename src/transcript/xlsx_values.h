@@ -10,7 +10,8 @@ namespace ingot {
 /// What a cell's style makes of its number.
 enum class CellForm : uint8_t {
   number,
-  date,      ///< a day, a time of day, or both, by its value
+  date,      ///< a day, perhaps with a time; less than a day is a time of day, in the 1900 system
+  time,      ///< a time of day; from one day on a day with a time
   duration,  ///< hours may be more than a day has
 };
 

@@ -106,6 +106,7 @@ def test_rejects_and_missing_columns(folder):
     (folder.path / "a.avro").write_bytes(container(SIMPLE, [long(1) + long(1) + text(b"\xff"), long(2) + long(1) + text("abc"), long(3) + long(1) + text("a")]))
     assert folder.load("{ id: bigint, t: varchar(2) }").ok().counts["rejected"] == 2
     assert folder.target.query("select line, code, field from ingot.rejects order by 1") == [(1, "bad_utf8", ""), (2, "too_long", "t")]
+    folder.target.reset()
     folder.load("{ id: bigint, tt: text }").failed("source_unreadable", "the file lacks a column: tt")
 
 

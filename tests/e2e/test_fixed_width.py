@@ -58,7 +58,7 @@ def test_addresses_and_replay(folder):
     done = folder.load(b"\n".join(lines) + b"\n")
     assert done.ok().counts["rejected"] == 4
     assert folder.target.query("""select line, "column", byte_offset, byte_length, field, code from ingot.rejects order by 1""") == [
-        (2, 4, offsets[1], 18, "id", "not_a_number"), (3, 11, offsets[2], 18, "amount", "not_exact"),
+        (2, 4, offsets[1], 18, "id", "not_a_number"), (3, 14, offsets[2], 18, "amount", "not_exact"),
         (4, 7, offsets[3], 6, "", "ragged"), (5, 7, offsets[4], len(lines[4]), "", "bad_utf8")]
     (folder.path / "m.ndjson").write_text('{"id": 1, "raw": "   2abc       1.00"}\n')
     replayed = ingot("rejects", "replay", folder.path / "p.yaml", "--set", f"to.connection={folder.target.url}", "--with", folder.path / "m.ndjson")

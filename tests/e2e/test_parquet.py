@@ -21,15 +21,15 @@ columns:
   raw: bytea
   u: uuid
   tags: text[]
-  city: { type: text, from: where.city }
-  zip: { type: integer, from: where.zip }
-  all_of_it: { type: json, from: where }
+  city: { type: text, from: place.city }
+  zip: { type: integer, from: place.zip }
+  all_of_it: { type: json, from: place }
 """
 ROWS = """
 select i::bigint as id, (i % 100)::smallint as small, (i / 4.0)::decimal(10,2) as price, i / 8.0::double as ratio,
   'n"' || i as name, date '2024-01-01' + (i % 300)::int as day, timestamp '2024-01-01 10:00:00.5' + interval (i) second as seen,
   timestamptz '2024-01-01 10:00:00+02' as z, 'x'::blob as raw, '12345678-1234-1234-1234-123456789abc'::uuid as u,
-  ['a', null, 'b' || i] as tags, {'city': 'Bern', 'zip': case when i % 2 = 0 then i end} as where
+  ['a', null, 'b' || i] as tags, {'city': 'Bern', 'zip': case when i % 2 = 0 then i end} as place
 from range(ROWS) t(i)
 """
 
@@ -60,9 +60,9 @@ def test_types_are_exact(folder, options):
     folder.write("a.parquet", ROWS.replace("ROWS", str(rows)), options)
     folder.pipeline("a.parquet")
     assert folder.run().ok().counts["inserted"] == rows
-    theirs = f"(select * replace (where.city as where), where.zip as zip, where as w from read_parquet('{folder.path / 'a.parquet'}'))"
+    theirs = f"(select *, place.city as city, place.zip as zip from read_parquet('{folder.path / 'a.parquet'}'))"
     columns = "id, small, price, ratio, name, day, seen, z, raw, u, tags"
-    assert folder.target.value(f"select count(*) from (select {columns}, city, zip from t except all select {columns}, \"where\", zip from {theirs})") == 0
+    assert folder.target.value(f"select count(*) from (select {columns}, city, zip from t except all select {columns}, city, zip from {theirs})") == 0
     assert folder.target.query("select all_of_it, zip from t where id = 3") == [('{"city":"Bern","zip":null}', None)]
     assert folder.target.value("select count(*) from ingot.units") == 1
     assert folder.run().ok().counts["read"] == 0

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <xxhash.h>
 
 #include <chrono>
 #include <thread>
