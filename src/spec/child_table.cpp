@@ -20,6 +20,10 @@ std::string childless(const TableSpec& parent) {
   return parent.order_by.empty() ? "" : "a child table of a table with order_by";
 }
 
+bool may_have_arrays(FormatKind format) {
+  return format != FormatKind::csv && format != FormatKind::fixed && format != FormatKind::xlsx;
+}
+
 bool is_integer(Kind kind) { return kind == Kind::int16 || kind == Kind::int32 || kind == Kind::int64; }
 
 // The path that an expression is, if it is nothing else.
@@ -79,8 +83,8 @@ class ChildTableReader {
       }
       return;
     }
-    if (pipeline_.from.format == FormatKind::csv)
-      reading_.wrong(each->where, fmt::format("CSV records have no arrays: \"{}\"", each->shown()));
+    if (!may_have_arrays(pipeline_.from.format))
+      reading_.wrong(each->where, fmt::format("records of this format have no arrays: \"{}\"", each->shown()));
     auto path = parse_path(each->text);
     if (!path) return reading_.wrong_value(*each, "not a path", path.error());
     if (path->empty()) {

@@ -194,7 +194,7 @@ class TargetReader {
     table.name = entry.key.text;
     table.where = entry.key.where;
     if (is_child_table(node)) {
-      table.columns = read_columns(node.find("columns"), entry.key.where, reading_);
+      table.columns = read_columns(node.find("columns"), entry.key.where, pipeline_.from.format, reading_);
       read_child_table(entry, pipeline_, table, reading_);
       return table;
     }
