@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from ingot_program import ingot, run
+from targets import DuckDbTarget
 
 ORDERS = """
 from: {{ path: '*.ndjson', format: ndjson }}
@@ -273,3 +274,14 @@ def test_preview_shows_the_rows_of_child_tables(folder):
     folder.write("1.ndjson", ndjson([order(1, ["a", None]), order(2, None)]))
     out = ingot("preview", "--json", pipeline(folder)).ok().out
     assert [t["sample"] for t in json.loads(out)["tables"] if t["name"] == "tags"] == [[["1", "a"], ["1", None]]]
+
+
+def test_lists_of_parquet_files(folder, duckdb):
+    maker = DuckDbTarget(folder.path / "maker.duckdb")
+    maker.execute(f"copy (select 1 as id, 'n' as name, {{'tags': ['a', null]}} as deep, [{{'sku': 'x', 'price': 1.5, 'notes': ['p'], 'extra': 1}}] as lines "
+                  f"union all select 2, 'm', null, []) to '{folder.path / 'o.parquet'}' (format parquet)")
+    file = pipeline(folder)
+    of_parquet = ("--set", "from.path=o.parquet", "--set", "from.format=parquet")
+    run(file, duckdb, *of_parquet).ok()
+    assert tags(duckdb) == [(1, "a"), (1, None)] and duckdb.rows("lines", "order_id,place,sku,price") == [("1", "0", "x", "1.50")]
+    run(file, duckdb, *of_parquet, "--set", "tables.tags.each=deep.tgas", "--create").failed("source_unreadable", "deep.tgas")

@@ -45,6 +45,7 @@ bool has_field(const Tree& fields, const Path& path) {
 }
 
 bool has_field(const Tree& fields, const Slot& slot) {
+  if (slot.is_list()) return has_field(fields, slot.each);
   return slot.rest || std::any_of(slot.sources.begin(), slot.sources.end(),
                                   [&](const Path& path) { return has_field(fields, path); });
 }
@@ -58,9 +59,10 @@ Status check_fields(std::string_view line, const std::vector<Slot>& slots) {
   size_t count = 0;
   for (const Slot& slot : slots) {
     if (has_field(fields, slot)) continue;
-    const std::string name = path_text(slot.sources.front());
+    const Path& wanted = slot.is_list() ? slot.each : slot.sources.front();
+    const std::string name = path_text(wanted);
     missing += (count++ == 0 ? "" : ", ") + name;
-    const std::string near = nearest_name(slot.sources.front().front().key, names_of(fields));
+    const std::string near = nearest_name(wanted.front().key, names_of(fields));
     if (!near.empty() && near != name) hint += fmt::format("did you mean {} for {}? ", near, name);
   }
   if (count == 0) return {};
