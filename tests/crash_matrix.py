@@ -263,6 +263,26 @@ class RefreshCase(LoadedCase):
             self.call(target).ok()
 
 
+class AlterCase(Case):
+    """The table is altered with the first rows: a column renamed, one widened, and one added for a field that is new (drift: add)."""
+
+    def __init__(self, folder, kind, mode, new_target):
+        super().__init__(folder, kind, mode, "unit", new_target)
+        third = self.folder / "3.csv"
+        third.write_text("id,t,n,extra\n" + "".join(f"{i},third,{i % 5},{i}\n" for i in range(30)))
+        text = self.pipeline.read_text().replace("t: text", "t: { type: text, was: old }") + "drift: add\n"
+        self.pipeline.write_text(text.replace("commit:", "alter: widen, commit:"))
+
+    def beginning(self):
+        self.target.reset()
+        key = " primary key" if self.kind == "postgres" and self.mode in KEYED else ""
+        self.target.execute(f"create table {TABLE} (id smallint{key}, old text, n integer); insert into {TABLE} values (1, 'old', 1), (1000, 'stays', 1)")
+        return self.target
+
+    def state(self):
+        return super().state() | {"columns": self.target.rows(TABLE)}
+
+
 class UndoCase(LoadedCase):
     """What was appended is taken back."""
     least_steps = 4
@@ -355,6 +375,8 @@ def every_case(folder, new_target):
             cases[kind, f"refresh of {mode}", "unit"] = lambda kind=kind, mode=mode: RefreshCase(folder, kind, mode, new_target)
         for mode in ("append", "upsert", "insert_new", "merge_delete", "replace"):
             cases[kind, f"children, {mode}", "run" if mode == "replace" else "unit"] = lambda kind=kind, mode=mode: ChildrenCase(folder, kind, mode, new_target)
+        for mode in ("append", "upsert"):
+            cases[kind, f"{mode}, the table altered", "unit"] = lambda kind=kind, mode=mode: AlterCase(folder, kind, mode, new_target)
         cases[kind, "undo of append", "unit"] = lambda kind=kind: UndoCase(folder, kind, new_target)
     return cases
 

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/commands.h"
 #include "cli/json_text.h"
 #include "cli/render.h"
@@ -68,7 +70,10 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
   if (pipeline.max_rows_per_second > 0)
     fmt::print("  at most {} rows a second\n", grouped(pipeline.max_rows_per_second));
   for (const std::string& statement : plan.ddl) fmt::print("    {}\n", statement);
-  if (!plan.ddl.empty()) fmt::print("{}", known_stay_out(plan.known));
+  const bool creates =
+      std::any_of(preview.shapes.begin(), preview.shapes.end(), [](const auto& s) { return !s.exists; });
+  if (!plan.ddl.empty() && plan.units.empty()) fmt::print("    (with the first rows that are loaded)\n");
+  if (creates) fmt::print("{}", known_stay_out(plan.known));
   print_models(preview);
   if (plan.record_limit > 0)
     fmt::print("  --limit: only the first {} of each file's records, which is not known by it\n",
@@ -116,6 +121,7 @@ void print_json(const Runner& runner, const Runner::Preview& preview) {
   json["connections"] = preview.connections;
   json["max_rows_per_second"] = pipeline.max_rows_per_second > 0 ? nlohmann::ordered_json(pipeline.max_rows_per_second)
                                                                  : nlohmann::ordered_json();
+  json["added"] = added_json(runner.added());
   json["ddl"] = preview.plan.ddl;
   json["tables"] = nlohmann::ordered_json::array();
   for (size_t t = 0; t < preview.shapes.size(); ++t) {
@@ -152,6 +158,7 @@ int plan_file(const PipelineArguments& arguments, const Prepared& prepared) {
     print_json(runner, *preview);
   } else if (!arguments.quiet) {
     print_contract(runner);
+    fmt::print("{}", added_lines(runner.added()));
     print_plan(pipeline, *preview);
   }
   return 0;

@@ -115,6 +115,32 @@ std::string ignored_line(const RunReport& report) {
   return fmt::format("  ignored, as no column takes {}: {}\n", ignored.names.size() == 1 ? "it" : "them", list);
 }
 
+std::string unfed_line(const RunReport& report) {
+  if (report.unfed.empty()) return {};
+  std::string list;
+  for (size_t i = 0; i < report.unfed.size() && i < kIgnoredShown; ++i)
+    list += (i == 0 ? "" : ", ") + printable(report.unfed[i], 60);
+  if (report.unfed.size() > kIgnoredShown) list += fmt::format(" and {} more", report.unfed.size() - kIgnoredShown);
+  return fmt::format("  no record had a field for: {}\n", list);
+}
+
+std::string added_lines(const std::vector<infer::InferredColumn>& columns) {
+  std::string lines;
+  for (const infer::InferredColumn& column : columns)
+    lines += fmt::format("new column {} {}, from the field {} (drift: add)\n", column.name, sql_name(column.type),
+                         printable(column.source.empty() ? column.name : column.source, 60));
+  return lines;
+}
+
+nlohmann::ordered_json added_json(const std::vector<infer::InferredColumn>& columns) {
+  Json json = Json::array();
+  for (const infer::InferredColumn& column : columns)
+    json.push_back({{"name", column.name},
+                    {"type", sql_name(column.type)},
+                    {"from", column.source.empty() ? column.name : column.source}});
+  return json;
+}
+
 std::string equation(const Books& books) {
   Sum sum;
   sum.add(books.inserted, "inserted");
@@ -162,6 +188,20 @@ std::string reject_line(const RejectGroup& group) {
   if (!group.field.empty()) line += "  " + group.field;
   line += "  " + place_of(group.example);
   return line + detail_of(group.example);
+}
+
+std::string reject_hint(const RejectGroup& group) {
+  const std::string& value = group.example.detail;
+  const bool digits = value.find_first_of("0123456789") != std::string::npos;
+  if (group.code == "not_a_number" && digits && value.find(',') != std::string::npos)
+    return "numbers with commas: parse: { decimal: \",\" } or { thousands: \",\" } of the column";
+  if (group.code == "not_a_date" && digits)
+    return "dates of another form: parse: \"%d.%m.%Y\" of the column, or the like";
+  if (group.code == "bad_utf8") return "of another encoding? from.encoding, such as windows-1252";
+  if (group.code == "ragged")
+    return "from.ragged: pad takes records that are too short; or is the delimiter another one?";
+  if (group.code == "not_an_object" && value.starts_with('[')) return "an array: format: json takes its elements";
+  return {};
 }
 
 nlohmann::ordered_json reject_json(const RejectEntry& reject) {
@@ -231,7 +271,10 @@ std::string report_json(const RunReport& report, const std::string& pipeline) {
   json["limit"] = report.record_limit > 0 ? Json(report.record_limit) : Json();
   json["cut_off"] = report.cut_off;
   json["ignored"] = report.ignored.names;
+  json["unfed"] = report.unfed;
+  json["added"] = added_json(report.added);
   json["created"] = report.created;
+  json["altered"] = report.altered;
   json["seconds"] = Json::object();
   for (const auto& [phase, seconds] : report.seconds) json["seconds"][phase] = seconds;
   json["tables"] = Json::object();

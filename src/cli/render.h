@@ -22,12 +22,19 @@ std::string human_time(int64_t micros);
 
 /// `3 × not_a_number  price  products.csv:8812:14 "12,5O"`.
 std::string reject_line(const RejectGroup& group);
+/// What may cure such rejects, where their values tell; else nothing.
+std::string reject_hint(const RejectGroup& group);
 /// `products.csv:8812:14`.
 std::string place_of(const RejectEntry& reject);
 /// What a run with --limit left out, as a line; nothing without.
 std::string limit_line(const RunReport& report);
 /// The fields of the source that no column takes, as a line; nothing where there are none.
 std::string ignored_line(const RunReport& report);
+/// Columns whose field no record had, as a line; nothing where there are none.
+std::string unfed_line(const RunReport& report);
+/// The columns that `drift: add` adds, a line each; and as JSON.
+std::string added_lines(const std::vector<infer::InferredColumn>& columns);
+nlohmann::ordered_json added_json(const std::vector<infer::InferredColumn>& columns);
 /// Where a table is new beside others, and so many files are known: a line saying that those do not go into it; else
 /// nothing.
 std::string known_stay_out(uint64_t known);

@@ -16,7 +16,10 @@ namespace {
 constexpr size_t kGroupsShown = 5;
 
 void print_reject_groups(const std::vector<RejectGroup>& groups, const char* indent) {
-  for (size_t i = 0; i < groups.size() && i < kGroupsShown; ++i) fmt::print("{}{}\n", indent, reject_line(groups[i]));
+  for (size_t i = 0; i < groups.size() && i < kGroupsShown; ++i) {
+    fmt::print("{}{}\n", indent, reject_line(groups[i]));
+    if (const std::string hint = reject_hint(groups[i]); !hint.empty()) fmt::print("{}  hint: {}\n", indent, hint);
+  }
   if (groups.size() > kGroupsShown) fmt::print("{}… and {} more kinds\n", indent, groups.size() - kGroupsShown);
 }
 
@@ -43,6 +46,8 @@ void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, 
                   const RunReport& report) {
   for (const std::string& table : report.created)
     fmt::print("table {} created in {}\n", table, pipeline.connection.label);
+  fmt::print("{}", added_lines(report.added));
+  for (const std::string& statement : report.altered) fmt::print("altered: {}\n", statement);
   if (!report.created.empty()) fmt::print("{}", known_stay_out(report.known));
   if (report.resumed && !report.error) fmt::print("what an earlier run had left was completed first\n");
   if (report.units > 0 || report.books.read > 0) {
@@ -50,6 +55,7 @@ void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, 
                report.seconds.count("total") ? report.seconds.at("total") : 0.0);
     if (report.refresh) fmt::print("  full refresh: in the place of all that was loaded before\n");
     fmt::print("{}{}", limit_line(report), ignored_line(report));
+    fmt::print("{}", unfed_line(report));
     if (report.tables.size() > 1) {
       for (const auto& [name, books] : report.tables) fmt::print("  {}: {}\n", name, equation(books));
     }
@@ -78,7 +84,8 @@ void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, 
 // Says what stands in the target after a run that did not end well.
 void print_aftermath(const RunReport& report) {
   if (!report.error || report.run == 0) return;
-  const bool again = report.error->code == Code::interrupted || describe(report.error->code).retryable;
+  const bool at_source = report.error->code == Code::source_unreadable;  // again it is the same, until it is mended
+  const bool again = !at_source && (report.error->code == Code::interrupted || describe(report.error->code).retryable);
   size_t of_begun = 0;
   for (const PartsReport& parts : report.parts) of_begun += parts.complete ? 0 : parts.committed;
   const std::string files = fmt::format("{} file{}", report.units, report.units == 1 ? "" : "s");

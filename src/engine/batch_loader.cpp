@@ -203,6 +203,7 @@ Status BatchLoader::place(Batch& batch, RunReport& report, std::vector<FailedUni
   if (!ddl_.empty()) {
     for (const TableShape& shape : context_.shapes) {
       if (!shape.exists) report.created.push_back(shape.name.text());
+      if (shape.exists) report.altered.insert(report.altered.end(), shape.ddl.begin(), shape.ddl.end());
     }
     ddl_.clear();
   }
@@ -228,9 +229,12 @@ Status BatchLoader::record(BatchBooks& books, RejectWriter& rejects) {
 }
 
 // An earlier process's commit was still in flight when this run made up its mind: it has made the tables, too. Where a
-// part of its ended is known to the ledger only.
+// part of its ended is known to the ledger only. Whether it has altered the tables as this run would is not known.
 Status BatchLoader::load_others(const std::vector<BatchUnit>& all, const std::vector<uint32_t>& done,
                                 RunReport& report) {
+  const bool alters = std::any_of(context_.shapes.begin(), context_.shapes.end(),
+                                  [](const TableShape& shape) { return shape.exists && !shape.ddl.empty(); });
+  if (alters && creates_tables()) return fail(Code::busy, "another process has loaded some of the plan", "run again");
   ddl_.clear();
   if (all.size() == 1) {
     INGOT_ASSIGN(const auto pending, ledger_.pending_units(claim_.key, claim_.plan));

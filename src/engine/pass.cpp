@@ -85,7 +85,9 @@ void Pass::add_ignored(const Decoder& decoder) {
   if (plan_.ignored == nullptr) return;
   FieldNames names;
   decoder.add_ignored(names);
-  plan_.ignored->add(names);
+  std::vector<bool> seen(plan_.composition.slots.size());
+  decoder.add_seen(seen);
+  plan_.ignored->add(names, seen);
 }
 
 void Pass::fail_unknown_field(const std::vector<DecodeReject>& rejects) {

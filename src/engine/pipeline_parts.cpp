@@ -37,14 +37,16 @@ bool keyed(const Pipeline& pipeline) {
 }
 
 std::unique_ptr<Format> make_format(const Pipeline& pipeline, const Composition& composition) {
+  // What has become a column is taken; what has not is left out.
+  const Drift drift = pipeline.drift == Drift::add ? Drift::ignore : pipeline.drift;
   if (pipeline.from.format == FormatKind::csv) {
     CsvOptions options = pipeline.from.csv;
-    options.drift = pipeline.drift;
+    options.drift = drift;
     return make_csv_format(std::move(options), composition.slots, csv_positions(composition.slots, pipeline));
   }
   if (pipeline.from.format == FormatKind::fixed) return make_fixed_format(pipeline.from.fixed, composition.slots);
   JsonOptions options = pipeline.from.json;
-  options.drift = pipeline.drift;
+  options.drift = drift;
   if (is_transcribed(pipeline.from.format)) return make_transcript_format(options, composition.slots);
   return make_json_format(options, composition.slots);
 }

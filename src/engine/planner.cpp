@@ -296,7 +296,7 @@ Status Planner::go_on(const Unit& unit, const PartEnd& end, std::unordered_map<s
 }
 
 Result<bool> Planner::expect_held(const RunPlan& plan) const {
-  if (plan.refresh) return false;
+  if (plan.refresh || !plan.ddl.empty()) return false;
   if (pipeline_.connection.kind != Connection::Kind::postgres || !compares(pipeline_)) return false;
   if (pipeline_.unchanged != Unchanged::automatic) return pipeline_.unchanged == Unchanged::fetch;
   if (plan.units.empty()) return false;
@@ -319,7 +319,10 @@ Result<bool> Planner::expect_held(const RunPlan& plan) const {
 Status Planner::check_creation(bool ledger_exists, RunPlan& plan) {
   bool missing = false;
   for (const TableShape& shape : shapes_) {
-    if (shape.exists) continue;
+    if (shape.exists) {
+      plan.ddl.insert(plan.ddl.end(), shape.ddl.begin(), shape.ddl.end());
+      continue;
+    }
     missing = true;
     if (plan.resumed && plan.begun) {
       return fail(Code::conflict,

@@ -22,7 +22,7 @@ struct RunPlan {
   size_t listed = 0;             ///< units the source listed
   bool begun = false;            ///< of a resumed plan some units are loaded
   size_t known = 0;              ///< of them, loaded before and unchanged
-  std::vector<std::string> ddl;  ///< tables that will be created
+  std::vector<std::string> ddl;  ///< tables that will be created, or altered
   uint64_t record_limit = 0;     ///< so many records of each unit are loaded, and no more; 0 = all
   bool refresh = false;          ///< it takes the place of all that was loaded; all units commit together
   bool compare_first = false;    ///< the target may hold many of the rows just so (see Claim)

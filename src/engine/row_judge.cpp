@@ -238,6 +238,8 @@ RowJudge::Verdict RowJudge::check_table(size_t row, size_t t, bool tombstone) {
           exact::count_chars(view) > composed.type.max_chars) {
         return reject(row, Fault::too_long, name_of(composed), snippet(view));
       }
+      const auto& form = pass_.plan().pipeline.tables[table_].columns[c].form;
+      if (form && !form->is_label(view)) return reject(row, Fault::not_in_enum, composed.name, snippet(view));
     }
   }
   return Verdict::pass;

@@ -11,10 +11,12 @@
 
 #include "core/clock.h"
 #include "core/crash_point.h"
+#include "core/names.h"
 #include "core/pace.h"
 #include "engine/batch_loader.h"
 #include "engine/lanes.h"
 #include "engine/memory_shares.h"
+#include "engine/new_columns.h"
 #include "engine/pipeline_parts.h"
 #include "engine/undo.h"
 #include "models/check.h"
@@ -100,16 +102,73 @@ Status Runner::open(bool read_only) {
   INGOT_TRY(check());
   INGOT_ASSIGN(state_->target, open_target(pipeline_.connection, state_->engine->load(), target_options, read_only));
   set_refresh(options_.full_refresh);
+  INGOT_TRY(inspect());
+  INGOT_ASSIGN(state_->ledger_exists, state_->target->ledger().exists());
+  if (pipeline_.growing) INGOT_TRY(add_kept_columns());
+  INGOT_ASSIGN(auto models, ModelRunner::open(pipeline_, *state_->target, state_->engine->work(), state_->ledger_exists,
+                                              options_.create));
+  std::lock_guard lock(state_->session_mutex);
+  state_->models = std::move(models);
+  return {};
+}
+
+// Values must fit what the tables take.
+Status Runner::inspect() {
   INGOT_ASSIGN(state_->shapes, state_->target->inspect(pipeline_));
   for (size_t t = 0; t < pipeline_.tables.size(); ++t) {
     auto& columns = pipeline_.tables[t].columns;
     for (size_t c = 0; c < columns.size(); ++c) columns[c].type = state_->shapes[t].types[c];
   }
-  INGOT_ASSIGN(state_->ledger_exists, state_->target->ledger().exists());
-  INGOT_ASSIGN(auto models, ModelRunner::open(pipeline_, *state_->target, state_->engine->work(), state_->ledger_exists,
-                                              options_.create));
-  std::lock_guard lock(state_->session_mutex);
-  state_->models = std::move(models);
+  return {};
+}
+
+// With `drift: add`. Of a pipeline that declares no columns, those that were inferred are among what is kept.
+Status Runner::add_kept_columns() {
+  if (contract_) kept_ = contract_->yaml;
+  if (contract_ || !state_->ledger_exists) return {};
+  INGOT_ASSIGN(const auto kept, state_->target->ledger().kept_contract(make_planner().key()));
+  if (!kept) return {};
+  kept_ = *kept;
+  return extend(kept_);
+}
+
+Status Runner::extend(const std::string& contract) {
+  const bool refresh = !pipeline_.tables.empty() && pipeline_.tables.front().refresh;
+  auto pipeline = with_contract(pipeline_, contract);
+  if (!pipeline) {
+    mistakes_ = std::move(pipeline.error());
+    return fail(mistakes_.front());
+  }
+  pipeline_ = std::move(*pipeline);
+  keep_refused();
+  set_refresh(refresh);
+  INGOT_TRY(check());
+  return inspect();
+}
+
+// What is found becomes part of the contract before the plan is stored: a plan is completed with the columns that it
+// was made with.
+Status Runner::add_new_columns(Planner& planner, RunPlan& plan) {
+  if (!pipeline_.growing || plan.resumed || plan.units.empty() || options_.replay) return {};
+  auto composed = compose(pipeline_, MetaValues{}, state_->engine->work());
+  if (!composed) return fail(composed.error().front());
+  INGOT_ASSIGN(const auto relation, state_->target->open_models()->look_up(state_->shapes.front().name));
+  std::vector<std::string> present;
+  const auto& declared = pipeline_.tables.front().columns;
+  for (const RelationColumn& column : relation ? relation->columns : std::vector<RelationColumn>{}) {
+    const bool known = std::any_of(declared.begin(), declared.end(), [&](const ColumnSpec& c) {
+      return folded_name(c.name) == folded_name(column.name);
+    });
+    if (!known) present.push_back(column.name);
+  }
+  const SurveyOptions survey{options_.resources.memory_bytes, options_.resources.threads, 0};
+  INGOT_ASSIGN(auto columns, find_new_columns({pipeline_, composed->slots, present, plan.units}, *state_->source,
+                                              survey, progress_.pass, cancelled_));
+  if (columns.empty()) return {};
+  grown_ = enlarge(grown_.empty() ? kept_ : grown_, columns);
+  INGOT_TRY(extend(grown_));
+  added_.insert(added_.end(), columns.begin(), columns.end());
+  INGOT_ASSIGN(plan, planner.plan(state_->ledger_exists));
   return {};
 }
 
@@ -141,6 +200,7 @@ Result<Runner::Preview> Runner::preview() {
   INGOT_TRY(open(true));
   Planner planner = make_planner();
   INGOT_ASSIGN(RunPlan plan, planner.plan(state_->ledger_exists));
+  INGOT_TRY(add_new_columns(planner, plan));
   INGOT_ASSIGN(auto models, state_->models->preview(state_->ledger_exists));
   const size_t connections = lane_count(pipeline_, state_->shapes, plan, options_);
   return Preview{std::move(plan), state_->shapes, std::move(models), state_->target->describe(), connections};
@@ -168,7 +228,8 @@ RunReport Runner::run() {
   report.record_limit = options_.record_limit;
   const Status status = execute(report);
   report.mistakes = mistakes_;
-  if (pipeline_.drift == Drift::ignore) report.ignored = state_->ignored.names();
+  report.added = added_;
+  if (pipeline_.drift == Drift::ignore || pipeline_.drift == Drift::add) report.ignored = state_->ignored.names();
   report.seconds["total"] = seconds_since(start);
   end(report, status);
   return report;
@@ -195,6 +256,7 @@ Status Runner::execute(RunReport& report) {
     // A commit that was in flight below it is over now: what it has loaded is known only now.
     INGOT_ASSIGN(plan, make_plan(planner));
   }
+  INGOT_TRY(add_new_columns(planner, plan));
   report.seconds["plan"] = seconds_since(start);
   INGOT_TRY(build_left_over(report));
   return build_due(report, load_plans(report, planner, plan));
@@ -238,9 +300,10 @@ Status Runner::load_plans(RunReport& report, Planner& planner, const RunPlan& pl
   if (!plan.resumed || !report.failed.empty() || !may_list_again()) return {};
 
   // What an earlier run had left is done; now what has come since.
-  for (TableShape& shape : state_->shapes) shape.exists = true;
+  INGOT_TRY(inspect());
   const auto start = std::chrono::steady_clock::now();
-  INGOT_ASSIGN(const RunPlan fresh, planner.plan(true));
+  INGOT_ASSIGN(RunPlan fresh, planner.plan(true));
+  INGOT_TRY(add_new_columns(planner, fresh));
   report.seconds["plan"] += seconds_since(start);
   report.known = fresh.known;
   report.listed = fresh.listed;
@@ -274,16 +337,20 @@ Result<RunPlan> Runner::make_plan(Planner& planner) {
 }
 
 Result<RunPlan> Runner::plan_replay() {
+  std::vector<std::string> ddl;
   for (const TableShape& shape : state_->shapes) {
     if (!shape.exists)
       return fail(Code::conflict, fmt::format("table {}, which the rejects were for, is gone", shape.name.text()),
                   "load the files again: ingot run --create");
+    ddl.insert(ddl.end(), shape.ddl.begin(), shape.ddl.end());
   }
   ReplayPlanner planner(pipeline_, state_->key, *state_->source, state_->target->ledger(), *options_.replay,
                         {options_.resources.temp_dir, max_record_bytes(), options_.replan});
   INGOT_ASSIGN(state_->replay, planner.plan());
   state_->given_up = state_->replay.given_up;
-  return state_->replay.plan;
+  RunPlan plan = state_->replay.plan;
+  plan.ddl = std::move(ddl);
+  return plan;
 }
 
 uint64_t Runner::max_record_bytes() const {
@@ -326,6 +393,7 @@ Status Runner::store_plan(RunReport& report, const RunPlan& plan) {
   stored.record_limit = plan.record_limit;
   stored.lineage = std::all_of(pipeline_.tables.begin(), pipeline_.tables.end(), lineage_of);
   if (contract_ && contract_->inferred) stored.contract = contract_->yaml;
+  if (!grown_.empty()) stored.contract = grown_;
   std::vector<PlannedUnit> units(plan.units.begin(), plan.units.end());
   INGOT_TRY(state_->target->ledger().store_plan(state_->key, stored, units));
   crash_point("engine.plan_stored");
@@ -388,9 +456,26 @@ Status Runner::load(RunReport& report, const RunPlan& plan) {
   BatchLoader loader(context, *state_->session, state_->target->ledger(), claim, *state_->source, together, plan.ddl,
                      state_->plan_stored);
   const Status loaded = load_batches(batches_of(plan), loader, report);
+  note_unfed(*composition, report);
   std::lock_guard lock(state_->session_mutex);
   state_->lanes.reset();
   return loaded;
+}
+
+// Columns of tables that got rows of which no record had the field: it may have been renamed, or be gone.
+void Runner::note_unfed(const Composition& composition, RunReport& report) {
+  const std::vector<bool> seen = state_->ignored.take_seen();
+  for (size_t t = 0; t < composition.tables.size() && !seen.empty(); ++t) {
+    const Books& books = report.tables[t].second;
+    if (books.inserted + books.updated + books.unchanged == 0) continue;
+    for (size_t c = 0; c < composition.tables[t].columns.size(); ++c) {
+      const ComposedColumn& column = composition.tables[t].columns[c];
+      const Slot& slot = composition.slots[column.slot];
+      if (column.computed || slot.rest || slot.is_list() || seen[column.slot]) continue;
+      report.unfed.push_back(pipeline_.routed ? fmt::format("{}.{}", report.tables[t].first, column.name)
+                                              : column.name);
+    }
+  }
 }
 
 // What can be loaded several at a time is; the rest, and whatever did not go smoothly, one after the other.

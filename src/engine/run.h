@@ -19,6 +19,7 @@
 #include "ledger/ledger.h"
 #include "spec/pipeline.h"
 #include "target/target.h"
+#include "transform/compose.h"
 
 namespace ingot {
 
@@ -70,18 +71,21 @@ struct RunReport {
   uint64_t run = 0;
   uint64_t plan = 0;
   bool resumed = false;
-  std::string state;                 ///< done | failed | interrupted | nothing_new
-  std::vector<std::string> created;  ///< tables
-  size_t units = 0;                  ///< loaded by this run
-  size_t listed = 0;                 ///< files the source listed
-  size_t known = 0;                  ///< of them, loaded before
-  bool refresh = false;              ///< it took the place of all that was loaded before
-  size_t cut_off = 0;                ///< loaded, but for what lies beyond `record_limit`
-  std::vector<PartsReport> parts;    ///< of units that were loaded in parts
-  uint64_t bytes = 0;                ///< decompressed
-  uint64_t record_limit = 0;         ///< so many records of each file were asked for; 0 = all
-  FieldNames ignored;                ///< fields of the source that no column takes, with `drift: ignore`
-  uint64_t retried = 0;              ///< transactions that were tried again: others were in their way
+  std::string state;                         ///< done | failed | interrupted | nothing_new
+  std::vector<std::string> created;          ///< tables
+  std::vector<std::string> altered;          ///< statements that changed tables which were there
+  size_t units = 0;                          ///< loaded by this run
+  size_t listed = 0;                         ///< files the source listed
+  size_t known = 0;                          ///< of them, loaded before
+  bool refresh = false;                      ///< it took the place of all that was loaded before
+  size_t cut_off = 0;                        ///< loaded, but for what lies beyond `record_limit`
+  std::vector<PartsReport> parts;            ///< of units that were loaded in parts
+  uint64_t bytes = 0;                        ///< decompressed
+  uint64_t record_limit = 0;                 ///< so many records of each file were asked for; 0 = all
+  std::vector<infer::InferredColumn> added;  ///< columns that fields became, with `drift: add`
+  std::vector<std::string> unfed;            ///< columns whose field no record had: NULL, or their default, throughout
+  FieldNames ignored;                        ///< fields of the source that no column takes, with `drift: ignore`
+  uint64_t retried = 0;                      ///< transactions that were tried again: others were in their way
   Books books;
   std::vector<std::pair<std::string, Books>> tables;
   std::map<std::string, double> seconds;  ///< by phase, and "total"
@@ -140,6 +144,8 @@ class Runner {
 
   /// The pipeline, after preview() or run() with the columns that it does not declare itself.
   const Pipeline& pipeline() const { return pipeline_; }
+  /// With `drift: add`: columns that this run adds to the contract.
+  const std::vector<infer::InferredColumn>& added() const { return added_; }
   /// Where they come from; nothing where it declares them.
   const std::optional<FoundContract>& contract() const { return contract_; }
 
@@ -150,6 +156,10 @@ class Runner {
   Status add_columns(const TargetOptions& target_options);
   void keep_refused();
   Status open(bool read_only);
+  Status inspect();
+  Status add_kept_columns();
+  Status extend(const std::string& contract);
+  Status add_new_columns(Planner& planner, RunPlan& plan);
   Status execute(RunReport& report);
   Status build_left_over(RunReport& report);
   Status load_plans(RunReport& report, Planner& planner, const RunPlan& plan);
@@ -164,6 +174,7 @@ class Runner {
   Status store_plan(RunReport& report, const RunPlan& plan);
   std::deque<std::vector<BatchUnit>> batches_of(const RunPlan& plan) const;
   Status load_batches(std::deque<std::vector<BatchUnit>> batches, BatchLoader& loader, RunReport& report);
+  void note_unfed(const Composition& composition, RunReport& report);
   Status load(RunReport& report, const RunPlan& plan);
   void end(RunReport& report, const Status& status);
 
@@ -171,6 +182,9 @@ class Runner {
   const RunOptions options_;
   std::vector<Error> mistakes_;
   std::optional<FoundContract> contract_;
+  std::string kept_;                          // with `drift: add`: columns that the ledger keeps, as YAML
+  std::string grown_;                         // the same with those that are new
+  std::vector<infer::InferredColumn> added_;  // these
   RunProgress progress_;
   std::atomic<bool> cancelled_{false};
   std::unique_ptr<State> state_;

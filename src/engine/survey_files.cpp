@@ -38,16 +38,20 @@ constexpr size_t kMostHeadBytes = 64 << 20;
 class Surveying {
  public:
   Surveying(const Pipeline::From& from, Source& source, const SurveyOptions& options, Progress& progress,
-            const std::atomic<bool>& cancelled)
+            const std::atomic<bool>& cancelled, std::vector<BatchUnit> units = {})
       : from_(from),
         source_(source),
         options_(options),
         progress_(progress),
         cancelled_(cancelled),
-        unique_(options.memory_bytes / kShareOfUnique) {}
+        unique_(options.memory_bytes / kShareOfUnique),
+        units_(std::move(units)) {
+    for (size_t i = 0; i < units_.size(); ++i) units_[i].unit = static_cast<uint32_t>(i);
+    for (const BatchUnit& unit : units_) out_.units.push_back(unit.name);
+  }
 
   Result<Survey> run() {
-    INGOT_TRY(list());
+    if (units_.empty()) INGOT_TRY(list());
     out_.format = from_.format;
     if (from_.format == FormatKind::csv) return survey_csv();
     return survey_json();
@@ -136,7 +140,7 @@ class Surveying {
   Status read_heads() {
     for (const BatchUnit& unit : units_) {
       if (cancelled_) return fail(Code::interrupted, "stopped by request");
-      auto head = read_head(unit);
+      auto head = read_first_record_of(unit, from_, source_);
       if (!head) {
         Error error = std::move(head).error();
         if (!error.where) error.where = Place{unit.name, 0, 0};
@@ -146,22 +150,6 @@ class Surveying {
       heads_.push_back(std::move(*head));
     }
     return {};
-  }
-
-  Result<csv::FirstRecord> read_head(const BatchUnit& unit) {
-    INGOT_ASSIGN(auto bytes, source_.open(Unit{unit.name, unit.path, unit.stamp}));
-    const auto reader = std::make_unique<TextReader>(std::move(bytes), from_.encoding);
-    std::string text;
-    for (bool last = false;;) {
-      const size_t size = text.size();
-      text.resize(size + kHeadPiece);
-      INGOT_ASSIGN(const size_t read, reader->read(text.data() + size, kHeadPiece));
-      text.resize(size + read);
-      last = read == 0;
-      INGOT_ASSIGN(auto first, csv::read_first_record(text, last, from_.csv));
-      if (first) return std::move(*first);
-      if (text.size() > kMostHeadBytes) return fail(Code::source_unreadable, "no end of the first record");
-    }
   }
 
   Error no_record() const {
@@ -269,7 +257,7 @@ class Surveying {
     for (const auto& error : errors)
       if (error) return fail(*error);
     for (const Feed::UnitRead& read : feed.finish())
-      if (read.error) return fail(*read.error);
+      if (read.error && !(options_.lenient && read.error->code == Code::source_unreadable)) return fail(*read.error);
     for (unsigned i = 1; i < threads; ++i) surveyors_.front()->merge(*surveyors_[i]);
     Surveyor& all = *surveyors_.front();
     out_.records = all.records();
@@ -359,9 +347,30 @@ class Surveying {
 
 }  // namespace
 
+Result<csv::FirstRecord> read_first_record_of(const BatchUnit& unit, const Pipeline::From& from, Source& source) {
+  INGOT_ASSIGN(auto bytes, source.open(Unit{unit.name, unit.path, unit.stamp}));
+  const auto reader = std::make_unique<TextReader>(std::move(bytes), from.encoding);
+  std::string text;
+  for (bool last = false;;) {
+    const size_t size = text.size();
+    text.resize(size + kHeadPiece);
+    INGOT_ASSIGN(const size_t read, reader->read(text.data() + size, kHeadPiece));
+    text.resize(size + read);
+    last = read == 0;
+    INGOT_ASSIGN(auto first, csv::read_first_record(text, last, from.csv));
+    if (first) return std::move(*first);
+    if (text.size() > kMostHeadBytes) return fail(Code::source_unreadable, "no end of the first record");
+  }
+}
+
 Result<Survey> survey_files(const Pipeline::From& from, Source& source, const SurveyOptions& options,
                             Progress& progress, const std::atomic<bool>& cancelled) {
   return Surveying(from, source, options, progress, cancelled).run();
+}
+
+Result<Survey> survey_units(const Pipeline::From& from, Source& source, std::vector<BatchUnit> units,
+                            const SurveyOptions& options, Progress& progress, const std::atomic<bool>& cancelled) {
+  return Surveying(from, source, options, progress, cancelled, std::move(units)).run();
 }
 
 }  // namespace ingot

@@ -2,8 +2,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 #include "engine/feed.h"
+#include "format/csv/first_record.h"
 #include "infer/survey.h"
 #include "source/source.h"
 #include "spec/pipeline.h"
@@ -15,6 +17,7 @@ struct SurveyOptions {
   uint64_t memory_bytes = uint64_t{1} << 30;
   unsigned threads = 0;  ///< 0 = one a processor
   int flatten = 0;       ///< JSON: objects within objects are taken apart down to this depth
+  bool lenient = false;  ///< a file that cannot be read to its end is looked at as far as it goes
 };
 
 /// Reads all files of `from` to their ends, and looks at every value. The answer is the same at any number of threads,
@@ -22,5 +25,13 @@ struct SurveyOptions {
 /// resource, interrupted; invalid_pipeline where files have different columns.
 Result<infer::Survey> survey_files(const Pipeline::From& from, Source& source, const SurveyOptions& options,
                                    Progress& progress, const std::atomic<bool>& cancelled);
+
+/// Does the same with these files only.
+Result<infer::Survey> survey_units(const Pipeline::From& from, Source& source, std::vector<BatchUnit> units,
+                                   const SurveyOptions& options, Progress& progress,
+                                   const std::atomic<bool>& cancelled);
+
+/// Reads a CSV file's first record, whatever it is.
+Result<csv::FirstRecord> read_first_record_of(const BatchUnit& unit, const Pipeline::From& from, Source& source);
 
 }  // namespace ingot

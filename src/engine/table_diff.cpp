@@ -37,6 +37,10 @@ class Differ {
     INGOT_ASSIGN(target_, open_target(pipeline_.connection, engine_->load(), target_options, true));
     INGOT_ASSIGN(const auto shapes, target_->inspect(pipeline_));
     shape_ = shapes.front();
+    if (shape_.exists && !shape_.ddl.empty())
+      return fail(Code::target_refused,
+                  fmt::format("table {} is to be altered first: {}", shape_.name.text(), fmt::join(shape_.ddl, "; ")),
+                  "a run does that; there is nothing to compare until then");
     // What a run would check a value against.
     for (size_t c = 0; c < table().columns.size(); ++c) table().columns[c].type = shape_.types[c];
     out_.table = shape_.name.text();
@@ -55,6 +59,10 @@ class Differ {
   duckdb::Connection& work() { return engine_->work(); }
 
   Status check_mode() {
+    if (pipeline_.drift == Drift::add)
+      return fail(
+          Code::invalid_pipeline, "diff of a pipeline with drift: add",
+          "columns that were added are in the ledger only: give --set drift=ignore to compare the declared ones");
     if (pipeline_.routed) return fail(Code::invalid_pipeline, "diff of a pipeline with tables:", "of one table only");
     if (table().mode != Mode::upsert && table().mode != Mode::insert_new) {
       return fail(Code::invalid_pipeline, fmt::format("diff of mode {}", rules_of(table().mode).name),

@@ -41,6 +41,8 @@ class Decoder {
 
   /// Adds the names of fields that it has met and that no slot takes.
   virtual void add_ignored(FieldNames& names) const = 0;
+  /// Sets, by slot, which had a field anywhere. `seen` has one element a slot.
+  virtual void add_seen(std::vector<bool>& seen) const = 0;
 };
 
 /// The vector type that holds a contract type: DECIMAL(p,s), VARCHAR for text and json (plain VARCHAR), TIMESTAMP,

@@ -34,6 +34,7 @@ struct Slot {
   Path each = {};
   bool position = false;  ///< With `each`: the element's place in the array, from 0; without sources.
   bool required = false;  ///< With `each`: an element without a value is a fault (of others the contract judges later).
+  bool optional = false;  ///< CSV: absent where a unit's header lacks it, which else fails the unit
 
   bool is_list() const { return !each.empty(); }
 };

@@ -175,6 +175,9 @@ Fault store_formed(std::string_view text, const Type& type, const ValueForm& for
     if (fault == Fault::none) reinterpret_cast<T*>(data)[row] = value;
     return fault;
   };
+  if constexpr (kind == Kind::text) {
+    if (!form.is_label(text)) return Fault::not_in_enum;
+  }
   if (!form.parses()) return store_in<kind>(text, type, vector, data, row);
   if constexpr (kind == Kind::boolean) {
     return store(bool{}, &ValueForm::to_boolean);

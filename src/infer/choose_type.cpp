@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <utility>
 
 #include "infer/contract.h"
@@ -78,6 +79,7 @@ class Chooser {
       out_.notes.push_back(fmt::format("{} with null: [{}]", sql_name(*type), null_names()));
       return;
     }
+    if (!spelled && (choose_dates() || (csv && choose_separated()))) return;
     if (csv) note_near_numbers();
     note_dates();
     note_mostly(csv);
@@ -151,6 +153,39 @@ class Chooser {
           fmt::format("{}, first {} {}", kReasons[i], survey_.place(sample.at), shown_value(sample.text)));
     }
     if (all(Form::decimal)) out_.notes.push_back("as a number 1.10 would be 1.1: zeros at the end differ");
+  }
+
+  // One way of writing dates that fits all values.
+  bool choose_dates() {
+    const uint32_t forms = profile_.date_forms();
+    if (profile_.counted() == 0 || std::popcount(forms) != 1) return false;
+    const auto bit = static_cast<size_t>(std::countr_zero(forms));
+    const bool with_time = bit >= 16;
+    const std::string_view day = date_form(with_time ? bit - 16 : bit).pattern;
+    out_.type = Type{with_time ? Kind::timestamp : Kind::date};
+    out_.parse = with_time ? fmt::format("[\"{0} %H:%M:%S\", \"{0} %H:%M\"]", day) : fmt::format("\"{}\"", day);
+    return true;
+  }
+
+  // Numbers with separators that can be read in one way only: 1,5 or 1.234,56 can, 1,234 cannot.
+  bool choose_separated() {
+    const CommaNumber& comma = profile_.decimal_comma();
+    const CommaNumber& point = profile_.group_comma();
+    if (profile_.counted() == 0 || comma.fits == point.fits) return false;
+    if (comma.fits ? comma.scale == 0 : !point.grouped) return false;  // 1.200.300 may be a version
+    const CommaNumber& number = comma.fits ? comma : point;
+    const unsigned digits = number.whole_digits + number.scale;
+    if (digits > kLong) return false;
+    if (number.scale == 0 && digits + kRoom <= kShort) {
+      out_.type = Type{Kind::int64};
+    } else {
+      out_.type = Type{Kind::decimal};
+      out_.type.precision = static_cast<uint8_t>(digits + kRoom <= kShort ? kShort : kLong);
+      out_.type.scale = static_cast<uint8_t>(number.scale);
+    }
+    out_.parse = comma.fits ? number.grouped ? "{ decimal: \",\", thousands: \".\" }" : "{ decimal: \",\" }"
+                            : "{ thousands: \",\" }";
+    return true;
   }
 
   // Several forms that differ in which part is the day: nothing in the files decides.

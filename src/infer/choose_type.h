@@ -12,6 +12,7 @@ namespace ingot::infer {
 /// A type, and what speaks for another one.
 struct Choice {
   Type type;
+  std::string parse;  ///< how its texts are written, as YAML; empty: in the type's usual form
   bool guess = false;
   std::vector<std::string> notes;
 };

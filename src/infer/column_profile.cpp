@@ -26,6 +26,13 @@ void each(Array& to, const Array& from, Add add) {
 
 void add_up(uint64_t& to, uint64_t from) { to += from; }
 
+void join(CommaNumber& to, const CommaNumber& from) {
+  to.fits = to.fits && from.fits;
+  to.grouped = to.grouped || from.grouped;
+  to.whole_digits = std::max(to.whole_digits, from.whole_digits);
+  to.scale = std::max(to.scale, from.scale);
+}
+
 }  // namespace
 
 uint64_t ColumnProfile::values() const {
@@ -81,6 +88,8 @@ void ColumnProfile::add_forms(const ValueForms& found, std::string_view text, co
     if (found.scale > 0) least_scale_ = std::min(least_scale_, found.scale);
     zero_at_end_ = zero_at_end_ || found.zero_at_end;
   }
+  join(decimal_comma_, found.decimal_comma);
+  join(group_comma_, found.group_comma);
   if (found.near != Near::none) {
     ++nears_[static_cast<size_t>(found.near)];
     keep_first(near_samples_[static_cast<size_t>(found.near)], text, at);
@@ -128,6 +137,8 @@ void ColumnProfile::merge(const ColumnProfile& other) {
   each(near_samples_, other.near_samples_, earlier);
   earlier(first_, other.first_);
   date_forms_ &= other.date_forms_;
+  join(decimal_comma_, other.decimal_comma_);
+  join(group_comma_, other.group_comma_);
   whole_digits_ = std::max(whole_digits_, other.whole_digits_);
   scale_ = std::max(scale_, other.scale_);
   least_scale_ = std::min(least_scale_, other.least_scale_);

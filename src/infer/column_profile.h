@@ -68,6 +68,10 @@ class ColumnProfile {
   /// Is the text of every decimal the same again when it is written with `scale` digits, or with as few as it takes?
   bool decimals_are_regular() const;
 
+  /// Of all of `counted` values, read in one of the two ways; does not fit where one of them cannot be read so.
+  const CommaNumber& decimal_comma() const { return decimal_comma_; }
+  const CommaNumber& group_comma() const { return group_comma_; }
+
   uint64_t max_chars() const { return max_chars_; }
   uint64_t max_bytes() const { return max_bytes_; }
   const Sample& first() const { return first_; }
@@ -103,6 +107,8 @@ class ColumnProfile {
   uint16_t scale_ = 0;
   uint16_t least_scale_ = UINT16_MAX;  ///< of decimals that have a fraction
   bool zero_at_end_ = false;
+  CommaNumber decimal_comma_{true, false, 0, 0};
+  CommaNumber group_comma_{true, false, 0, 0};
   uint64_t max_chars_ = 0;
   uint64_t max_bytes_ = 0;
   Sample first_;

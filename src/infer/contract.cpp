@@ -49,6 +49,10 @@ class Evidence {
     if (profile_.values() == 0) return;
     const bool number = is_number(kind);
     const bool time = kind == Kind::date || kind == Kind::timestamp || kind == Kind::timestamptz;
+    if (!choice_.parse.empty()) {  // as texts they have another order
+      out_.push_back("e.g. " + shown_value(profile_.first().text));
+      return;
+    }
     if (number || time) {
       out_.push_back(fmt::format("{} … {}", profile_.least(number), profile_.greatest(number)));
       return;
@@ -110,6 +114,12 @@ const ExistingColumn* find(const std::vector<ExistingColumn>& table, const std::
   return search([&](const std::string& other) { return folded_name(other) == name; });
 }
 
+// Does what was found to be the way of writing say something of that type, too?
+bool parses_alike(Kind kind, const std::string& parse) {
+  const bool moment = kind == Kind::date || kind == Kind::timestamp || kind == Kind::timestamptz;
+  return parse.starts_with('{') ? is_number(kind) : moment;
+}
+
 // Does a column of this name find its field without being told?
 bool is_plain_source(const SurveyedField& field, const std::string& name, const Survey& survey) {
   if (!field.path.empty()) return field.path.size() == 1 && field.path[0].index < 0 && field.path[0].key == name;
@@ -137,9 +147,11 @@ Contract infer_contract(const Survey& survey, const std::vector<ExistingColumn>&
       if (const auto type = parse_type(there->type); type && *type != choice.type) {
         choice.notes.push_back("as the table has it");
         choice.type = *type;
+        if (!parses_alike(type->kind, choice.parse)) choice.parse.clear();
       }
     }
     column.type = choice.type;
+    column.parse = choice.parse;
     column.guess = choice.guess;
     column.evidence = Evidence(field, choice).list();
     if (!is_plain_source(field, column.name, survey)) column.source = path_text(field.path);

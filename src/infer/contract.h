@@ -19,6 +19,8 @@ struct InferredColumn {
   std::string name;
   std::string source;  ///< what to write behind `from:`; empty where that is the name
   Type type;
+  std::string parse;                  ///< what to write behind `parse:`, as YAML; empty: nothing
+  bool optional = false;              ///< some of the files lack it
   bool guess = false;                 ///< the values would allow another choice
   std::vector<std::string> evidence;  ///< for people, each a short phrase
 };

@@ -25,10 +25,12 @@ bool is_plain(const std::string& text) {
 
 std::string declaration(const InferredColumn& column) {
   const std::string type = sql_name(column.type);
-  if (column.source.empty()) return fmt::format("{}: {}", yaml_text(column.name), type);
+  if (column.source.empty() && column.parse.empty() && !column.optional)
+    return fmt::format("{}: {}", yaml_text(column.name), type);
   const bool comma = type.find(',') != std::string::npos;
-  return fmt::format("{}: {{ type: {}, from: {} }}", yaml_text(column.name), comma ? '"' + type + '"' : type,
-                     yaml_text(column.source));
+  return fmt::format("{}: {{ type: {}{}{}{} }}", yaml_text(column.name), comma ? '"' + type + '"' : type,
+                     column.source.empty() ? "" : ", from: " + yaml_text(column.source),
+                     column.parse.empty() ? "" : ", parse: " + column.parse, column.optional ? ", optional: true" : "");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <string>
 
 #include "core/names.h"
@@ -74,6 +75,44 @@ Near near_number(std::string_view text) {
   return exact::is_digit(text.back()) ? Near::comma : Near::none;
 }
 
+bool is_grouped(std::string_view whole, char group) {
+  size_t end = whole.find(group);
+  if (end == 0 || end > 3 || whole[0] == '0') return false;
+  while (end != whole.npos) {
+    whole.remove_prefix(end + 1);
+    end = whole.find(group);
+    if ((end == whole.npos ? whole.size() : end) != 3) return false;
+  }
+  return true;
+}
+
+// `-?WHOLE(DECIMAL DIGITS)?`, the whole without zeros in front and in groups of three or in one piece; no negative
+// zero.
+CommaNumber read_separated(std::string_view text, char decimal, char group) {
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const size_t point = text.find(decimal);
+  const std::string_view whole = text.substr(0, point);
+  const std::string_view fraction = point == text.npos ? std::string_view() : text.substr(point + 1);
+  CommaNumber out;
+  std::string digits;
+  std::copy_if(whole.begin(), whole.end(), std::back_inserter(digits), [&](char c) { return c != group; });
+  out.grouped = digits.size() != whole.size();
+  if (!all_digits(digits) || (point != text.npos && !all_digits(fraction))) return out;
+  if (out.grouped ? !is_grouped(whole, group) : digits.size() > 1 && digits[0] == '0') return out;
+  if (negative && (digits + std::string(fraction)).find_first_not_of('0') == std::string::npos) return out;
+  out.whole_digits = static_cast<uint16_t>(digits == "0" ? 0 : digits.size());
+  out.scale = static_cast<uint16_t>(fraction.size());
+  out.fits = out.whole_digits + out.scale <= static_cast<int>(kMostDigits);
+  return out;
+}
+
+void add_separated(std::string_view text, ValueForms& out) {
+  if (text.find_first_not_of("0123456789.,-") != text.npos) return;
+  out.decimal_comma = read_separated(text, ',', '.');
+  out.group_comma = read_separated(text, '.', ',');
+}
+
 void add_time(std::string_view text, ValueForms& out) {
   int32_t days = 0;
   int64_t micros = 0;
@@ -114,6 +153,7 @@ ValueForms forms_of(std::string_view text) {
   const char first = text.front();
   if (exact::is_digit(first) || first == '-') {
     add_number(text, out);
+    add_separated(text, out);
     if (out.forms == 0 && text.size() >= 10 && text[4] == '-') add_time(text, out);
     if (out.forms == 0) out.near = near_number(text);
   } else if (first == '+' || first == ' ' || first == '.') {

@@ -24,12 +24,22 @@ inline constexpr size_t kForms = 8;
 enum class Near : uint8_t { none, leading_zero, plus_sign, exponent, white_space, comma };
 inline constexpr size_t kNears = 6;
 
+/// A number with separators: `1.234,5` or `1,234.5`. A text may be either, or both.
+struct CommaNumber {
+  bool fits = false;
+  bool grouped = false;  ///< its thousands are set apart
+  uint16_t whole_digits = 0;
+  uint16_t scale = 0;
+};
+
 struct ValueForms {
   uint16_t forms = 0;  ///< bit by Form
   Near near = Near::none;
   uint16_t whole_digits = 0;  ///< of a decimal: before the point; `0.5` has none
   uint16_t scale = 0;         ///< digits after the point
   bool zero_at_end = false;   ///< the last of these is a zero
+  CommaNumber decimal_comma;  ///< read with `,` before the fraction and `.` between thousands
+  CommaNumber group_comma;    ///< the other way round
   double number = 0;          ///< to compare with; of a decimal or a real
 
   bool is(Form form) const { return (forms >> static_cast<unsigned>(form) & 1) != 0; }

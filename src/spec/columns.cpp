@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 
 #include "core/names.h"
+#include "spec/enum_type.h"
 #include "spec/options.h"
 #include "spec/override.h"
 #include "spec/sections.h"
@@ -88,9 +90,11 @@ class ColumnReader {
     if (!check_section(node_, Section::column, name_, reading_)) return out_;
     read_type();
     if (const Node* required = value_of(node_, "required")) out_.required = required->text == "true";
+    if (const Node* optional = value_of(node_, "optional")) out_.optional = optional->text == "true";
     read_origin();
     read_form();
     read_default();
+    read_was();
     return out_;
   }
 
@@ -102,6 +106,7 @@ class ColumnReader {
         reading_.wrong(out_.where, fmt::format("column without a type: \"{}\"", name_), "add type");
       return;
     }
+    if (is_enum(type->text)) return read_enum(*type);
     auto parsed = parse_type(type->text);
     if (parsed) {
       out_.type = *parsed;
@@ -112,7 +117,23 @@ class ColumnReader {
     const std::string text = folded_name(type->text);
     if (text.ends_with(" not null")) error.hint = "write required: true, or TYPE required, in place of not null";
     if (text.ends_with(" required")) error.hint = "within a mapping write required: true";
+    if (text.ends_with(" primary key")) error.hint = "the key stands in `to`: { mode: upsert, key: COLUMN }";
     reading_.wrong_value(*type, "not a type", std::move(error));
+  }
+
+  void read_enum(const Node& type) {
+    auto labels = parse_enum(type.text);
+    if (!labels) return reading_.wrong_value(type, "not a type", labels.error());
+    labels_ = std::move(*labels);
+    has_type_ = true;
+  }
+
+  void read_was() {
+    const Node* was = value_of(node_, "was");
+    if (was == nullptr) return;
+    out_.was = was->text;
+    if (folded_name(out_.was) == folded_name(name_))
+      reading_.wrong(was->where, fmt::format("a column was what it is: \"{}\"", was->shown()), "remove was");
   }
 
   void read_origin() {
@@ -120,6 +141,8 @@ class ColumnReader {
     if (const Node* value = value_of(node_, "value")) {
       out_.value = Expression{value->text, value->where};
       refuse_unread_type(*value);
+      if (out_.optional)
+        reading_.wrong(node_.find("optional")->where, fmt::format("no effect on a computed column: \"optional\""));
       if (from != nullptr) reading_.wrong(from->where, fmt::format("from and value exclude each other: \"{}\"", name_));
       return;
     }
@@ -194,11 +217,21 @@ class ColumnReader {
     for (const char* key : {"parse", "null"}) {
       const Node* given = value_of(node_, key);
       if (given == nullptr || !out_.value) continue;
+      add_labels();
       reading_.wrong(given->where, fmt::format("no effect on a computed column: \"{}\"", key),
                      "it is about the source's texts; compute from a column that is taken from the source");
       return;
     }
-    if (has_type_) out_.form = read_value_form(node_, out_.type, reading_);
+    if (!has_type_) return;
+    out_.form = read_value_form(node_, out_.type, reading_);
+    add_labels();
+  }
+
+  void add_labels() {
+    if (labels_.empty()) return;
+    ValueForm form = out_.form ? *out_.form : ValueForm{};
+    form.labels = std::move(labels_);
+    out_.form = std::make_shared<const ValueForm>(std::move(form));
   }
 
   void read_default() {
@@ -208,7 +241,8 @@ class ColumnReader {
       reading_.wrong(value->where, fmt::format("no default for {}: \"{}\"", declared_name(out_.type), name_));
       return;
     }
-    const Fault fault = has_type_ ? check_value(out_.type, value->text) : Fault::none;
+    Fault fault = has_type_ ? check_value(out_.type, value->text) : Fault::none;
+    if (out_.form && !out_.form->is_label(value->text)) fault = Fault::not_in_enum;
     if (fault == Fault::none) {
       out_.default_text = value->text;
     } else {
@@ -223,7 +257,22 @@ class ColumnReader {
   Reading& reading_;
   ColumnSpec out_;
   bool has_type_ = false;
+  std::vector<std::string> labels_;  // of an enum
 };
+
+// After the renaming nobody could tell which of the two a column of that name is.
+void refuse_bad_origins(const std::vector<ColumnSpec>& columns, Reading& reading) {
+  std::set<std::string> names, seen;
+  for (const ColumnSpec& column : columns) names.insert(folded_name(column.name));
+  for (const ColumnSpec& column : columns) {
+    if (column.was.empty() || folded_name(column.was) == folded_name(column.name)) continue;
+    if (names.contains(folded_name(column.was)))
+      reading.wrong(column.where, fmt::format("was names a column that is declared, too: \"{}\"", column.was),
+                    "rename the table's columns yourself, or give the other column another name");
+    if (!seen.insert(folded_name(column.was)).second)
+      reading.wrong(column.where, fmt::format("two columns were the same: \"{}\"", column.was));
+  }
+}
 
 void refuse_bad_names(const Node& columns, Reading& reading) {
   std::map<std::string, const Node*> seen;
@@ -268,6 +317,7 @@ std::vector<ColumnSpec> read_columns(Node* columns, const Place& where, FormatKi
     ColumnReader reader(entry, format == FormatKind::fixed ? &next : nullptr, reading);
     out.push_back(reader.read());
   }
+  refuse_bad_origins(out, reading);
   return out;
 }
 

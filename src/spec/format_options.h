@@ -11,6 +11,7 @@ namespace ingot {
 /// What happens to fields that no column takes.
 enum class Drift : uint8_t {
   ignore,  ///< they are left out, and named when the run ends
+  add,     ///< those that have values become columns; the others are left out, and named
   rescue,  ///< they are kept, as one JSON object, in a column of their own
   reject,  ///< their record is a reject
   fail,    ///< their unit fails

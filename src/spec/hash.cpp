@@ -72,6 +72,10 @@ void put_form(Rendering& out, const ValueForm& form) {
   for (const TimePattern& pattern : form.times) out.put(pattern.text());
   out.put(form.truths);
   out.put(form.untruths);
+  if (!form.labels.empty()) {  // what has none is rendered as ever
+    out.put("enum");
+    out.put(form.labels);
+  }
   out.put(static_cast<uint64_t>(form.number.has_value()));
   if (!form.number) return;
   out.put(form.number->decimal);
@@ -93,6 +97,7 @@ void put_column(Rendering& out, const ColumnSpec& column) {
   out.put(column.value);
   out.put(static_cast<uint64_t>(column.default_text.has_value()));
   if (column.default_text) out.put(*column.default_text);
+  if (column.optional) out.put("optional");  // what is not is rendered as ever
 }
 
 void put_table(Rendering& out, const TableSpec& table) {

@@ -36,9 +36,9 @@ constexpr auto kOptions = std::to_array<Option>({
     {kPipeline, "unmatched", Form::choice, "", "reject", "With tables: what happens to a record that no table takes.",
      "reject|skip"},
     {kPipeline, "drift", Form::choice, "", "ignore",
-     "What happens to fields that no column takes: they are ignored (and named), kept in a column _rescued, or reject "
-     "their record, or fail their unit.",
-     "ignore|rescue|reject|fail", "add"},
+     "What happens to fields that no column takes: they are ignored (and named), become columns of the table, are kept "
+     "in a column _rescued, or reject their record, or fail their unit.",
+     "ignore|add|rescue|reject|fail"},
     {kPipeline, "to", Form::mapping, "mapping", "a DuckDB file beside the pipeline", "Where the rows go."},
     {kPipeline, "max_rejects", Form::text_or_mapping, "count, percentage, or mapping", "1%, at least 10",
      "A unit with more rejected records fails as a whole."},
@@ -109,8 +109,10 @@ constexpr auto kOptions = std::to_array<Option>({
     later(kFrom, "cursor", "The column by which new rows are known."),
     later(kFrom, "lookback", "How far behind the cursor rows are read again."),
 
-    {kColumn, "type", Form::text, "SQL type", "", "The type; required."},
+    {kColumn, "type", Form::text, "SQL type, or enum(a, b)", "", "The type; required."},
     {kColumn, "required", Form::boolean, "true or false", "false", "A record without a value is rejected."},
+    {kColumn, "optional", Form::boolean, "true or false", "false",
+     "CSV: a file whose header lacks the field has NULL in the column (or its default), instead of failing."},
     {kColumn, "from", Form::texts, "path into the record; one or a list", "the column's own name",
      "The first path that is present is taken."},
     {kColumn, "at", Form::texts, "[first, length], from 1", "behind the column before",
@@ -126,7 +128,8 @@ constexpr auto kOptions = std::to_array<Option>({
     {kColumn, "null", Form::texts, "text; one or a list", "",
      "Spellings of NULL of this column, quoted or not, besides from.null."},
     later(kColumn, "mask", "How personal data are hidden."),
-    later(kColumn, "was", "The column's former name."),
+    {kColumn, "was", Form::text, "column of the table", "",
+     "The column's former name: the table's column is renamed, once, with the first rows."},
 
     {Section::parse, "true", Form::texts, "text; one or a list", "", "Booleans: what is true; nothing else is."},
     {Section::parse, "false", Form::texts, "text; one or a list", "", "Booleans: what is false; nothing else is."},
@@ -177,6 +180,10 @@ constexpr auto kOptions = std::to_array<Option>({
     {kTo, "max_rows_per_second", Form::integer, "rows", "no limit",
      "No more rows than this go to the target in a second, to spare a server that others need.", "", "", 1,
      1'000'000'000},
+    {kTo, "alter", Form::choice, "", "none; add with drift: add",
+     "How far a table that exists is altered: not at all (but for was), by adding columns that it lacks, or also by "
+     "widening types that are narrower than the contract's.",
+     "none|add|widen"},
     {kTo, "lineage", Form::boolean, "true or false", "false",
      "Adds columns that say where each row comes from: _ingot_run, _ingot_unit, _ingot_offset."},
 

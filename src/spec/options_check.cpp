@@ -65,7 +65,7 @@ class ValueCheck {
     if (!takes(option_.form, value.kind)) {
       const bool cut = option_.form != Form::mapping;
       reading_.wrong(value.where, fmt::format("expected {}: \"{}\"", form_text(option_.form), option_.name),
-                     cut ? "quote a text that begins with [ or {" : "");
+                     cut ? "quote a text that begins with [ or {" : fmt::format("write {}", option_.type));
       forget(value);
       return;
     }

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <set>
 #include <tuple>
 
+#include "core/names.h"
 #include "core/table_name.h"
 #include "spec/connection.h"
 #include "spec/drift.h"
@@ -66,6 +68,11 @@ Pipeline read_pipeline(Node& root, const Project& project, Reading& reading) {
   Pipeline pipeline;
   pipeline.file = reading.pipeline_file();
   pipeline.base_dir = reading.pipeline_dir();
+  if (root.is_scalar() || root.kind == Node::Kind::sequence) {
+    reading.wrong(root.where, fmt::format("not a pipeline: \"{}\"", pipeline.file),
+                  "a pipeline is a mapping (from: …, columns: …, to: …); ingot load FILE loads a data file");
+    return pipeline;
+  }
   if (!check_section(root, Section::pipeline, pipeline.file, reading)) return pipeline;
   pipeline.name = read_name(root, reading);
   pipeline.from = read_from(root.find("from"), reading);
@@ -184,8 +191,11 @@ void merge_contract(spec::Node& root, const std::string& contract, std::vector<E
       continue;
     }
     if (entry.key.text == "from") spec::expand_from(*there);
+    if (!there->is_mapping()) continue;
+    std::set<std::string> known;
+    for (const spec::Entry& inner : there->entries) known.insert(folded_name(inner.key.text));
     for (spec::Entry& inner : entry.value.entries) {
-      if (there->is_mapping() && there->find(inner.key.text) == nullptr) there->entries.push_back(std::move(inner));
+      if (!known.contains(folded_name(inner.key.text))) there->entries.push_back(std::move(inner));
     }
   }
 }
@@ -209,6 +219,7 @@ PipelineOrErrors parse_with(const PipelineText& source, const std::string* contr
   if (!reading.errors().empty()) return tl::unexpected(spec::sorted(std::move(reading.errors())));
   if (!pipeline.routed && root.find("columns") == nullptr)
     pipeline.undeclared = std::make_shared<const PipelineText>(source);
+  if (pipeline.drift == Drift::add) pipeline.growing = std::make_shared<const PipelineText>(source);
   pipeline.hash = spec::pipeline_hash(pipeline);
   return pipeline;
 }
@@ -221,7 +232,7 @@ PipelineOrErrors parse_pipeline(std::string_view text, const std::string& file, 
 }
 
 PipelineOrErrors with_contract(const Pipeline& pipeline, const std::string& contract) {
-  return parse_with(*pipeline.undeclared, &contract);
+  return parse_with(pipeline.undeclared ? *pipeline.undeclared : *pipeline.growing, &contract);
 }
 
 }  // namespace ingot

@@ -26,6 +26,12 @@ enum class FormatKind : uint8_t { csv, ndjson, json, pyliteral, fixed, parquet, 
 constexpr bool is_transcribed(FormatKind format) { return format >= FormatKind::parquet; }
 
 enum class Unmatched : uint8_t { reject, skip };
+/// How far an existing table is altered so that it takes what the contract says.
+enum class Alter : uint8_t {
+  none,   ///< only columns are renamed, where the contract says what they `was`
+  add,    ///< columns that it lacks are added
+  widen,  ///< and types that are narrower than the contract's are widened
+};
 enum class Overwritten : uint8_t { refuse, apply, replace_rows };
 
 /// An SQL expression as the user wrote it.
@@ -50,6 +56,8 @@ struct ColumnSpec {
   bool rescue = false;      ///< Added by `drift: rescue`: the fields that no column takes, as one JSON object.
   bool of_element = false;  ///< Of a child table: `from` starts at the element, not at the record.
   bool position = false;    ///< Of a child table, without `from` and `value`: the element's place, from 0.
+  bool optional = false;  ///< CSV: a unit whose header lacks its field has NULL in it, instead of failing
+  std::string was;        ///< what the table's column is called until it is renamed; empty: it has its name
   Place where;
 
   /// Did the user declare it?
@@ -80,6 +88,7 @@ struct TableSpec {
   std::optional<Expression> delete_when;  ///< set only where the mode has tombstones
   /// A file that is loaded again takes the place of the rows that it brought before; `columns` have the lineage.
   bool replace_rows = false;
+  Alter alter = Alter::none;
   std::vector<std::string> partition_by;  ///< column names; not empty exactly where the mode has partitions
   std::optional<ChildSpec> child;         ///< then without when, root, key and what goes with it
   bool has_children = false;
@@ -166,6 +175,8 @@ struct Pipeline {
   /// Set where no columns are declared: its only table has none until with_contract() has added those that were
   /// inferred, or kept.
   std::shared_ptr<const PipelineText> undeclared;
+  /// Set with `drift: add`: columns may be added to it by with_contract().
+  std::shared_ptr<const PipelineText> growing;
 };
 
 /// Has the pipeline a table whose rows may be compared with those of a load before these are sent?
@@ -186,8 +197,8 @@ PipelineOrErrors load_pipeline(const std::string& file, const std::vector<Overri
 PipelineOrErrors parse_pipeline(std::string_view text, const std::string& file, const std::vector<Override>& overrides,
                                 const std::string& environment);
 
-/// Reads a pipeline that declares no columns again, with a contract: YAML that holds `columns`, and under `from` what
-/// is to be said of the files beside. Keys that the pipeline itself has stand. Precondition: `undeclared`.
+/// Reads a pipeline again with a contract: YAML that holds `columns`, and under `from` what is to be said of the files
+/// beside. Keys and columns that the pipeline itself has stand. Precondition: `undeclared` or `growing`.
 PipelineOrErrors with_contract(const Pipeline& pipeline, const std::string& contract);
 
 }  // namespace ingot

@@ -34,7 +34,9 @@ TEST(PipelineErrors, Yaml) {
   expect_errors({
       {"", "error: the file is empty (p.yaml:1:1)\n"},
       {"# nothing\n", "error: the file is empty (p.yaml:1:1)\n"},
-      {"- a\n", "error: expected a mapping: \"p.yaml\" (p.yaml:1:1)\n"},
+      {"- a\n",
+       "error: not a pipeline: \"p.yaml\" (p.yaml:1:1)\n  hint: a pipeline is a mapping (from: …, columns: …, to: …); "
+       "ingot load FILE loads a data file\n"},
       {"~\n", "error: no value: \"p.yaml\" (p.yaml:1:1)\n"},
       {"a: \xff\n", "error: not UTF-8 text (p.yaml:1:1)\n"},
       {std::string("a: \0\n", 5), "error: not UTF-8 text (p.yaml:1:1)\n"},

@@ -71,6 +71,7 @@ class TargetReader {
     refuse_idle_unchanged();
     commit_at_once();
     read_connections();
+    read_alter();
     for (const TableSpec& table : pipeline_.tables) refuse_what_depends_on_cuts(table);
     for (TableSpec& table : pipeline_.tables) {
       if (rules_of(table.mode).versions) add_history(table, pipeline_.commit, reading_);
@@ -104,6 +105,13 @@ class TargetReader {
     } else {
       pipeline_.part_bytes = *bytes;
     }
+  }
+
+  void read_alter() {
+    const Node* alter = value_of(to_, "alter");
+    if (alter == nullptr) return;
+    for (TableSpec& table : pipeline_.tables)
+      table.alter = alter->text == "widen" ? Alter::widen : alter->text == "add" ? Alter::add : Alter::none;
   }
 
   void read_connections() {

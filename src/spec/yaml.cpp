@@ -26,6 +26,7 @@ namespace {
 
 constexpr std::string_view kQuoteHint =
     "quote a value that holds any of : # , [ ] { } & * ! | > @ % or begins with a quote";
+constexpr std::string_view kTabHint = "YAML indents with spaces, never with tabs";
 
 /// Ends the parse from within a yaml-cpp callback.
 struct Stop : std::exception {};
@@ -247,7 +248,7 @@ Node parse_yaml(std::string_view text, const std::string& file, std::vector<Erro
     return {};
   } catch (const YAML::Exception& e) {
     errors.push_back(error_at(source.place(e.mark.line, e.mark.column), fmt::format("not YAML: {}", e.msg),
-                              std::string(kQuoteHint)));
+                              std::string(text.find("\n\t") == text.npos ? kQuoteHint : kTabHint)));
     return {};
   }
   if (!builder.has_document()) {

@@ -27,8 +27,9 @@ class Pace;
 struct TableShape {
   TableName name;  ///< as resolved: schema filled in where the table exists
   bool exists = false;
-  std::string similar;           ///< where it does not exist: a table whose name is nearly the same, if any
-  std::vector<std::string> ddl;  ///< statements that create it; empty where it exists
+  std::string similar;  ///< where it does not exist: a table whose name is nearly the same, if any
+  /// Statements that create it; where it exists, that alter it. What is said below holds after them.
+  std::vector<std::string> ddl;
   /// For each contract column the type that values must fit exactly: the contract's, or the target column's where that
   /// is narrower (varchar(3) under text, integer under bigint, numeric(4,2) under numeric(10,4)).
   std::vector<Type> types;
@@ -130,7 +131,7 @@ class Session {
   /// Does of load() what may be done before the batches before are committed. `first`: there are none.
   virtual Status load_ahead(BatchRows& rows, bool first);
 
-  /// Creates tables within the transaction: they appear with the first rows, or not at all.
+  /// Creates and alters tables within the transaction: that appears with the first rows, or not at all.
   virtual Status create_tables(const std::vector<std::string>& ddl) = 0;
 
   /// Places the rows of one table. Tries the quick way first; where a row is refused, finds exactly the rows that the

@@ -226,7 +226,9 @@ Result<BoundTree> Binding::bind_plain(const TableSpec& table, const ColumnSpec& 
   }
   std::vector<Path> sources;
   for (const Path& path : column.from) sources.push_back(below_root(&table, path));
-  const uint16_t slot = slots_.add({std::move(sources), column.type, false, column.name, column.form, column.rescue});
+  Slot taken{std::move(sources), column.type, false, column.name, column.form, column.rescue};
+  taken.optional = column.optional;
+  const uint16_t slot = slots_.add(std::move(taken));
   Tree tree = make_column(slot_name(slot));
   if (column.type.kind == Kind::json) tree = as_json(std::move(tree));
   INGOT_ASSIGN(tree, add_default(std::move(tree), column));

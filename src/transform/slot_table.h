@@ -18,7 +18,7 @@ class SlotTable {
       const bool same_form = known.form && slot.form ? *known.form == *slot.form : known.form == slot.form;
       if (known.sources == slot.sources && known.type == slot.type && known.as_source_text == slot.as_source_text &&
           same_form && known.rest == slot.rest && known.each == slot.each && known.position == slot.position &&
-          known.required == slot.required) {
+          known.required == slot.required && known.optional == slot.optional) {
         return static_cast<uint16_t>(i);
       }
     }

@@ -42,6 +42,7 @@ constexpr std::array kFaults{
     FaultInfo{Fault::has_time_zone, "has_time_zone", "has a time zone, which a timestamp cannot keep"},
     FaultInfo{Fault::wrong_shape, "wrong_shape", "a JSON value of another kind than the type takes"},
     FaultInfo{Fault::too_long, "too_long", "more characters than declared"},
+    FaultInfo{Fault::not_in_enum, "not_in_enum", "none of the declared values"},
     FaultInfo{Fault::missing, "missing", "required, but absent or NULL"},
     FaultInfo{Fault::null_key, "null_key", "a key column is NULL"},
     FaultInfo{Fault::expression_failed, "expression_failed", "an expression failed on this record"},

@@ -39,6 +39,7 @@ enum class Fault : uint8_t {
   has_time_zone,  ///< an offset where timestamp without time zone is declared
   wrong_shape,    ///< a JSON object or array (or a boolean, a number) where the type cannot take one
   too_long,       ///< more characters than varchar(n)
+  not_in_enum,    ///< none of the values of enum(…)
   // the contract
   missing,            ///< required, and absent or NULL
   null_key,           ///< a key column is NULL

@@ -29,6 +29,8 @@ Fault first_that_fits(const std::vector<TimePattern>& patterns, std::string_view
 
 bool ValueForm::is_null(std::string_view text) const { return contains(nulls, text); }
 
+bool ValueForm::is_label(std::string_view text) const { return labels.empty() || contains(labels, text); }
+
 Fault ValueForm::to_boolean(std::string_view text, bool& out) const {
   out = contains(truths, text);
   return out || contains(untruths, text) ? Fault::none : Fault::not_a_boolean;

@@ -19,11 +19,14 @@ struct ValueForm {
   std::vector<std::string> truths;
   std::vector<std::string> untruths;
   std::optional<NumberForm> number;
+  std::vector<std::string> labels;  ///< of an enum: the only values that there are; else empty
 
   bool operator==(const ValueForm&) const = default;
 
   bool is_null(std::string_view text) const;
-  bool is_empty() const { return nulls.empty() && !parses(); }
+  /// Is it a value of the enum? True where there is none.
+  bool is_label(std::string_view text) const;
+  bool is_empty() const { return nulls.empty() && labels.empty() && !parses(); }
   /// Has it another form than the usual one?
   bool parses() const { return !times.empty() || !truths.empty() || !untruths.empty() || number.has_value(); }
 

@@ -36,7 +36,7 @@ def test_init_says_what_it_found(folder):
     assert 'unit_price: { type: "numeric(18,2)", from: "Unit Price" }' in lines["unit_price"] and "0.50 … 10.00" in lines["unit_price"]
     assert "zip: text" in lines["zip"] and 'zeros in front, which a number would lose, first sales.csv:2 "01067"' in lines["zip"]
     assert "day: date" in lines["day"] and "2024-02-29 … 2024-03-02" in lines["day"]
-    assert "when: text" in lines["when"] and "# GUESS" in lines["when"] and "dates as %d/%m/%Y" in lines["when"]
+    assert 'when: { type: date, parse: "%d/%m/%Y" }' in lines["when"] and "e.g. " in lines["when"]
     assert "personal? e-mail addresses" in lines["mail"]
     assert "1 empty" in lines["note"] and "up to 8 characters" in lines["note"]
     assert 'bigint with null: ["NA"]' in lines["num"]

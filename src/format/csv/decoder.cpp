@@ -40,6 +40,9 @@ class CsvDecoder final : public Decoder {
   void start(std::shared_ptr<const Block> block) override;
   size_t decode(size_t max_rows, DecodedRows& rows) override;
   void add_ignored(FieldNames& names) const override { names.add(ignored_); }
+  void add_seen(std::vector<bool>& seen) const override {
+    for (size_t slot = 0; slot < seen_.size(); ++slot) seen[slot] = seen[slot] || seen_[slot];
+  }
 
  private:
   struct Row {
@@ -56,6 +59,7 @@ class CsvDecoder final : public Decoder {
   size_t gather(size_t max_rows, DecodedRows& rows);
   void check_record(uint32_t row, uint32_t begin, uint32_t fields, bool bad_quoting, uint32_t quote_at);
   void add_record_fault(uint32_t row, Fault fault, std::string_view record, size_t at, std::string_view shown);
+  void set_absent(duckdb::Vector& vector);
   void decode_slot(size_t slot, duckdb::Vector& vector);
   void rescue(duckdb::Vector& vector);
   void rescue(uint32_t row, duckdb::Vector& vector);
@@ -93,6 +97,7 @@ class CsvDecoder final : public Decoder {
   std::string scratch_;
   const Layout* noted_ = nullptr;  // the last one whose undeclared fields are among the ignored
   FieldNames ignored_;
+  std::vector<bool> seen_;  // by slot: has any unit its field?
 };
 
 void CsvDecoder::start(std::shared_ptr<const Block> block) {
@@ -112,6 +117,9 @@ void CsvDecoder::start(std::shared_ptr<const Block> block) {
 void CsvDecoder::note_ignored() {
   if (layout_ == noted_) return;
   noted_ = layout_;
+  seen_.resize(layout_->slot_fields.size());
+  for (size_t slot = 0; slot < seen_.size(); ++slot)
+    seen_[slot] = seen_[slot] || layout_->slot_fields[slot] != kNoField;
   for (const uint32_t field : layout_->undeclared) ignored_.add(path_text({PathStep{layout_->header[field], -1}}));
 }
 
@@ -231,8 +239,16 @@ void CsvDecoder::rescue(uint32_t row, duckdb::Vector& vector) {
       duckdb::StringVector::AddStringOrBlob(vector, rescued.dump());
 }
 
+/// The unit has no such field.
+void CsvDecoder::set_absent(duckdb::Vector& vector) {
+  for (const std::vector<uint32_t>* rows : {&good_, &uneven_}) {
+    for (const uint32_t row : *rows) duckdb::FlatVector::SetNull(vector, row, true);
+  }
+}
+
 void CsvDecoder::decode_slot(size_t slot, duckdb::Vector& vector) {
   if (wanted_->slots[slot].rest) return rescue(vector);
+  if (layout_->slot_fields[slot] == kNoField) return set_absent(vector);
   const Kind kind = wanted_->slots[slot].type.kind;
   if (kind == Kind::text || kind == Kind::json) hold_block(vector, block_);
   visit_kind(kind, [&](auto constant) {
@@ -296,7 +312,8 @@ Fault CsvDecoder::decode_odd(std::string_view field, const Slot& slot, duckdb::V
   const char quote = layout_->dialect.quote;
   const bool quoted = quote != 0 && !field.empty() && field[0] == quote;
   if (quoted) field = field.substr(1, field.size() - 2);
-  if ((kind != Kind::text && field.empty()) || (!quoted && is_null_text(field))) {
+  const bool empty_is_null = kind != Kind::text || (slot.form && !slot.form->is_label(field));
+  if ((field.empty() && empty_is_null) || (!quoted && is_null_text(field))) {
     duckdb::FlatVector::SetNull(vector, row, true);
     return Fault::none;
   }

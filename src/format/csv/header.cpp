@@ -217,6 +217,10 @@ Result<std::vector<uint32_t>> Header::find_slots(const std::vector<Slot>& slots)
       fields.push_back(match->field);
       continue;
     }
+    if (slot.optional) {
+      fields.push_back(kNoField);
+      continue;
+    }
     const std::string* name = slot.sources.empty() ? nullptr : source_name(slot.sources[0]);
     const std::string shown = name != nullptr ? *name : slot_name(slot);
     if (std::find(missing.begin(), missing.end(), shown) != missing.end()) continue;
@@ -262,7 +266,8 @@ Status Header::check_is_data(const std::vector<Slot>& slots, const std::vector<i
   return fail(Code::source_unreadable,
               typed == 0 ? "the first record names none of the columns, and may be another header or a row"
                          : "the first record is neither the declared header nor a row",
-              "say header: false if the file has none; its first record is: " + list());
+              (names_.size() == 1 && slots.size() > 1 ? "is the delimiter right? See from.delimiter. " : "") +
+                  std::string("Say header: false if the file has none; its first record is: ") + list());
 }
 
 }  // namespace ingot::csv

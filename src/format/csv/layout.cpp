@@ -79,9 +79,10 @@ Result<std::vector<uint32_t>> slots_by_position(const Wanted& wanted, size_t fie
     return fail(
         Code::source_unreadable,
         fmt::format("the first record has {} field{}, where {} are declared", fields, fields == 1 ? "" : "s", expected),
-        exactly ? "it holds none of the declared names, so it was taken for data; give the file a header, or "
-                  "declare a column for every field"
-                : "is the delimiter right? Without a header, columns are taken in the order of declaration");
+        exactly && fields == 1 ? "is the delimiter right? See from.delimiter"
+        : exactly ? "it holds none of the declared names, so it was taken for data; give the file a header, or "
+                    "declare a column for every field"
+                  : "is the delimiter right? Without a header, columns are taken in the order of declaration");
   }
   std::vector<uint32_t> found;
   for (size_t i = 0; i < wanted.slots.size(); ++i) {

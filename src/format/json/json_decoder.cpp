@@ -34,7 +34,11 @@ std::string_view first_string(std::string_view text) {
 class JsonDecoder final : public Decoder {
  public:
   JsonDecoder(const std::vector<Slot>& slots, const JsonOptions& options)
-      : slots_(slots), reader_(slots, options), spans_(slots.size() * kBatchRows), records_(kBatchRows) {
+      : slots_(slots),
+        reader_(slots, options),
+        spans_(slots.size() * kBatchRows),
+        records_(kBatchRows),
+        seen_(slots.size()) {
     for (size_t slot = 0; slot < slots.size(); ++slot) {
       if (slots[slot].rest) rest_ = slot;
     }
@@ -50,6 +54,9 @@ class JsonDecoder final : public Decoder {
   size_t decode(size_t max_rows, DecodedRows& rows) override;
 
   void add_ignored(FieldNames& names) const override { reader_.tree().add_ignored(names); }
+  void add_seen(std::vector<bool>& seen) const override {
+    for (size_t slot = 0; slot < seen_.size(); ++slot) seen[slot] = seen[slot] || seen_[slot] != 0;
+  }
 
  private:
   struct RowFault {
@@ -88,6 +95,7 @@ class JsonDecoder final : public Decoder {
   std::vector<ElementSpans> elements_;     // by list of the reader's tree; of all records of the batch
   std::vector<std::vector<size_t>> ends_;  // likewise, and by row: how many elements up to its end
   std::vector<RowFault> faults_;           // of the batch
+  std::vector<char> seen_;                 // by slot: has any record its field?
   std::string unescaped_;
   std::string scratch_;
   std::string rescued_;
@@ -172,10 +180,11 @@ Verdict JsonDecoder::rescue(duckdb::Vector& vector, size_t row) {
 
 template <Kind kind>
 bool JsonDecoder::store_slot(size_t slot, duckdb::Vector& vector, size_t count, size_t first) {
-  bool points_into_block = false;
+  bool points_into_block = false, seen = false;
   const Span* span = spans_.data() + slot;
   for (size_t i = 0; i < count; ++i, span += slots_.size()) {
     if (span->kind <= Span::Kind::null) {
+      seen |= span->kind == Span::Kind::null;
       duckdb::FlatVector::SetNull(vector, first + i, true);
       continue;
     }
@@ -187,6 +196,7 @@ bool JsonDecoder::store_slot(size_t slot, duckdb::Vector& vector, size_t count, 
     }
     points_into_block = true;
   }
+  if (seen || points_into_block) seen_[slot] = 1;
   return points_into_block && (kind == Kind::text || kind == Kind::json);
 }
 
@@ -325,6 +335,9 @@ Fault JsonDecoder::store_in_form(const Span& span, const Slot& slot, duckdb::Vec
   if (form.is_null(text)) {
     duckdb::FlatVector::SetNull(vector, row, true);
     return Fault::none;
+  }
+  if constexpr (kind == Kind::text) {
+    if (!form.is_label(text)) return Fault::not_in_enum;
   }
   const bool digits = span.kind == Span::Kind::number && !is_number(kind);
   if (!form.parses() || !(is_text || digits)) return store_span<kind>(span, slot, vector, row);

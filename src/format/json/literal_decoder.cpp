@@ -53,6 +53,7 @@ class LiteralDecoder final : public Decoder {
 
   size_t decode(size_t max_rows, DecodedRows& rows) override;
   void add_ignored(FieldNames& names) const override { json_decoder_->add_ignored(names); }
+  void add_seen(std::vector<bool>& seen) const override { json_decoder_->add_seen(seen); }
 
  private:
   struct Record {

@@ -13,6 +13,7 @@
 #include "spec/connection.h"
 #include "spec/history.h"
 #include "spec/lineage.h"
+#include "target/duckdb/alter.h"
 #include "target/duckdb/model_database.h"
 #include "target/duckdb/session.h"
 #include "target/undo.h"
@@ -61,11 +62,12 @@ Result<std::vector<TableShape>> DuckDbTarget::inspect(const Pipeline& pipeline) 
 Result<TableShape> DuckDbTarget::inspect_table(const TableSpec& spec) {
   TableShape shape;
   INGOT_ASSIGN(const TableName written, parse_table_name(spec.name));
-  INGOT_ASSIGN(const auto table, look_up_table(connection_, written));
+  INGOT_ASSIGN(auto table, look_up_table(connection_, written));
   for (const ColumnSpec& column : spec.columns) shape.types.push_back(column.type);
   if (table) {
     shape.exists = true;
     shape.name = table->name;
+    INGOT_ASSIGN(shape.ddl, alter_table(*table, spec));
     INGOT_TRY(check_existing(spec, *table, shape));
     return shape;
   }
@@ -87,12 +89,15 @@ Status DuckDbTarget::check_existing(const TableSpec& spec, const DuckDbTable& ta
           column.lineage ? lineage_hint(table.name.sql())
           : column.history
               ? history_hint(table.name.sql())
-              : fmt::format("add it (ALTER TABLE {} ADD COLUMN {} {}), or take it out of the pipeline's columns",
-                            table.name.sql(), quote_identifier(column.name), duckdb_column_type(column.type));
+              : fmt::format(
+                    "write to.alter: add, or add it (ALTER TABLE {} ADD COLUMN {} {}), or take it out of the "
+                    "pipeline's columns",
+                    table.name.sql(), quote_identifier(column.name), duckdb_column_type(column.type));
       return fail({Code::target_refused, fmt::format("table {} has no column {}", table_text, column.name),
                    std::move(hint), column.where});
     }
-    const auto fitted = fit_type(column.type, there->type);
+    const auto fitted =
+        holds_enum(there->type, column) ? std::optional(column.type) : fit_type(column.type, there->type);
     if (!fitted) {
       return fail({Code::target_refused,
                    fmt::format("column {} of table {} is {}, which cannot hold {} exactly", column.name, table_text,

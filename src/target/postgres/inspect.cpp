@@ -6,6 +6,7 @@
 
 #include "core/names.h"
 #include "core/sql_text.h"
+#include "target/postgres/alter.h"
 #include "target/postgres/load_plan.h"
 
 namespace ingot::postgres {
@@ -50,7 +51,9 @@ Result<TableShape> shape_of_missing(PgConnection& server, const TableSpec& spec,
   if (!result.boolean(0, 1)) {
     return fail(Code::target_refused,
                 fmt::format("table {} does not exist, and there is no right to create it", name.text()),
-                shape.similar.empty() ? "" : fmt::format("did you mean {}?", shape.similar));
+                shape.similar.empty() ? fmt::format("GRANT CREATE ON SCHEMA {} TO …, or let the table be created",
+                                                    quote_identifier(result.string(0, 2)))
+                                      : fmt::format("did you mean {}?", shape.similar));
   }
   // Named in full already before it exists: the ledger's plans are counted under this name.
   if (name.schema.empty()) name.schema = result.string(0, 2);
@@ -66,8 +69,9 @@ Result<TableShape> shape_of(PgConnection& server, const TableSpec& spec) {
   INGOT_ASSIGN(TableName name, parse_table_name(spec.name));
   INGOT_ASSIGN(std::optional<TableInfo> table, look_up(server, name));
   if (!table) return shape_of_missing(server, spec, std::move(name));
-  INGOT_ASSIGN(const LoadPlan plan, make_load_plan(std::move(*table), spec));
   TableShape shape;
+  INGOT_ASSIGN(shape.ddl, alter_table(server, *table, spec));
+  INGOT_ASSIGN(const LoadPlan plan, make_load_plan(std::move(*table), spec));
   shape.name = plan.table.name;
   shape.exists = true;
   shape.bytewise_key = plan.bytewise_key;

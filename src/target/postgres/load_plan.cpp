@@ -218,7 +218,8 @@ Result<LoadPlan> make_load_plan(TableInfo table, const TableSpec& spec) {
       if (c.history) return refuse(plan.table, fmt::format("has no column {}", c.name), history_hint(plan.target()));
       const std::string nearest = nearest_name(c.name, names);
       return refuse(plan.table, fmt::format("has no column {}", c.name),
-                    nearest.empty() ? "it has " + join_names(names) : "did you mean " + nearest + "?");
+                    nearest.empty() ? fmt::format("it has {}; to.alter: add adds it", join_names(names))
+                                    : "did you mean " + nearest + "?");
     }
     INGOT_TRY(check_named_column(plan.table, *column));
     INGOT_ASSIGN(ColumnFit fit, fit_column(c.type, *column, plan.table.name));

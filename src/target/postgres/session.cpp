@@ -168,8 +168,15 @@ Status PgSession::create_tables(const std::vector<std::string>& ddl) {
     Status status = server_->run(statement);
     if (status) continue;
     const std::string& state = server_->last_error().sqlstate;
-    if (state != "42P07" && state != "23505") return status;  // duplicate_table; the same, found out in pg_type's index
-    return fail(Code::busy, "another run has just created a table of this pipeline", "run again");
+    const bool created = state == "42P07" || state == "23505";  // duplicate_table, or as pg_type's index finds it out
+    const bool altered = state == "42701" || state == "42703";  // duplicate_column, undefined_column
+    if (created || altered)
+      return fail(Code::busy,
+                  fmt::format("another run has just {} a table of this pipeline", created ? "created" : "altered"),
+                  "run again");
+    Error error = std::move(status).error();
+    error.message = fmt::format("{} ({})", error.message, statement);
+    return fail(std::move(error));
   }
   crash_point("pg.tables_created");
   return {};

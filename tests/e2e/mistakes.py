@@ -1,0 +1,147 @@
+"""A hundred mistakes that people make: what they wrote, and the command that they gave. What the program answers stands in
+tests/mistakes.txt, to be read as they would read it."""
+
+CSV = {"a.csv": "id,name,price\n1,apple,1.50\n2,pear,2.00\n"}
+JSON = {"a.ndjson": '{"id": 1, "name": "apple"}\n{"id": 2, "name": "pear"}\n'}
+GOOD = "from: a.csv\ncolumns: { id: integer, name: text, price: \"numeric(10,2)\" }\nto: { table: fruit }\n"
+
+
+def yaml(title, text, *args, command="check", files=CSV):
+    return title, {"p.yaml": text, **files}, [command, "p.yaml", *args]
+
+
+def data(title, content, text=GOOD, *args, name="a.csv", command="run"):
+    return title, {"p.yaml": text, name: content}, [command, "p.yaml", *args]
+
+
+def words(title, *args, files=None):
+    return title, {"p.yaml": GOOD, **CSV} | (files or {}), list(args)
+
+
+YAML = [
+    yaml("an empty file", ""),
+    yaml("not YAML", "from: [a.csv\ncolumns: {"),
+    yaml("a tab", "from: a.csv\ncolumns:\n\tid: integer\n"),
+    yaml("a list where a mapping belongs", "- from: a.csv\n"),
+    yaml("a JSON file instead", "sales,2024\n"),
+    yaml("a misspelt key", "form: a.csv\ncolumns: { id: integer }\n"),
+    yaml("a misspelt key within `to`", "from: a.csv\ncolumns: { id: integer }\nto: { tabel: x }\n"),
+    yaml("a key of another tool", "source: a.csv\ndestination: postgres\n"),
+    yaml("no `from`", "columns: { id: integer }\n"),
+    yaml("an empty `from`", "from:\ncolumns: { id: integer }\n"),
+    yaml("a key twice", "from: a.csv\nfrom: b.csv\ncolumns: { id: integer }\n"),
+    yaml("a column twice", "from: a.csv\ncolumns:\n  id: integer\n  id: text\n"),
+    yaml("columns that differ in case only", "from: a.csv\ncolumns:\n  id: integer\n  ID: text\n"),
+    yaml("columns as a list", "from: a.csv\ncolumns: [id, name]\n"),
+    yaml("a column without a type", "from: a.csv\ncolumns:\n  id:\n  name: text\n"),
+    yaml("a misspelt type", "from: a.csv\ncolumns: { id: interger }\n"),
+    yaml("a type of Python", "from: a.csv\ncolumns: { id: int64, name: str }\n"),
+    yaml("char(n)", "from: a.csv\ncolumns: { name: char(10) }\n"),
+    yaml("numeric without digits", "from: a.csv\ncolumns: { price: numeric }\n"),
+    yaml("numeric with too many digits", "from: a.csv\ncolumns: { price: \"numeric(50,2)\" }\n"),
+    yaml("a type with a comma within { }", "from: a.csv\ncolumns: { price: { type: numeric(10,2) } }\n"),
+    yaml("serial", "from: a.csv\ncolumns: { id: serial }\n"),
+    yaml("not null", "from: a.csv\ncolumns: { id: integer not null }\n"),
+    yaml("primary key", "from: a.csv\ncolumns: { id: integer primary key }\n"),
+    yaml("an enum without values", "from: a.csv\ncolumns: { name: enum }\n"),
+    yaml("an enum within { }", "from: a.csv\ncolumns: { name: { type: enum(apple, pear) } }\n"),
+    yaml("a default that is none", "from: a.csv\ncolumns: { id: { type: integer, default: none } }\n"),
+    yaml("from and value", "from: a.csv\ncolumns: { id: { type: integer, from: a, value: b } }\n"),
+    yaml("a path that is none", "from: a.csv\ncolumns: { id: { type: integer, from: 'a..b' } }\n"),
+    yaml("a function that does not exist", "from: a.csv\ncolumns: { name: { type: text, value: uper(name) } }\n"),
+    yaml("now()", "from: a.csv\ncolumns: { at: { type: timestamp, value: now() } }\n"),
+    yaml("an aggregate", "from: a.csv\ncolumns: { n: { type: bigint, value: count(*) } }\n"),
+    yaml("SQL that is cut by a #", "from: a.csv\ncolumns: { n: { type: text, value: name || #1 } }\n"),
+    yaml("broken SQL", "from: a.csv\ncolumns: { n: { type: integer, value: 'id +' } }\nwhere: price >\n"),
+    yaml("a circle of columns", "from: a.csv\ncolumns: { a: { type: integer, value: b + 1 }, b: { type: integer, value: a + 1 } }\n"),
+    yaml("interpolation in SQL", "from: a.csv\ncolumns: { n: { type: text, value: \"'${env.HOME}'\" } }\n"),
+    yaml("a variable that is not set", "from: ${env.NO_SUCH_VARIABLE}\ncolumns: { id: integer }\n"),
+    yaml("a variable of a project that is none", "from: ${var.folder}/a.csv\ncolumns: { id: integer }\n"),
+    yaml("parse without its percent signs", "from: a.csv\ncolumns: { d: { type: date, parse: DD.MM.YYYY } }\n"),
+    yaml("parse of a text", "from: a.csv\ncolumns: { d: { type: text, parse: '%d.%m.%Y' } }\n"),
+    yaml("parse of a number as a pattern", "from: a.csv\ncolumns: { n: { type: integer, parse: '1.000,0' } }\n"),
+    yaml("upsert without a key", GOOD.replace("fruit", "fruit, mode: upsert")),
+    yaml("a key that is no column", GOOD.replace("fruit", "fruit, mode: upsert, key: nmae")),
+    yaml("a key without a mode", GOOD.replace("fruit", "fruit, key: id")),
+    yaml("a mode of another tool", GOOD.replace("fruit", "fruit, mode: merge, key: id")),
+    yaml("incremental", GOOD.replace("fruit", "fruit, mode: incremental, key: id")),
+    yaml("merge_delete without delete_when", GOOD.replace("fruit", "fruit, mode: merge_delete, key: id")),
+    yaml("order_by a text", GOOD.replace("fruit", "fruit, mode: upsert, key: id, order_by: name")),
+    yaml("replace by parts", GOOD.replace("fruit", "fruit, mode: replace, commit: part")),
+    yaml("an unknown commit", GOOD.replace("fruit", "fruit, commit: file")),
+    yaml("a part that is too small", GOOD.replace("fruit", "fruit, commit: part, part_size: 10")),
+    yaml("a delimiter of two characters", GOOD.replace("from: a.csv", "from: { path: a.csv, delimiter: '||' }")),
+    yaml("a format that is not there yet", GOOD.replace("from: a.csv", "from: { path: a.parquet, format: parquet }")),
+    yaml("a file whose format nobody knows", GOOD.replace("from: a.csv", "from: a.dat")),
+    yaml("an encoding that is not there", GOOD.replace("from: a.csv", "from: { path: a.csv, encoding: shift-jis }")),
+    yaml("csv options for JSON", GOOD.replace("from: a.csv", "from: { path: a.json, delimiter: ';' }")),
+    yaml("max_rejects in words", GOOD + "max_rejects: few\n"),
+    yaml("drift in words", GOOD + "drift: yes\n"),
+    yaml("drift: add without a header", GOOD.replace("from: a.csv", "from: { path: a.csv, header: false }") + "drift: add\n"),
+    yaml("drift: add with several tables", "from: a.ndjson\ntables: { t: { columns: { id: integer } } }\ndrift: add\n"),
+    yaml("alter of everything", GOOD.replace("fruit", "fruit, alter: all")),
+    yaml("was of a column that is declared", GOOD.replace("name: text", "name: { type: text, was: id }")),
+    yaml("columns beside tables", "from: a.ndjson\ncolumns: { id: integer }\ntables: { t: { columns: { id: integer } } }\n"),
+    yaml("a table that nothing reaches", "from: a.ndjson\ntables:\n  a: { columns: { id: integer } }\n  b: { when: id = 1, columns: { id: integer } }\n"),
+    yaml("a connection that is no URL", GOOD.replace("fruit", "fruit, connection: mydb")),
+    yaml("a database that is not there yet", GOOD.replace("fruit", "fruit, connection: 'mysql://me@host/shop'")),
+    yaml("a misspelt URL", GOOD.replace("fruit", "fruit, connection: 'postgress://me@host/shop'")),
+    yaml("the ledger's own schema", GOOD.replace("fruit", "ingot.runs")),
+    yaml("a table with a point too many", GOOD.replace("fruit", "a.b.c")),
+    yaml("a name with spaces", "name: my pipeline\n" + GOOD),
+    yaml("a model without sql", GOOD + "models: { m: { materialized: table } }\n"),
+    yaml("models in a circle", GOOD + "models: { a: { sql: select * from b }, b: { sql: select * from a } }\n"),
+    yaml("what is not there yet", GOOD + "schedule: daily\n"),
+]
+
+ARGUMENTS = [
+    words("a misspelt command", "rnu", "p.yaml"),
+    words("no file", "run"),
+    words("a file that is not there", "run", "q.yaml"),
+    words("a data file instead of a pipeline", "run", "a.csv"),
+    words("a folder instead of a pipeline", "run", "."),
+    words("a misspelt option", "run", "p.yaml", "--treads", "4"),
+    words("an option without its value", "run", "p.yaml", "--threads"),
+    words("no number of threads", "run", "p.yaml", "--threads", "many"),
+    words("a memory limit without a unit that is one", "run", "p.yaml", "--memory-limit", "1 gig"),
+    words("too little memory", "run", "p.yaml", "--memory-limit", "1MiB"),
+    words("--set without =", "run", "p.yaml", "--set", "to.table"),
+    words("--set of an unknown key", "run", "p.yaml", "--set", "to.tabel=x"),
+    words("--set below a text", "run", "p.yaml", "--set", "name.first=x"),
+    words("an environment that is not there", "run", "p.yaml", "--env", "porduction", files={"ingot.yaml": "environments: { production: {} }\n"}),
+    words("a project that is wrong", "run", "p.yaml", files={"ingot.yaml": "conections: {}\n"}),
+    words("a temporary folder that is not there", "run", "p.yaml", "--temp-dir", "nowhere"),
+    words("load without a file", "load"),
+    words("load of a file that is not there", "load", "b.csv"),
+    words("load with a key that is no column", "load", "a.csv", "--key", "nmae"),
+    words("load of a file of an unknown kind", "load", "a.xlsx", files={"a.xlsx": "PK\x03\x04"}),
+    words("init over a file that is there", "init", "a.csv", "-o", "p.yaml"),
+    words("undo of a run that never was", "undo", "r99", "p.yaml"),
+    words("--reload of a file that is not listed", "run", "p.yaml", "--reload", "b.csv"),
+    words("--limit 0", "run", "p.yaml", "--limit", "0"),
+    words("diff without a key", "diff", "p.yaml"),
+]
+
+DATA = [
+    data("no file matches", "", GOOD.replace("a.csv", "'*.tsv'")),
+    data("a file that is not there", "", GOOD.replace("a.csv", "b.csv")),
+    data("another header", "nr,title,cost\n1,x,2\n"),
+    data("a header that is nearly right", "id,name,prices\n1,x,2\n"),
+    data("a column is missing", "id,name\n1,x\n"),
+    data("a column twice", "id,name,name,price\n1,x,y,2\n"),
+    data("no header, and fields that do not fit", "1,x\n2,y\n"),
+    data("another delimiter", "id~name~price\n1~x~2\n"),
+    data("a quote that is not closed", 'id,name,price\n1,"x,2\n2,y,3\n'),
+    data("too many rejects: decimal commas", "id;name;price\n" + "".join(f"{i};x;1,5\n" for i in range(20))),
+    data("too many rejects: too few fields", "id,name,price\n" + "1,x\n" * 20),
+    data("Windows's encoding", b"id,name,price\n" + b"1,\xe4pfel,2\n" * 20),
+    data("lines that end with CR", "id,name,price\r1,x,2\r2,y,3\r"),
+    data("a gzip that is cut", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\x4c", GOOD.replace("a.csv", "a.csv.gz"), name="a.csv.gz"),
+    data("a zip", b"PK\x03\x04\x14\x00\x00\x00\x08\x00" + b"\0" * 40, GOOD.replace("from: a.csv", "from: { path: a.zip, format: csv }"), name="a.zip"),
+    data("JSON instead of lines", '[{"id": 1}]', GOOD.replace("a.csv", "a.ndjson") + "max_rejects: 0\n", name="a.ndjson"),
+    data("JSON that breaks off", '[{"id": 1, "name": "x", "price": 2}, {"id"', GOOD.replace("a.csv", "a.json"), name="a.json"),
+    data("HTML instead of data", "<!DOCTYPE html>\n<html><body>Sign in</body></html>\n"),
+    data("no columns, and an empty file", "", "from: a.csv\nto: { table: t }\n"),
+    data("records: of a document that has none", '{"data": []}', GOOD.replace("from: a.csv", "from: { path: a.json, records: 'items[*]' }"), name="a.json"),
+    data("drift: fail, and a field is new", "id,name,price,size\n1,x,2,3\n", GOOD + "drift: fail\n"),
+]
