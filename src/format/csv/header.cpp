@@ -266,8 +266,8 @@ Status Header::check_is_data(const std::vector<Slot>& slots, const std::vector<i
   return fail(Code::source_unreadable,
               typed == 0 ? "the first record names none of the columns, and may be another header or a row"
                          : "the first record is neither the declared header nor a row",
-              (names_.size() == 1 && slots.size() > 1 ? "is the delimiter right? See from.delimiter. " : "") +
-                  std::string("Say header: false if the file has none; its first record is: ") + list());
+              (names_.size() == 1 && slots.size() > 1 ? "is the delimiter right (from.delimiter)? Else " : "") +
+                  std::string("say header: false if the file has none; its first record is: ") + list());
 }
 
 }  // namespace ingot::csv
