@@ -56,8 +56,8 @@ struct ColumnSpec {
   bool rescue = false;      ///< Added by `drift: rescue`: the fields that no column takes, as one JSON object.
   bool of_element = false;  ///< Of a child table: `from` starts at the element, not at the record.
   bool position = false;    ///< Of a child table, without `from` and `value`: the element's place, from 0.
-  bool optional = false;  ///< CSV: a unit whose header lacks its field has NULL in it, instead of failing
-  std::string was;        ///< what the table's column is called until it is renamed; empty: it has its name
+  bool optional = false;    ///< CSV: a unit whose header lacks its field has NULL in it, instead of failing
+  std::string was;          ///< what the table's column is called until it is renamed; empty: it has its name
   Place where;
 
   /// Did the user declare it?
