@@ -41,6 +41,7 @@ class FixedDecoder final : public Decoder {
   }
 
   void add_ignored(FieldNames&) const override {}
+  void add_seen(std::vector<bool>& seen) const override { seen.assign(seen.size(), true); }
 
  private:
   // Moves to the next line that is not empty.

@@ -70,6 +70,7 @@ class TranscriptDecoder final : public Decoder {
   }
   size_t decode(size_t max_rows, DecodedRows& rows) override { return lines_->decode(max_rows, rows); }
   void add_ignored(FieldNames& names) const override { lines_->add_ignored(names); }
+  void add_seen(std::vector<bool>& seen) const override { lines_->add_seen(seen); }
 
  private:
   std::unique_ptr<Decoder> lines_;
