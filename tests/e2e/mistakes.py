@@ -71,7 +71,6 @@ YAML = [
     yaml("an unknown commit", GOOD.replace("fruit", "fruit, commit: file")),
     yaml("a part that is too small", GOOD.replace("fruit", "fruit, commit: part, part_size: 10")),
     yaml("a delimiter of two characters", GOOD.replace("from: a.csv", "from: { path: a.csv, delimiter: '||' }")),
-    yaml("a format that is not there yet", GOOD.replace("from: a.csv", "from: { path: a.parquet, format: parquet }")),
     yaml("a file whose format nobody knows", GOOD.replace("from: a.csv", "from: a.dat")),
     yaml("an encoding that is not there", GOOD.replace("from: a.csv", "from: { path: a.csv, encoding: shift-jis }")),
     yaml("csv options for JSON", GOOD.replace("from: a.csv", "from: { path: a.json, delimiter: ';' }")),
