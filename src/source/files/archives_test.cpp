@@ -161,6 +161,12 @@ TEST_F(ArchivesTest, DamageAndTruncationFailTheUnitOnly) {
   }
 }
 
+TEST_F(ArchivesTest, StoredBytesHaveTheirChecksum) {
+  std::string archive = zip_for_test({{"a", "content", 0}});
+  archive[archive.find("content")] = 'C';
+  expect_error(archive, "wrong CRC32");
+}
+
 TEST_F(ArchivesTest, TruncatedTarsFail) {
   const std::string whole = tar_for_test(sample_text(700));
   for (size_t size = 0; size < whole.size() - 512; size += 37) {
