@@ -65,7 +65,9 @@ class ValueCheck {
     if (!takes(option_.form, value.kind)) {
       const bool cut = option_.form != Form::mapping;
       reading_.wrong(value.where, fmt::format("expected {}: \"{}\"", form_text(option_.form), option_.name),
-                     cut ? "quote a text that begins with [ or {" : fmt::format("write {}", option_.type));
+                     cut                                           ? "quote a text that begins with [ or {"
+                     : option_.type.find(':') == option_.type.npos ? ""
+                                                                   : fmt::format("write {}", option_.type));
       forget(value);
       return;
     }

@@ -206,9 +206,8 @@ TEST(PipelineErrors, From) {
        "error: files of several formats in one pipeline: \"b.json\" (p.yaml:1:15)\n" + format},
       {"from: { path: [a.csv, \"-\"], format: csv }\n" + columns,
        "error: standard input cannot be read together with files: \"-\" (p.yaml:1:15)\n"},
-      {"drift: add\nfrom: a.csv\n" + columns,
-       "error: not supported by this version yet: drift: add (p.yaml:1:8)\n  hint: valid: ignore, rescue, reject, "
-       "fail\n"},
+      {"drift: keep\nfrom: a.csv\n" + columns,
+       "error: unknown drift: \"keep\" (p.yaml:1:8)\n  hint: valid: ignore, add, rescue, reject, fail\n"},
       {"from: a.zip\n" + columns, "error: no format for: \"a.zip\" (p.yaml:1:7)\n" +
                                       format.substr(0, format.size() - 1) + "; it is that of the archive's members\n"},
       {"from: { path: a.csv, max_decompressed: 0 }\n" + columns,
