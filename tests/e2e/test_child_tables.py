@@ -284,4 +284,4 @@ def test_lists_of_parquet_files(folder, duckdb):
     of_parquet = ("--set", "from.path=o.parquet", "--set", "from.format=parquet")
     run(file, duckdb, *of_parquet).ok()
     assert tags(duckdb) == [(1, "a"), (1, None)] and duckdb.rows("lines", "order_id,place,sku,price") == [("1", "0", "x", "1.50")]
-    run(file, duckdb, *of_parquet, "--set", "tables.tags.each=deep.tgas", "--create").failed("source_unreadable", "deep.tgas")
+    run(file, duckdb, *of_parquet, "--set", "tables.tags.each=deep.tgas", "--set", "from.new=all").failed("source_unreadable", "deep.tgas")
