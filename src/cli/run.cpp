@@ -84,8 +84,8 @@ void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, 
 // Says what stands in the target after a run that did not end well.
 void print_aftermath(const RunReport& report) {
   if (!report.error || report.run == 0) return;
+  const bool again = report.error->code == Code::interrupted || describe(report.error->code).retryable;
   const bool at_source = report.error->code == Code::source_unreadable;  // again it is the same, until it is mended
-  const bool again = !at_source && (report.error->code == Code::interrupted || describe(report.error->code).retryable);
   size_t of_begun = 0;
   for (const PartsReport& parts : report.parts) of_begun += parts.complete ? 0 : parts.committed;
   const std::string files = fmt::format("{} file{}", report.units, report.units == 1 ? "" : "s");
@@ -95,7 +95,7 @@ void print_aftermath(const RunReport& report) {
                report.units > 0 && of_begun > 0 ? " and " : "", of_begun > 0 ? parts : "",
                report.units + of_begun == 1 ? "was" : "were", again ? "; run again to go on" : "");
   } else if (report.models.empty()) {
-    fmt::print(stderr, "  no rows were changed in the target{}\n", again ? "; run again to go on" : "");
+    fmt::print(stderr, "  no rows were changed in the target{}\n", again && !at_source ? "; run again to go on" : "");
   }
 }
 
