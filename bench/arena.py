@@ -13,7 +13,7 @@ import child
 import contests as contest_list
 import report
 from data import VERSION
-from databases import DuckDb, Postgres, REPOSITORY
+from databases import DuckDb, ParquetFolder, Postgres, REPOSITORY
 
 HOME = Path(os.environ.get("INGOT_BENCH_DIR", Path.home() / ".cache" / "ingot" / "bench"))
 BUILD = REPOSITORY / "build"
@@ -148,4 +148,4 @@ class Arena:
 
     def contests(self, kind, **more):
         return kind(self.ingot, BUILD / "duckdb_baseline", self.data, self.expected, self.postgres, self.duckdb, self.work,
-                    **more)
+                    parquet=ParquetFolder(self.work, BUILD), **more)

@@ -58,10 +58,10 @@ def ingot_mistakes(contest, measured):
 
 
 class Contests:
-    def __init__(self, ingot, baseline, data, expected, postgres, duckdb, work, duckdb_peer=None):
+    def __init__(self, ingot, baseline, data, expected, postgres, duckdb, work, parquet=None, duckdb_peer=None):
         self.work = work
         self.ingot, self.baseline, self.data, self.expected = str(ingot), str(baseline), data, expected
-        self.postgres, self.duckdb, self.duckdb_peer = postgres, duckdb, duckdb_peer
+        self.postgres, self.duckdb, self.parquet, self.duckdb_peer = postgres, duckdb, parquet, duckdb_peer
 
     def run_ingot(self, pipeline, target, reviews="reviews.json.gz", more=()):
         command = [self.ingot, "run", "--json", str(HERE / "pipelines" / pipeline), "--set",
@@ -81,6 +81,7 @@ class Contests:
                 self.products_full("part", 0.7, *parts), self.products_again("again", "products.csv", 0.25),
                 self.products_again("changed", "changed/products.csv", 0.35), self.reviews_postgres(), self.products_duckdb(),
                 self.encoding("latin-1"), self.encoding("utf-16"), self.reviews_duckdb("gz", "reviews.json.gz"), self.reviews_duckdb("plain", "reviews.json"),
+                self.reviews_parquet(),
                 self.media(), *children]
 
     def products_sides(self, bar, more):
@@ -158,10 +159,22 @@ class Contests:
                        {"products": self.expected["latin"]}, self.expected["latin"]["rows"],
                        [side("ingot", None, encoding), side("the same in UTF-8", 1.43, "utf-8")])
 
+    def read_reviews(self, file):
+        return (f"from read_json('{self.data / file}', format = 'newline_delimited', columns = "
+                "{reviewerID: 'varchar', asin: 'varchar', reviewerName: 'varchar', helpful: 'json', reviewText: "
+                "'varchar', overall: 'double', summary: 'varchar', unixReviewTime: 'bigint', reviewTime: 'varchar'})")
+
+    def reviews_parquet(self):
+        """Both compress alike; ingot's file is on the disk when it has ended."""
+        sql = (f"copy ({self.read_reviews('reviews.json.gz')}) to '{self.parquet.folder}/reviews/duckdb.parquet' "
+               "(format parquet, compression zstd)")
+        peer = Side("DuckDB itself", [self.baseline, ":memory:", str(os.cpu_count()), sql], 0.6)
+        return Contest("reviews-parquet", "reviews NDJSON, gzipped → Parquet (zstd) in a folder, append", self.parquet,
+                       self.parquet.fresh, self.of_table("reviews"), self.expected["reviews"]["rows"],
+                       [self.run_ingot("reviews.yaml", self.parquet), peer], rss_bar=300_000_000)
+
     def reviews_duckdb(self, which, file):
-        sql = (f"create table reviews as from read_json('{self.data / file}', format = 'newline_delimited', columns = "
-               "{reviewerID: 'varchar', asin: 'varchar', reviewerName: 'varchar', helpful: 'json', reviewText: "
-               "'varchar', overall: 'double', summary: 'varchar', unixReviewTime: 'bigint', reviewTime: 'varchar'})")
+        sql = f"create table reviews as {self.read_reviews(file)}"
         sides = [self.run_ingot("reviews.yaml", self.duckdb, file), self.duckdb_side(sql, 0.9)]
         return Contest(f"reviews-duckdb-{which}", f"reviews NDJSON, {which} → DuckDB file, append", self.duckdb,
                        self.duckdb.fresh, self.of_table("reviews"), self.expected["reviews"]["rows"], sides)

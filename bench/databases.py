@@ -1,6 +1,7 @@
 """The databases that are loaded into: made anew before each run, and checked after it."""
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -161,3 +162,36 @@ class DuckDb(Target):
 
     def change(self, sql):
         self.rows(sql, "--write")
+
+
+class ParquetFolder(DuckDb):
+    """A folder of Parquet files, read by DuckDB; ingot's ledger lies in it."""
+    kind = "Parquet"
+
+    def __init__(self, folder, build):
+        super().__init__(folder, build)
+        self.folder = Path(folder) / "parquet"
+        self.url = f"file:{self.folder}"
+
+    def fresh(self):
+        """A folder with an empty one for each table; what other runs have written is on the disk."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        (self.folder / "reviews").mkdir(parents=True)
+        os.sync()
+
+    def rows(self, sql, *options):
+        self.file = self.folder / "_ingot" / "ledger.duckdb"
+        if "ingot." in sql:
+            return super().rows(sql)
+        self.file = ":memory:"
+        return super().rows(f"create view reviews as from read_parquet('{self.folder}/reviews/*.parquet'); {sql}", "--write")
+
+    def change(self, sql):
+        """Files are written anew."""
+        files = f"{self.folder}/reviews/*.parquet"
+        changed = self.folder / "reviews" / "changed"
+        self.file = ":memory:"
+        super().rows(f"create table reviews as from read_parquet('{files}'); {sql}; copy reviews to '{changed}' (format parquet)", "--write")
+        for file in (self.folder / "reviews").glob("*.parquet"):
+            file.unlink()
+        changed.rename(changed.with_suffix(".parquet"))

@@ -6,7 +6,7 @@ import tempfile
 import pytest
 
 import ingot_program
-from targets import DuckDbTarget, PostgresServer
+from targets import DuckDbTarget, FilesTarget, PostgresServer
 
 
 def pytest_configure(config):
@@ -55,6 +55,8 @@ class Fresh:
             folder = self.tmp_path / f"db{len(self.made)}"
             folder.mkdir()
             target = DuckDbTarget(folder / "t.duckdb")
+        elif kind == "files":
+            target = FilesTarget(self.tmp_path / f"files{len(self.made)}")
         else:
             target = self.server().take_database()
         self.made.append(target)

@@ -27,6 +27,8 @@ KINDS = ("duckdb", "postgres")
 AT_ONCE = ("replace", "replace_partitions")
 # Where the result would depend on the cuts, or all appears at once.
 NO_PARTS = (*AT_ONCE, "replace_rows", "scd2")
+FILES_CASES = [("append", "unit", False), ("append", "run", False), ("append", "part", False), ("append", "unit", True), ("replace", "run", False),
+               ("replace", "run", True), ("replace_partitions", "run", True)]
 CASES = [(kind, mode, scope) for kind in KINDS for mode in MODES for scope in SCOPES
          if scope == "run" or mode not in (AT_ONCE if scope == "unit" else NO_PARTS)]
 KEYED = ("upsert", "insert_new", "merge_delete", "replace", "scd2")
@@ -78,7 +80,7 @@ class Case:
 
     def __init__(self, folder, kind, mode, scope, new_target):
         self.kind, self.mode, self.scope, self.target = kind, mode, scope, new_target(kind)
-        self.folder = Path(folder) / f"{type(self).__name__}-{kind}-{mode}-{scope}"
+        self.folder = Path(folder) / f"{type(self).__name__}-{kind}-{mode}-{scope}{'-partitions' if getattr(self, 'partitioned', False) else ''}"
         self.folder.mkdir()
         write_input(self.folder, 80 if scope == "part" else 40)
         self.pipeline = write_pipeline(self.folder, mode, scope, self.options)
@@ -153,6 +155,42 @@ class ConnectionsCase(Case):
         done = self.call(target, env={"INGOT_CRASH_AT": f"{name}:{names[:number].count(name)}"})
         # What was begun behind a batch that is loaded alone may have come less far this time.
         assert done.code == -signal.SIGKILL or name in AHEAD and done.code == 0, f"{name} was not reached\n{done.text()}"
+        return target
+
+
+class FilesCase(Case):
+    """Into a folder. At every moment what is to be seen there is committed, and whole."""
+
+    def __init__(self, folder, mode, scope, new_target, partitioned=False):
+        self.partitioned = partitioned or mode == "replace_partitions"
+        super().__init__(folder, "files", mode, scope, new_target)
+        to = f"table: {TABLE}, mode: {mode}, commit: {scope}" + (", part_size: 1KiB" if scope == "part" else "")
+        to += ", partition_by: n" if self.partitioned else ""
+        self.pipeline.write_text("from: { path: ['*.csv', '*.csv.gz'], format: csv, delimiter: ',' }\n"
+                                 f"columns: {{ id: integer, t: text, n: integer }}\nto: {{ {to} }}\n")
+
+    def beginning(self):
+        """Append begins with nothing, the others with what they loaded of earlier versions of the files."""
+        self.target.reset()
+        if self.mode != "append":
+            write_input(self.folder, rows=20)
+            run(self.pipeline, self.target, "--threads", "2").ok()
+            write_input(self.folder)
+        return self.target
+
+    def state(self):
+        assert set(self.target.files(TABLE)) == set(self.target.known_files(TABLE))
+        assert not list((self.target.folder / "_ingot" / "staged").iterdir())
+        return self.target.state(TABLE, columns="id,t,n")
+
+    def killed_at(self, number):
+        target = super().killed_at(number)
+        known = target.known_files(TABLE) if target.query("select 1 from duckdb_tables() where table_name = 'files'") else {}
+        for file in target.files(TABLE):
+            rows = target.value(f"select count(*) from read_parquet('{target.folder / TABLE / file}')")
+            # A file that takes another's name has it before or after: both are known.
+            assert file in known, f"{file} is to be seen, and no commit knows of it"
+            assert rows == known[file] or self.mode != "append", f"{file} is not whole"
         return target
 
 
@@ -365,6 +403,9 @@ def try_every_step(case, numbers=first_and_last):
 def every_case(folder, new_target):
     """The cases of the page, by the words of their rows: functions, since a case makes its folder and its target."""
     cases = {(kind, mode, scope): lambda kind=kind, mode=mode, scope=scope: Case(folder, kind, mode, scope, new_target) for kind, mode, scope in CASES}
+    for mode, scope, partitioned in FILES_CASES:
+        cases["files", mode + (" of partitions" if partitioned else ""), scope] = (
+            lambda mode=mode, scope=scope, partitioned=partitioned: FilesCase(folder, mode, scope, new_target, partitioned))
     for mode in ("append", "upsert"):
         cases["postgres", mode, "part, 3 connections"] = lambda mode=mode: ConnectionsCase(folder, mode, new_target)
     for kind in KINDS:
@@ -412,7 +453,7 @@ def markdown(results):
 
 def try_cases(share, of):
     """Every `of`-th case, from the one at `share` on, beside other processes that do the others."""
-    from targets import DuckDbTarget, PostgresServer
+    from targets import DuckDbTarget, FilesTarget, PostgresServer
 
     folder = Path(tempfile.mkdtemp(prefix="ingot-crash-"))
     folder.chmod(0o755)
@@ -420,7 +461,8 @@ def try_cases(share, of):
     made = []
 
     def new_target(kind):
-        made.append(DuckDbTarget(folder / f"{len(made)}.duckdb") if kind == "duckdb" else server.create_database())
+        made.append(DuckDbTarget(folder / f"{len(made)}.duckdb") if kind == "duckdb" else
+                    FilesTarget(folder / f"{len(made)}") if kind == "files" else server.create_database())
         return made[-1]
 
     try:

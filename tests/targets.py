@@ -2,6 +2,7 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import uuid
 from pathlib import Path
@@ -99,6 +100,56 @@ class DuckDbTarget(Target):
     @staticmethod
     def hexadecimal(column):
         return f"lower(hex({column}))"
+
+
+class FilesTarget(DuckDbTarget):
+    """A folder, with its ledger in a DuckDB file; tables are read from the files, as anybody would."""
+    kind = "files"
+
+    def __init__(self, folder, extension="parquet"):
+        self.folder, self.extension = Path(folder), extension
+        super().__init__(self.folder / "_ingot" / "ledger.duckdb")
+        self.url = f"file:{folder}"
+
+    def reset(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def files(self, table):
+        """What is to be seen, relative to the table's folder."""
+        return sorted(str(f.relative_to(self.folder / table)) for f in (self.folder / table).rglob("*") if f.is_file())
+
+    def known_files(self, table):
+        return {path.removeprefix(f"{table}/"): rows for path, rows in self.query(
+            f"select path, rows from ingot.files where \"table\" = '{table}' and state in ('committed', 'published', 'obsolete')")}
+
+    def relation(self, table):
+        files = [str(self.folder / table / f) for f in self.files(table)]
+        if not files:
+            return "(select null where false)"
+        reader = {"parquet": "read_parquet({}, hive_partitioning = true, hive_types_autocast = false, union_by_name = false)",
+                  "csv": "read_csv({}, header = true, all_varchar = true, delim = ',', quote = '\"', nullstr = '', allow_quoted_nulls = false, hive_partitioning = true, hive_types_autocast = false)",
+                  "ndjson": "read_json({}, format = 'newline_delimited', hive_partitioning = true, hive_types_autocast = false)"}[self.extension]
+        return reader.format("[" + ", ".join(f"'{f}'" for f in files) + "]")
+
+    def exists(self, table):
+        return (self.folder / table).is_dir()
+
+    def columns(self, table):
+        return [row[0] for row in self.query(f"describe from {self.relation(table)}")]
+
+    def rows(self, table, columns="*", order=None):
+        return super().rows(table, columns) if "." in table else self.rows_of(self.relation(table), columns, table)
+
+    def rows_of(self, relation, columns, table):
+        if not self.files(table):
+            return []
+        names = self.columns(table) if columns == "*" else columns.split(",")
+        texts = ", ".join(f"cast({quoted(n.strip())} as varchar)" for n in names)
+        return sorted((tuple(row) for row in self.query(f"select {texts} from {relation}")),
+                      key=lambda row: tuple((v is None, v or "") for v in row))
+
+    def count(self, table):
+        return self.value(f"select count(*) from {self.relation(table)}")
 
 
 class PostgresTarget(Target):

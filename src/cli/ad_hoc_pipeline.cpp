@@ -71,6 +71,7 @@ std::string AdHocPipeline::yaml(const infer::Contract* contract) const {
   Mapping to;
   to.add("connection", quoted_unless_empty(connection));
   to.add("table", quoted_unless_empty(table));
+  to.add("format", file_format);
   to.add("mode", mode.empty() && !key.empty() ? "upsert" : mode);
   if (!key.empty()) to.add("key", yaml_list(key));
   if (!to.empty()) text += fmt::format("to: {}\n", to.text());
@@ -121,6 +122,7 @@ Result<AdHocPipeline> describe_load(FileArguments& arguments) {
   pipeline.header = arguments.header;
   pipeline.nulls = arguments.nulls;
   pipeline.connection = arguments.to.empty() ? "duckdb:" + pipeline.name + ".duckdb" : arguments.to;
+  pipeline.file_format = arguments.file_format;
   pipeline.mode = arguments.mode;
   pipeline.key = arguments.key;
   return pipeline;
@@ -139,7 +141,7 @@ Status name_only_members(std::vector<std::string>& files) {
 }
 
 bool is_connection_url(const std::string& text) {
-  return text.starts_with("duckdb:") || text.find("://") != std::string::npos;
+  return text.starts_with("duckdb:") || text.starts_with("file:") || text.find("://") != std::string::npos;
 }
 
 }  // namespace ingot

@@ -19,6 +19,7 @@ struct AdHocPipeline {
   std::vector<std::string> nulls;
   std::string connection;  ///< as `to.connection` has it
   std::string table;
+  std::string file_format;  ///< as `to.format` has it
   std::string mode;
   std::vector<std::string> key;
 

@@ -92,6 +92,8 @@ void add_dialect(CLI::App& command, FileArguments& arguments) {
 void add_data_files(CLI::App& command, FileArguments& arguments, const char* files) {
   command.add_option("FILE", arguments.files, files)->required();
   command.add_option("--to", arguments.to, "connection: a URL, or a name as in to.connection")->type_name("URL");
+  command.add_option("--as", arguments.file_format, "into a folder (file:FOLDER): what is written (default parquet)")
+      ->type_name("parquet|csv|ndjson");
   command.add_option("--table", arguments.table, "the table (default: the only file's name)")->type_name("NAME");
   command.add_option("--key", arguments.key, "column(s) of the key; the mode is then upsert")
       ->type_name("COLUMN,…")

@@ -20,6 +20,7 @@ int doctor_command(const PipelineArguments& arguments);
 struct FileArguments : PipelineArguments {  // `files`: of data
   std::string to;                           ///< a connection
   std::string table;
+  std::string file_format;  ///< of what is written, into a folder
   std::string mode;
   std::vector<std::string> key;
   std::string format;

@@ -46,6 +46,7 @@ Result<AdHocPipeline> describe_init(FileArguments arguments) {
   pipeline.delimiter = arguments.delimiter;
   pipeline.header = arguments.header;
   pipeline.nulls = arguments.nulls;
+  pipeline.file_format = arguments.file_format;
   pipeline.mode = arguments.mode;
   pipeline.key = arguments.key;
   if (!arguments.to.empty()) {

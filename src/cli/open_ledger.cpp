@@ -38,7 +38,7 @@ Result<Connection> connection_of(const LedgerArguments& arguments) {
   const bool exists = std::filesystem::exists(where);
   if (!exists && where.find(':') != std::string::npos) {
     INGOT_ASSIGN(Connection connection, spec::parse_connection(where, std::filesystem::current_path().string()));
-    const std::string file = spec::duckdb_file(connection);
+    const std::string file = spec::ledger_file(connection);
     if (!file.empty() && !std::filesystem::exists(file))
       return fail(Code::not_found, fmt::format("no such file: {}", file));
     return connection;
@@ -72,8 +72,8 @@ Result<OpenLedger> open_ledger(const LedgerArguments& arguments, LedgerUse use) 
   INGOT_ASSIGN(auto engine, EngineDatabase::open(resources));
   OpenLedger out{std::move(temp_dir), std::move(engine), nullptr, false};
   const TargetOptions options{out.temp_dir.path(), resources.memory_bytes};
-  const bool missing =
-      connection.kind == Connection::Kind::duckdb && !std::filesystem::exists(spec::duckdb_file(connection));
+  const std::string file = spec::ledger_file(connection);
+  const bool missing = !file.empty() && !std::filesystem::exists(file);
   const bool read_only = use == LedgerUse::read || missing;
   INGOT_ASSIGN(out.target, open_target(connection, out.engine->load(), options, read_only));
   INGOT_ASSIGN(out.exists, out.ledger().exists());

@@ -73,7 +73,7 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
   const bool creates =
       std::any_of(preview.shapes.begin(), preview.shapes.end(), [](const auto& s) { return !s.exists; });
   if (!plan.ddl.empty() && plan.units.empty()) fmt::print("    (with the first rows that are loaded)\n");
-  if (creates) fmt::print("{}", known_stay_out(plan.known));
+  if (creates) fmt::print("{}", known_stay_out(plan.known - plan.same_content_count));
   print_models(preview);
   if (plan.record_limit > 0)
     fmt::print("  --limit: only the first {} of each file's records, which is not known by it\n",
@@ -88,6 +88,10 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
     fmt::print("    {}  {}{}\n", plan.units[i].name, human_bytes(plan.units[i].stamp.size), parts_text(plan.units[i]));
   }
   if (plan.units.size() > kUnitsShown) fmt::print("    … and {} more\n", grouped(plan.units.size() - kUnitsShown));
+  for (size_t i = 0; i < plan.same_content.size() && i < kUnitsShown; ++i)
+    fmt::print("  known by its content: {}  (that of {})\n", plan.same_content[i].first, plan.same_content[i].second);
+  if (plan.same_content_count > kUnitsShown)
+    fmt::print("    … and {} more\n", grouped(plan.same_content_count - kUnitsShown));
 }
 
 void print_contract(const Runner& runner) {
@@ -114,6 +118,7 @@ void print_json(const Runner& runner, const Runner::Preview& preview) {
   json["refresh"] = preview.plan.refresh;
   json["listed"] = preview.plan.listed;
   json["known"] = preview.plan.known;
+  json["same_content"] = preview.plan.same_content;
   json["limit"] =
       preview.plan.record_limit > 0 ? nlohmann::ordered_json(preview.plan.record_limit) : nlohmann::ordered_json();
   json["unchanged"] = preview.plan.compare_first ? "fetch" : "merge";

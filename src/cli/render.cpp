@@ -267,6 +267,7 @@ std::string report_json(const RunReport& report, const std::string& pipeline) {
   json["retried"] = report.retried;
   json["listed"] = report.listed;
   json["known"] = report.known;
+  json["same_content"] = report.same_content;
   json["refresh"] = report.refresh;
   json["limit"] = report.record_limit > 0 ? Json(report.record_limit) : Json();
   json["cut_off"] = report.cut_off;

@@ -48,7 +48,7 @@ void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, 
     fmt::print("table {} created in {}\n", table, pipeline.connection.label);
   fmt::print("{}", added_lines(report.added));
   for (const std::string& statement : report.altered) fmt::print("altered: {}\n", statement);
-  if (!report.created.empty()) fmt::print("{}", known_stay_out(report.known));
+  if (!report.created.empty()) fmt::print("{}", known_stay_out(report.known - report.same_content));
   if (report.resumed && !report.error) fmt::print("what an earlier run had left was completed first\n");
   if (report.units > 0 || report.books.read > 0) {
     fmt::print("{}  {:.1f} s\n", equation(report.books),
@@ -66,6 +66,10 @@ void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, 
     fmt::print("nothing new: {} file{} known, none loaded\n", grouped(report.known), report.known == 1 ? "" : "s");
   } else {
     fmt::print("nothing was loaded\n");
+  }
+  if (report.same_content > 0) {
+    fmt::print("  {} file{} known by content: same_content: skip (ingot plan names them before a run)\n",
+               grouped(report.same_content), report.same_content == 1 ? "" : "s");
   }
   if (report.retried > 0) {
     fmt::print("{} transaction{} tried again: others were in the way\n", grouped(report.retried),

@@ -10,7 +10,6 @@ namespace ingot {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::string_view kDuckDb = "duckdb:";
 
 bool has_password(const std::string& url) {
   if (url.find("password=") != std::string::npos) return true;
@@ -32,11 +31,12 @@ std::string variable_of(const std::string& url) {
 }  // namespace
 
 Result<std::string> saved_connection(const std::string& connection, const std::string& file) {
-  if (connection.starts_with(kDuckDb)) {
-    const fs::path database = connection.substr(kDuckDb.size());
+  if (connection.starts_with("duckdb:") || connection.starts_with("file:")) {
+    const std::string scheme = connection.substr(0, connection.find(':') + 1);
+    const fs::path database = connection.substr(scheme.size());
     const fs::path folder = fs::absolute(file).parent_path().lexically_normal();
     if (database.is_absolute() || folder == fs::current_path().lexically_normal()) return connection;
-    return std::string(kDuckDb) + fs::absolute(database).lexically_normal().string();
+    return scheme + fs::absolute(database).lexically_normal().string();
   }
   if (!has_password(connection)) return connection;
   std::string variable = variable_of(connection);

@@ -28,6 +28,7 @@ constexpr int64_t kStampDoubtMicros = 2 * kMicrosPerSecond;
 // The last run that read anything is looked for among so many; rows are held if one in so many was unchanged in it.
 constexpr size_t kRunsLookedAt = 20;
 constexpr uint64_t kHeldShare = 4;
+constexpr size_t kSameContentKept = 1000;  // names, to be shown
 
 bool stamp_settles(const Unit& unit, const KnownUnit& known) {
   const int64_t newest = std::max(unit.stamp.mtime_ns, unit.stamp.ctime_ns) / 1000;
@@ -196,10 +197,14 @@ Result<RunPlan> Planner::list_new(const std::optional<StoredPlan>& latest, bool 
       if (same) plan.known = std::exchange(listed, {}).size();
     }
   }
+  std::unordered_map<std::string, std::string> hashes;
+  if (pipeline_.from.known_by_content && !refresh_)
+    INGOT_TRY(skip_same_content(listed, plan, ledger_exists && !new_table, begun, hashes));
   uint32_t index = 0;
   for (const Unit& unit : listed) {
     plan.units.push_back(batch_unit(index++, unit, plan));
     if (const auto end = begun.find(unit.name); end != begun.end()) plan.units.back().start = behind(end->second, 0);
+    if (const auto hash = hashes.find(unit.name); hash != hashes.end()) plan.units.back().hash = hash->second;
     if (unit.name == kStdin) {
       // Standard input has no stamp that means anything to the next process: its content is what it is.
       INGOT_ASSIGN(plan.units.back().hash, hash_unit(source_, unit));
@@ -274,6 +279,34 @@ Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan, std::unord
     unknown.push_back(std::move(units[i]));
   }
   units = std::move(unknown);
+  return {};
+}
+
+// A file of which parts are loaded is continued, and what was asked for by name is loaded.
+Status Planner::skip_same_content(std::vector<Unit>& units, RunPlan& plan, bool ledger_holds,
+                                  const std::unordered_map<std::string, PartEnd>& begun,
+                                  std::unordered_map<std::string, std::string>& hashes) {
+  std::unordered_map<std::string, std::string> by_content;
+  if (ledger_holds) {
+    INGOT_TRY(ledger_.for_each_known(key(), [&](const KnownUnit& unit) {
+      if (unit.whole()) by_content.emplace(unit.hash, unit.name);
+    }));
+  }
+  std::vector<Unit> others;
+  for (Unit& unit : units) {
+    if (!begun.contains(unit.name) && !reloads(unit.name)) {
+      INGOT_ASSIGN(std::string hash, content_hash(source_, unit));
+      const auto [same, is_new] = by_content.emplace(hash, unit.name);
+      if (!is_new) {
+        ++plan.known;
+        if (++plan.same_content_count <= kSameContentKept) plan.same_content.emplace_back(unit.name, same->second);
+        continue;
+      }
+      hashes.emplace(unit.name, std::move(hash));
+    }
+    others.push_back(std::move(unit));
+  }
+  units = std::move(others);
   return {};
 }
 

@@ -22,6 +22,9 @@ struct RunPlan {
   size_t listed = 0;             ///< units the source listed
   bool begun = false;            ///< of a resumed plan some units are loaded
   size_t known = 0;              ///< of them, loaded before and unchanged
+  /// Of the known ones: those that have the content of another file, with that one's name; the first of them.
+  std::vector<std::pair<std::string, std::string>> same_content;
+  size_t same_content_count = 0;
   std::vector<std::string> ddl;  ///< tables that will be created, or altered
   uint64_t record_limit = 0;     ///< so many records of each unit are loaded, and no more; 0 = all
   bool refresh = false;          ///< it takes the place of all that was loaded; all units commit together
@@ -78,6 +81,10 @@ class Planner {
   bool reloads(const std::string& name) const;
   /// Of a unit that an earlier plan has begun: if what is committed is its beginning, notes in `begun` where it is to
   /// be continued; else it is read as a whole, or that is refused.
+  /// Takes out the units whose content another file has that is loaded, or will be; `hashes`: of those that stay.
+  Status skip_same_content(std::vector<Unit>& units, RunPlan& plan, bool ledger_holds,
+                           const std::unordered_map<std::string, PartEnd>& begun,
+                           std::unordered_map<std::string, std::string>& hashes);
   Status go_on(const Unit& unit, const PartEnd& end, std::unordered_map<std::string, PartEnd>& begun) const;
   BatchUnit batch_unit(uint32_t index, const Unit& unit, const RunPlan& plan) const;
   uint64_t part_bytes(const Unit& unit) const;

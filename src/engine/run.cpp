@@ -292,6 +292,7 @@ Status Runner::build_due(RunReport& report, const Status& loaded) {
 
 Status Runner::load_plans(RunReport& report, Planner& planner, const RunPlan& plan) {
   report.known = plan.known;
+  report.same_content = plan.same_content_count;
   report.listed = plan.listed;
   report.plan = plan.plan;
   report.resumed = plan.resumed;
@@ -306,6 +307,7 @@ Status Runner::load_plans(RunReport& report, Planner& planner, const RunPlan& pl
   INGOT_TRY(add_new_columns(planner, fresh));
   report.seconds["plan"] += seconds_since(start);
   report.known = fresh.known;
+  report.same_content = fresh.same_content_count;
   report.listed = fresh.listed;
   if (fresh.units.empty()) return {};
   report.plan = fresh.plan;

@@ -77,6 +77,7 @@ struct RunReport {
   size_t units = 0;                          ///< loaded by this run
   size_t listed = 0;                         ///< files the source listed
   size_t known = 0;                          ///< of them, loaded before
+  size_t same_content = 0;                   ///< of the known ones: those that have the content of another file
   bool refresh = false;                      ///< it took the place of all that was loaded before
   size_t cut_off = 0;                        ///< loaded, but for what lies beyond `record_limit`
   std::vector<PartsReport> parts;            ///< of units that were loaded in parts

@@ -15,7 +15,8 @@ namespace ingot::spec {
 namespace {
 
 const std::string kDuckDbScheme = "duckdb:";
-const std::vector<std::string> kSchemes = {"duckdb", "postgresql", "postgres"};
+const std::string kFilesScheme = "file:";
+const std::vector<std::string> kSchemes = {"duckdb", "postgresql", "postgres", "file"};
 const std::vector<std::string> kLaterSchemes = {"redshift", "dynamodb", "s3", "sqs", "mysql", "md"};
 
 bool contains(const std::vector<std::string>& names, std::string_view name) {
@@ -38,6 +39,21 @@ Result<Connection> parse_duckdb(const std::string& url, const std::string& dir) 
   out.kind = Connection::Kind::duckdb;
   out.label = kDuckDbScheme + file;
   out.url = Secret(kDuckDbScheme + (std::filesystem::path(dir) / file).lexically_normal().string());
+  return out;
+}
+
+Result<Connection> parse_folder(const std::string& url, const std::string& dir) {
+  std::string folder = url.substr(kFilesScheme.size());
+  if (folder.starts_with("///")) folder.erase(0, 2);
+  if (folder.empty() || folder.starts_with("//")) {
+    return fail(Code::invalid_pipeline, "no folder of this machine in the connection: file:", "write file:FOLDER");
+  }
+  Connection out;
+  out.kind = Connection::Kind::files;
+  out.label = kFilesScheme + folder;
+  std::filesystem::path path = (std::filesystem::path(dir) / folder).lexically_normal();
+  if (!path.has_filename() && path.has_relative_path()) path = path.parent_path();  // `out/` is `out`
+  out.url = Secret(kFilesScheme + path.string());
   return out;
 }
 
@@ -117,7 +133,8 @@ class Lookup {
     std::string hint = names.empty() ? "" : nearest_hint(shown, names);
     if (hint.empty())
       hint =
-          "give duckdb:FILE, postgresql://…, a connection of ingot.yaml, or the name of an environment variable that "
+          "give duckdb:FILE, postgresql://…, file:FOLDER, a connection of ingot.yaml, or the name of an environment "
+          "variable that "
           "holds a URL";
     if (shown.find_first_of("./") != std::string::npos) hint = fmt::format("for a DuckDB file write duckdb:{}", shown);
     reading_.wrong(node_.where, fmt::format("unknown connection: \"{}\"", shown), std::move(hint));
@@ -132,6 +149,15 @@ class Lookup {
 
 std::string duckdb_file(const Connection& connection) {
   return connection.kind == Connection::Kind::duckdb ? connection.url.reveal().substr(kDuckDbScheme.size()) : "";
+}
+
+std::string files_folder(const Connection& connection) {
+  return connection.kind == Connection::Kind::files ? connection.url.reveal().substr(kFilesScheme.size()) : "";
+}
+
+std::string ledger_file(const Connection& connection) {
+  if (connection.kind != Connection::Kind::files) return duckdb_file(connection);
+  return files_folder(connection) + "/_ingot/ledger.duckdb";
 }
 
 std::string postgres_label(const std::string& url) {
@@ -159,6 +185,7 @@ std::string postgres_label(const std::string& url) {
 Result<Connection> parse_connection(const std::string& url, const std::string& dir) {
   const std::string scheme = url.substr(0, url.find(':'));
   if (scheme == "duckdb") return parse_duckdb(url, dir);
+  if (scheme == "file") return parse_folder(url, dir);
   if (scheme == "postgres" || scheme == "postgresql") {
     if (!url.substr(scheme.size()).starts_with("://")) {
       return fail(Code::invalid_pipeline, fmt::format("not a connection URL, // is missing: {}:", scheme),

@@ -116,6 +116,11 @@ class FromReader {
     const bool known = read_format();
     if (const Node* value = value_of(node_, "encoding")) out_.encoding = encoding_by_name(value->text);
     if (const Node* value = value_of(node_, "new")) out_.all = value->text == "all";
+    if (const Node* value = value_of(node_, "same_content")) {
+      out_.known_by_content = value->text == "skip";
+      if (out_.known_by_content && out_.all)
+        reading_.wrong(value->where, "same_content: skip with new: all", "all files are loaded, whatever is in them");
+    }
     if (known) refuse_options_of_other_formats();
     read_csv();
     read_fixed();

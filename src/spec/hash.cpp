@@ -39,6 +39,7 @@ void put_from(Rendering& out, const Pipeline::From& from) {
   out.put(encoding_name(from.encoding));
   out.put(static_cast<uint64_t>(from.all));
   out.put(static_cast<uint64_t>(from.overwritten));
+  if (from.known_by_content) out.put("known by content");
   if (from.format == FormatKind::csv) {
     for (char c : {from.csv.delimiter, from.csv.quote, from.csv.escape})
       out.put(static_cast<uint64_t>(static_cast<unsigned char>(c)));
@@ -154,6 +155,12 @@ std::string pipeline_hash(const Pipeline& pipeline) {
   if (pipeline.commit == CommitScope::part) out.put(pipeline.part_bytes);
   out.put(pipeline.tables.size());
   for (const TableSpec& table : pipeline.tables) put_table(out, table);
+  if (pipeline.connection.kind == Connection::Kind::files) {
+    for (const TableSpec& table : pipeline.tables) {
+      out.put(static_cast<uint64_t>(table.file.format));
+      out.put(static_cast<uint64_t>(table.file.compression));
+    }
+  }
   return hex_hash(out);
 }
 

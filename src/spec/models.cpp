@@ -260,6 +260,9 @@ void read_models(Node& root, Pipeline& pipeline, Reading& reading) {
   for (Entry& entry : models->entries) pipeline.models.push_back(ModelReader(entry, reading).read());
   refuse_same_names(pipeline, reading);
   refuse_unknown_after(pipeline.models, reading);
+  if (pipeline.connection.kind == Connection::Kind::files) {
+    reading.wrong(models->where, "models in a folder", "they are built by a database: load into one, or remove them");
+  }
   if (pipeline.connection.kind != Connection::Kind::duckdb) return;
   for (const ModelSpec& model : pipeline.models) {
     if (model.materialized == Materialized::materialized_view)

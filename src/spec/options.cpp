@@ -69,6 +69,11 @@ constexpr auto kOptions = std::to_array<Option>({
      "", "", 0, 1'000'000'000},
     {kFrom, "max_decompressed", Form::text, "bytes, such as 100GB", "no limit",
      "A file or member that decompresses to more fails."},
+    {kFrom, "same_content", Form::choice, "", "load",
+     "What happens to a new file whose content equals, byte by byte as it is stored, that of a file that is loaded, "
+     "under "
+     "another name: it is loaded as any, or known by that (each new file is then read once more).",
+     "load|skip"},
     {kFrom, "delimiter", Form::text, "one ASCII character, or tab", "detected among , ; tab |",
      "CSV: what separates fields."},
     {kFrom, "quote", Form::text, "one ASCII character, or none", "\"", "CSV: what encloses a field."},
@@ -144,8 +149,12 @@ constexpr auto kOptions = std::to_array<Option>({
     {Section::parse, "trailing_minus", Form::boolean, "true or false", "false", "Numbers: 5- is -5."},
 
     {kTo, "connection", Form::text, "URL, or a name of ingot.yaml or of the environment", "duckdb:STEM.duckdb",
-     "The database, such as duckdb:FILE or postgresql://user@host/database."},
+     "The database, such as duckdb:FILE or postgresql://user@host/database; or file:FOLDER, for files."},
     {kTo, "table", Form::text, "table or schema.table", "the pipeline's name", "The table that the rows go to."},
+    {kTo, "format", Form::choice, "", "parquet", "Into a folder: of which kind the files of the tables are.",
+     "parquet|csv|ndjson"},
+    {kTo, "compression", Form::choice, "", "zstd for parquet, else none",
+     "Into a folder: how the files are compressed; snappy only parquet.", "zstd|snappy|gzip|none"},
     {kTo, "mode", Form::choice, "", "append",
      "Add rows; by key insert and update, insert only what is new, delete too, or keep every version (scd2); or "
      "replace "
@@ -156,7 +165,8 @@ constexpr auto kOptions = std::to_array<Option>({
     {kTo, "delete_when", Form::sql, "SQL condition", "",
      "For merge_delete: records for which it is true delete the row of their key; for scd2 they close it."},
     {kTo, "partition_by", Form::texts, "column; one or a list", "",
-     "For replace_partitions: rows with the same values in these are a partition."},
+     "For replace_partitions: rows with the same values in these are a partition. Into a folder, with every mode: each "
+     "partition is a folder (NAME=VALUE)."},
     {kTo, "keep", Form::choice, "", "last", "Which record of a repeated key stays, in the order of reading.",
      "first|last"},
     {kTo, "order_by", Form::text, "column of numbers, dates or times", "the order of reading",
@@ -236,7 +246,7 @@ constexpr auto kOptions = std::to_array<Option>({
     later(kProject, "models", "As models of a pipeline."),
 
     {Section::connection, "url", Form::text, "URL", "",
-     "duckdb:FILE (relative to ingot.yaml) or postgresql://…; required."},
+     "duckdb:FILE or file:FOLDER (relative to ingot.yaml) or postgresql://…; required."},
 
     {Section::environment, "connections", Form::mapping, "as connections at the top", "",
      "Replaces or adds connections by name."},

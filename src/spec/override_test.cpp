@@ -68,9 +68,8 @@ TEST_F(Overrides, Mistakes) {
       {{"to.tabel", "x"}, "error: unknown key: \"tabel\" (--set to.tabel)\n  hint: did you mean \"table\"?\n"},
       {{"to.mode", "apend"}, "error: unknown mode: \"apend\" (--set to.mode)\n  hint: did you mean \"append\"?\n"},
       {{"to.connection", "pg"},
-       "error: unknown connection: \"pg\" (--set to.connection)\n  hint: give duckdb:FILE, postgresql://…, a "
-       "connection of "
-       "ingot.yaml, or the name of an environment variable that holds a URL\n"},
+       "error: unknown connection: \"pg\" (--set to.connection)\n  hint: give duckdb:FILE, postgresql://…, "
+       "file:FOLDER, a connection of ingot.yaml, or the name of an environment variable that holds a URL\n"},
       {{"to.mode.x", "y"}, "error: not a mapping, nothing can be set below it: \"to.mode\" (--set to.mode.x)\n"},
       {{"to..x", "y"}, "error: not the path of an option: \"to..x\" (--set to..x)\n" + path},
       {{"", "y"}, "error: not the path of an option: \"\" (--set )\n" + path},

@@ -22,6 +22,9 @@ void replace_rows(const Node& given, Pipeline& pipeline, Reading& reading) {
     if (!repeats(table)) {
       reading.wrong(given.where, fmt::format("overwritten: replace_rows with mode {}", rules_of(table.mode).name),
                     "what a row looked like before the file's earlier version cannot be brought back: write apply");
+    } else if (pipeline.connection.kind == Connection::Kind::files) {
+      reading.wrong(given.where, "overwritten: replace_rows into a folder",
+                    "no row of a file is deleted: write mode: replace, or load into a database");
     } else if (!has_lineage(table)) {
       reading.wrong(given.where, "overwritten: replace_rows without lineage",
                     "add lineage: true to `to`: it says which rows a file has brought");
@@ -41,6 +44,10 @@ void read_overwritten(Node& root, Pipeline& pipeline, Reading& reading) {
   Pipeline::From& from = pipeline.from;
   if (std::any_of(pipeline.tables.begin(), pipeline.tables.end(), repeats)) from.overwritten = Overwritten::refuse;
   Node* mapping = value_of(root, "from");
+  if (from.known_by_content && replaces(pipeline)) {
+    reading.wrong(value_of(*mapping, "same_content")->where, "same_content: skip with mode replace",
+                  "all files are read, whether they are new or not: remove it");
+  }
   const Node* given = mapping != nullptr && mapping->is_mapping() ? value_of(*mapping, "overwritten") : nullptr;
   if (given == nullptr) return;
   if (replaces(pipeline)) {

@@ -78,14 +78,9 @@ Pipeline read_pipeline(Node& root, const Project& project, Reading& reading) {
   pipeline.from = read_from(root.find("from"), reading);
   if (const Node* where = value_of(root, "where")) pipeline.where = Expression{where->text, where->where};
   pipeline.max_rejects = read_reject_limit(value_of(root, "max_rejects"), reading);
-  read_targets(root, pipeline, reading);
+  read_targets(root, project, pipeline, reading);
   read_drift(root, pipeline, reading);
   read_overwritten(root, pipeline, reading);
-  Node* to = value_of(root, "to");
-  Node* connection = to == nullptr ? nullptr : to->find("connection");
-  if (connection == nullptr || connection->kind != Node::Kind::null) {
-    pipeline.connection = resolve_connection(connection, project, reading);
-  }
   read_models(root, pipeline, reading);
   if (pipeline.connection.kind == Connection::Kind::postgres) check_postgres_names(pipeline, reading);
   return pipeline;

@@ -33,6 +33,14 @@ enum class Alter : uint8_t {
   widen,  ///< and types that are narrower than the contract's are widened
 };
 enum class Overwritten : uint8_t { refuse, apply, replace_rows };
+enum class FileFormat : uint8_t { parquet, csv, ndjson };
+enum class FileCompression : uint8_t { none, snappy, gzip, zstd };
+
+/// How the files of a table are written, where the target is a folder.
+struct FileOptions {
+  FileFormat format = FileFormat::parquet;
+  FileCompression compression = FileCompression::zstd;
+};
 
 /// An SQL expression as the user wrote it.
 struct Expression {
@@ -89,7 +97,9 @@ struct TableSpec {
   /// A file that is loaded again takes the place of the rows that it brought before; `columns` have the lineage.
   bool replace_rows = false;
   Alter alter = Alter::none;
-  std::vector<std::string> partition_by;  ///< column names; not empty exactly where the mode has partitions
+  /// Column names; not empty where the mode has partitions. In a folder rows with the same values lie in one folder.
+  std::vector<std::string> partition_by;
+  FileOptions file;
   std::optional<ChildSpec> child;         ///< then without when, root, key and what goes with it
   bool has_children = false;
   bool refresh = false;  ///< of this run: what the table holds goes (--full-refresh)
@@ -111,10 +121,10 @@ enum class Unchanged : uint8_t {
 
 /// Where the data go.
 struct Connection {
-  enum class Kind : uint8_t { duckdb, postgres };
+  enum class Kind : uint8_t { duckdb, postgres, files };
   Kind kind = Kind::duckdb;
   std::string name;   ///< as written in the pipeline; safe to print
-  Secret url;         ///< `duckdb:FILE` (FILE absolute after loading) or `postgresql://…`
+  Secret url;         ///< `duckdb:FILE`, `file:FOLDER` (absolute after loading) or `postgresql://…`
   std::string label;  ///< for people, without password: `postgresql://user@host:port/db`, `duckdb:dev.duckdb`
 };
 
@@ -148,7 +158,8 @@ struct Pipeline {
     std::vector<std::string> paths;
     FormatKind format = FormatKind::csv;  ///< given, or by the paths' extension
     Charset encoding = Charset::automatic;
-    bool all = false;  ///< `new: all`
+    bool all = false;               ///< `new: all`
+    bool known_by_content = false;  ///< `same_content: skip`: a file is known by its content, whatever its name
     Overwritten overwritten = Overwritten::apply;
     CsvOptions csv;
     JsonOptions json;

@@ -112,7 +112,7 @@ TEST(Project, WhatWasBroughtInIsNeverShown) {
   folder.write("p.yaml", kPipeline + "to: { connection: INGOT_TEST_SECRET }\n");
   EXPECT_EQ(folder.errors("p.yaml"),
             "error: not a usable connection URL: $INGOT_TEST_SECRET (p.yaml:3:19)\n  hint: valid: duckdb, postgresql, "
-            "postgres\n");
+            "postgres, file\n");
 }
 
 TEST(Project, Mistakes) {
@@ -154,7 +154,7 @@ TEST(Connection, Mistakes) {
     std::string message;
     std::string hint;
   };
-  const std::string all = "valid: duckdb, postgresql, postgres";
+  const std::string all = "valid: duckdb, postgresql, postgres, file";
   const Case cases[] = {
       {"postgress://u:secret@h/d", "unknown kind of connection: \"postgress\"", "did you mean \"postgres\"?"},
       {"oracle://h/d", "unknown kind of connection: \"oracle\"", all},

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "spec/pipeline.h"
+#include "spec/project.h"
 #include "spec/reading.h"
 #include "spec/yaml.h"
 
@@ -19,8 +20,13 @@ std::vector<ColumnSpec> read_columns(Node* columns, const Place& where, FormatKi
 /// Reads `parse:` and `null:` of a checked column; null where neither is given, or all of it is wrong.
 std::shared_ptr<const ValueForm> read_value_form(Node& column, const Type& type, Reading& reading);
 
-/// Reads `to:`, `tables:`, `columns:` and `unmatched:` of a checked pipeline into `pipeline`, whose name is known.
-void read_targets(Node& root, Pipeline& pipeline, Reading& reading);
+/// Reads `to:` with its connection, `tables:`, `columns:` and `unmatched:` of a checked pipeline into `pipeline`, whose
+/// name is known.
+void read_targets(Node& root, const Project& project, Pipeline& pipeline, Reading& reading);
+
+/// Reads what `to:` (checked) says of the files of a folder, for tables that are known; refuses what no folder can do,
+/// and of other targets what only a folder can.
+void read_file_target(Node& to, Pipeline& pipeline, Reading& reading);
 
 /// Reads `overwritten:` of `from:`, for tables that are known.
 void read_overwritten(Node& root, Pipeline& pipeline, Reading& reading);

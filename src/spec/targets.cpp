@@ -7,6 +7,7 @@
 #include "core/names.h"
 #include "core/table_name.h"
 #include "spec/child_table.h"
+#include "spec/connection.h"
 #include "spec/history.h"
 #include "spec/key_type.h"
 #include "spec/lineage.h"
@@ -45,7 +46,8 @@ bool is_given(Node& mapping, std::string_view key) { return mapping.find(key) !=
 /// Reads the tables of a pipeline: the one of `to`, or those of `tables`.
 class TargetReader {
  public:
-  TargetReader(Node& root, Pipeline& pipeline, Reading& reading) : root_(root), pipeline_(pipeline), reading_(reading) {
+  TargetReader(Node& root, const Project& project, Pipeline& pipeline, Reading& reading)
+      : root_(root), project_(project), pipeline_(pipeline), reading_(reading) {
     to_.kind = Node::Kind::mapping;
     to_.where = reading.top();
   }
@@ -54,6 +56,7 @@ class TargetReader {
     if (Node* to = value_of(root_, "to")) {
       if (check_section(*to, Section::to, "to", reading_)) to_ = *to;
     }
+    read_connection();
     read_commit();
     if (const Node* rows = value_of(to_, "max_rows_per_second"))
       pipeline_.max_rows_per_second = std::stoull(rows->text);
@@ -72,6 +75,7 @@ class TargetReader {
     commit_at_once();
     read_connections();
     read_alter();
+    if (connection_known_) read_file_target(to_, pipeline_, reading_);
     for (const TableSpec& table : pipeline_.tables) refuse_what_depends_on_cuts(table);
     for (TableSpec& table : pipeline_.tables) {
       if (rules_of(table.mode).versions) add_history(table, pipeline_.commit, reading_);
@@ -82,6 +86,14 @@ class TargetReader {
   }
 
  private:
+  void read_connection() {
+    const Node* connection = to_.find("connection");
+    connection_known_ = connection == nullptr || connection->kind != Node::Kind::null;
+    if (connection_known_) pipeline_.connection = resolve_connection(connection, project_, reading_);
+  }
+
+  bool into_folder() const { return pipeline_.connection.kind == Connection::Kind::files; }
+
   void read_commit() {
     if (const Node* commit = value_of(to_, "commit")) {
       pipeline_.commit = commit->text == "run"    ? CommitScope::run
@@ -189,7 +201,8 @@ class TargetReader {
     refuse_same_tables();
     refuse_unused("delete_when", "merge_delete", [](const ModeRules& rules) { return rules.tombstones != Use::none; });
     refuse_unused("order_by", "upsert or scd2", [](const ModeRules& rules) { return rules.orders(); });
-    refuse_unused("partition_by", "replace_partitions", [](const ModeRules& rules) { return rules.partitions; });
+    if (!into_folder())
+      refuse_unused("partition_by", "replace_partitions", [](const ModeRules& rules) { return rules.partitions; });
     const Entry* key = entry_of(to_, "key");
     if (key != nullptr && !uses_key)
       reading_.wrong(key->key.where, "no effect, no table takes its key from here: \"key\"");
@@ -230,7 +243,8 @@ class TargetReader {
     if (const Node* mode = find("mode")) table.mode = mode_of(*mode);
     if (const Node* keep = find("keep")) table.keep = keep_of(*keep);
     const ModeRules& rules = rules_of(table.mode);
-    if (rules.partitions) read_partitions(own, find("mode"), table);
+    if (rules.partitions || (into_folder() && (is_given(own, "partition_by") || is_given(to_, "partition_by"))))
+      read_partitions(own, find("mode"), table);
     if (rules.key == Use::none) return;
     if (const Node* key = find("key")) {
       read_names(*key, "key", table, table.key);
@@ -345,7 +359,7 @@ class TargetReader {
                      fmt::format("write mode: {}, or remove it", wanted));
     };
     refuse("delete_when", rules_of(mode).tombstones != Use::none, "merge_delete");
-    refuse("partition_by", rules_of(mode).partitions, "replace_partitions");
+    refuse("partition_by", rules_of(mode).partitions || into_folder(), "replace_partitions");
     refuse("order_by", rules_of(mode).orders(), "upsert");
   }
 
@@ -438,13 +452,17 @@ class TargetReader {
   }
 
   Node& root_;
+  const Project& project_;
   Pipeline& pipeline_;
   Reading& reading_;
   Node to_;
+  bool connection_known_ = true;  ///< else what is wrong with it was said
 };
 
 }  // namespace
 
-void read_targets(Node& root, Pipeline& pipeline, Reading& reading) { TargetReader(root, pipeline, reading).read(); }
+void read_targets(Node& root, const Project& project, Pipeline& pipeline, Reading& reading) {
+  TargetReader(root, project, pipeline, reading).read();
+}
 
 }  // namespace ingot::spec

@@ -7,6 +7,8 @@ Result<std::unique_ptr<Target>> open_target(const Connection& connection, duckdb
   switch (connection.kind) {
     case Connection::Kind::postgres:
       return open_postgres_target(connection, engine, options);
+    case Connection::Kind::files:
+      return open_files_target(connection, engine, options, read_only);
     case Connection::Kind::duckdb:
       break;
   }

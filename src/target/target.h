@@ -218,7 +218,12 @@ Result<std::unique_ptr<Target>> open_postgres_target(const Connection& connectio
 Result<std::unique_ptr<Target>> open_duckdb_target(const Connection& connection, duckdb::Connection& engine,
                                                    const TargetOptions& options, bool read_only);
 
-/// Opens the target of either kind; `read_only` as above.
+/// Opens a folder, whose ledger is a DuckDB file in it (docs/decisions/file-targets.md). Where it is opened to be
+/// written, what an earlier process had committed and not published is published first.
+Result<std::unique_ptr<Target>> open_files_target(const Connection& connection, duckdb::Connection& engine,
+                                                  const TargetOptions& options, bool read_only);
+
+/// Opens the target of any kind; `read_only` as above.
 Result<std::unique_ptr<Target>> open_target(const Connection& connection, duckdb::Connection& engine,
                                             const TargetOptions& options, bool read_only);
 

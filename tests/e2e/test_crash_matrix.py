@@ -6,7 +6,7 @@ import time
 import pytest
 
 import crash_matrix
-from crash_matrix import AHEAD, AlterCase, CASES, KINDS, MODEL, TABLE, Case, ChildrenCase, ConnectionsCase, first_and_last, rerun, try_every_step
+from crash_matrix import AHEAD, AlterCase, CASES, KINDS, MODEL, TABLE, Case, ChildrenCase, ConnectionsCase, FilesCase, first_and_last, rerun, try_every_step
 from e2e_data import write_large
 from ingot_program import run, start
 
@@ -16,6 +16,13 @@ def test_killed_at_every_step(tmp_path, fresh, kind, mode, scope):
     steps, failures = try_every_step(Case(tmp_path, kind, mode, scope, fresh))
     assert not failures, "\n".join(failures.values())
     assert len([s for s in steps if "commit" in s]) >= (5 if scope == "part" else 3 if scope == "unit" and mode in crash_matrix.KEYED else 1)
+
+
+@pytest.mark.parametrize("mode, scope, partitioned", [("append", "unit", False), ("append", "unit", True), ("replace", "run", True)])
+def test_files_killed_at_every_step(tmp_path, fresh, mode, scope, partitioned):
+    steps, failures = try_every_step(FilesCase(tmp_path, mode, scope, fresh, partitioned))
+    assert not failures, "\n".join(failures.values())
+    assert {"files.written", "files.kept", "duckdb.committed", "files.renamed", "files.published"} <= set(steps)
 
 
 @pytest.mark.parametrize("mode", ["append", "upsert"])

@@ -16,7 +16,7 @@ namespace ingot {
 /// A transaction on the attached file. DuckDB has no savepoints and a refused row ends the transaction, so nothing is
 /// tried: where a constraint could refuse a row, rows are staged in a temporary table and probed by sets first
 /// (CORRECTNESS 13).
-class DuckDbSession final : public Session {
+class DuckDbSession : public Session {
  public:
   DuckDbSession(duckdb::Connection& connection, DuckDbLedger& ledger) : connection_(connection), ledger_(ledger) {}
 
@@ -29,9 +29,16 @@ class DuckDbSession final : public Session {
   void rollback() noexcept override;
   void cancel() noexcept override { connection_.Interrupt(); }
 
- private:
+ protected:
   /// Runs a statement that holds a pass's SELECT; returns the number of rows.
   Result<int64_t> run_pass(const std::string& sql);
+
+  duckdb::Connection& connection_;
+  DuckDbLedger& ledger_;
+  Claim claim_;
+  std::vector<uint32_t> units_;
+
+ private:
   Status come_back();
   bool is_committed();
   Result<LoadResult> place(BatchRows& rows, const DuckDbTable& table);
@@ -47,10 +54,6 @@ class DuckDbSession final : public Session {
   Status prepare_versions(BatchRows& rows);
   Status append_staged(BatchRows& rows, bool ordered, LoadResult& result);
 
-  duckdb::Connection& connection_;
-  DuckDbLedger& ledger_;
-  Claim claim_;
-  std::vector<uint32_t> units_;
   std::vector<uint32_t> recorded_;  ///< units of this transaction
   bool active_ = false;
   bool away_ = false;  ///< the current database is not the target
