@@ -48,19 +48,19 @@ TEST(FileTarget, RefusesWhatNoFolderCanDo) {
   EXPECT_EQ(errors_of("connection: \"file://host/out\""),
             "error: no folder of this machine in the connection: file: (p.yaml:3:19)\n  hint: write file:FOLDER\n");
   EXPECT_EQ(errors_of(file + "table: t, mode: upsert, key: id"),
-            "error: mode upsert into a folder: \"t\" (p.yaml:3:40)\n  hint: no row of a file is changed: write mode "
+            "error: mode upsert into a folder: \"t\" (p.yaml:3:38)\n  hint: no row of a file is changed: write mode "
             "append, replace or replace_partitions, or load into a database\n");
   EXPECT_EQ(errors_of(file + "table: s.t"),
-            "error: a folder has no schemas: \"s.t\" (p.yaml:3:40)\n  hint: write the table's name alone, or name "
+            "error: a folder has no schemas: \"s.t\" (p.yaml:3:38)\n  hint: write the table's name alone, or name "
             "another folder in the connection\n");
   EXPECT_EQ(errors_of(file + "table: _t"),
-            "error: a table's name is its folder's name: \"_t\" (p.yaml:3:40)\n  hint: without / * ? [, at most 200 "
+            "error: a table's name is its folder's name: \"_t\" (p.yaml:3:38)\n  hint: without / * ? [, at most 200 "
             "bytes, and not beginning with _ or . (such folders are hidden)\n");
   EXPECT_EQ(errors_of(file + "partition_by: f"),
-            "error: a column of type real cannot name folders: \"f\" (p.yaml:2:38)\n");
+            "error: a column of type real cannot name folders: \"f\" (p.yaml:2:37)\n");
   EXPECT_EQ(errors_of(file + "table: t, partition_by: [id, name]", ""), "");
   EXPECT_EQ(errors_of(file + "format: csv, compression: snappy"),
-            "error: compression: snappy without format: parquet (p.yaml:3:59)\n  hint: whole files are compressed with "
+            "error: compression: snappy without format: parquet (p.yaml:3:57)\n  hint: whole files are compressed with "
             "zstd or gzip\n");
   EXPECT_EQ(errors_of(file + "table: t", "models: { m: { sql: select 1 } }\n"),
             "error: models in a folder (p.yaml:4:9)\n  hint: they are built by a database: load into one, or remove "

@@ -100,7 +100,7 @@ struct TableSpec {
   /// Column names; not empty where the mode has partitions. In a folder rows with the same values lie in one folder.
   std::vector<std::string> partition_by;
   FileOptions file;
-  std::optional<ChildSpec> child;         ///< then without when, root, key and what goes with it
+  std::optional<ChildSpec> child;  ///< then without when, root, key and what goes with it
   bool has_children = false;
   bool refresh = false;  ///< of this run: what the table holds goes (--full-refresh)
   Place where;

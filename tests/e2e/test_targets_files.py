@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from ingot_program import ingot, run
-from targets import DuckDbTarget, FilesTarget
+from targets import FilesTarget
 from test_types import GOOD
 
 FORMATS = ("parquet", "csv", "ndjson")
@@ -65,41 +65,36 @@ def write_every_type(folder):
     return columns, "columns:\n  n: integer\n" + "".join(f"  {name}: '{declared}'\n" for name, declared, *_ in columns)
 
 
-def expected_values(duckdb, columns, text_form):
-    """What DuckDB makes of the literals, row by row."""
-    out = {}
-    for name, declared, texts, literals in columns:
-        held = "blob" if declared.startswith("bytea") else declared
-        for i, literal in enumerate(literals):
-            out[i, name] = duckdb.value(f"select {text_form(held, f'({literal})::{held}')}")
-    return out
+def text_of(declared, expression):
+    """The value as DuckDB writes it."""
+    return f"lower(hex({expression}))" if declared.startswith("bytea") else f"cast({expression} as varchar)"
 
 
-def text_of(held, expression):
-    return f"cast({expression} as varchar)" if held != "blob" else f"lower(hex({expression}))"
+def held_as(declared):
+    return "blob" if declared.startswith("bytea") else declared
 
 
-def check_every_type(target, relation, columns, expected):
-    for name, declared, texts, _ in columns:
-        held = "blob" if declared.startswith("bytea") else declared
-        found = dict(target.query(f"select n, {text_of(held, f'{name}::{held}')} from {relation}"))
-        for i in range(max(found) + 1):
-            assert found[i] == expected.get((i, name)), (name, declared, i)
+def check_every_type(target, relation, columns):
+    """What DuckDB makes of literals of its own is what is there, and nothing else."""
+    expected = target.query(" union all ".join(f"select '{name}', {i}, {text_of(declared, f'({literal})::{held_as(declared)}')}"
+                                               for name, declared, _, literals in columns for i, literal in enumerate(literals)))
+    found = target.query(" union all ".join(f"select '{name}', n, {text_of(declared, f'{name}::{held_as(declared)}')} from {relation} where {name} is not null"
+                                            for name, declared, *_ in columns))
+    assert sorted(found) == sorted(expected)
 
 
-def test_every_type_into_parquet(folder, parquet, duckdb):
+def test_every_type_into_parquet(folder, parquet):
     columns, contract = write_every_type(folder)
     run(folder.pipeline(f"from: {{ path: in.csv, null: [''] }}\n{contract}to: {{ table: t }}\n"), parquet).ok()
-    duckdb.execute("create table x (n integer)")
-    check_every_type(parquet, parquet.relation("t"), columns, expected_values(duckdb, columns, text_of))
+    check_every_type(parquet, parquet.relation("t"), columns)
     types = dict(parquet.query(f"select column_name, column_type from (describe from {parquet.relation('t')})"))
     of = {declared: types[name] for name, declared, *_ in columns}
     assert of["interval"] == "VARCHAR" and of["timestamptz"] == "TIMESTAMP WITH TIME ZONE" and of["uuid"] == "UUID" and of["bytea"] == "BLOB"
     assert of["numeric(38,38)"] == "DECIMAL(38,38)" and of["numeric(38,2)[]"] == "DECIMAL(38,2)[]"
 
 
-@pytest.mark.parametrize("extension, compression, source", [("csv", "none", "format: csv, header: true, null: ['']"), ("csv", "gzip", "format: csv, header: true, null: ['']"),
-                                                           ("ndjson", "none", "format: ndjson"), ("ndjson", "zstd", "format: ndjson")])
+@pytest.mark.parametrize("extension, compression, source", [("csv", "gzip", "format: csv, header: true, null: ['']"),
+                                                           ("ndjson", "zstd", "format: ndjson")])
 def test_every_type_comes_back(folder, tmp_path, duckdb, extension, compression, source):
     """Ingot reads what Ingot wrote, by the same contract: NULL and '' apart, no digit lost."""
     files = FilesTarget(tmp_path / "out", extension)
@@ -108,7 +103,7 @@ def test_every_type_comes_back(folder, tmp_path, duckdb, extension, compression,
     (file,) = files.files("t")
     assert file == f"p-1.{extension}" + {"gzip": ".gz", "zstd": ".zst", "none": ""}[compression]
     run(folder.pipeline(f"from: {{ path: '{files.folder}/t/*', {source} }}\n{contract}to: {{ table: t }}\n", "back.yaml"), duckdb).ok()
-    check_every_type(duckdb, "t", columns, expected_values(duckdb, columns, text_of))
+    check_every_type(duckdb, "t", columns)
 
 
 def test_json_of_other_readers(folder, tmp_path):
