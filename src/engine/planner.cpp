@@ -295,7 +295,7 @@ Status Planner::skip_same_content(std::vector<Unit>& units, RunPlan& plan, bool 
   std::vector<Unit> others;
   for (Unit& unit : units) {
     if (!begun.contains(unit.name) && !reloads(unit.name)) {
-      INGOT_ASSIGN(std::string hash, content_hash(source_, unit));
+      INGOT_ASSIGN(std::string hash, hash_unit(source_, unit));
       const auto [same, is_new] = by_content.emplace(hash, unit.name);
       if (!is_new) {
         ++plan.known;
