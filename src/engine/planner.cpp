@@ -15,6 +15,7 @@
 #include "engine/losses.h"
 #include "engine/pipeline_parts.h"
 #include "source/reread.h"
+#include "source/text_reader.h"
 
 namespace ingot {
 
