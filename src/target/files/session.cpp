@@ -20,7 +20,7 @@ namespace {
 
 // Up to this size rows lie in the file in the order in which they were read: DuckDB then holds whole row groups,
 // however many bytes they have.
-constexpr uint64_t kOrderedFileBytes = 8 << 20;
+constexpr uint64_t kOrderedFileBytes = 64 << 10;  // stored, perhaps compressed a thousand times
 
 // Rows that each thread gathers before it writes them, as a row group: large groups are quick to read, and while one is
 // written it takes three times its size.
