@@ -199,8 +199,8 @@ Result<RunPlan> Planner::list_new(const std::optional<StoredPlan>& latest, bool 
     }
   }
   std::unordered_map<std::string, std::string> hashes;
-  if (pipeline_.from.known_by_content && !refresh_)
-    INGOT_TRY(skip_same_content(listed, plan, ledger_exists && !new_table, begun, hashes));
+  if (pipeline_.from.known_by_content)
+    INGOT_TRY(skip_same_content(listed, plan, ledger_exists && !new_table && !refresh_, begun, hashes));
   uint32_t index = 0;
   for (const Unit& unit : listed) {
     plan.units.push_back(batch_unit(index++, unit, plan));
@@ -283,7 +283,8 @@ Status Planner::keep_unknown(std::vector<Unit>& units, RunPlan& plan, std::unord
   return {};
 }
 
-// A file of which parts are loaded is continued, and what was asked for by name is loaded.
+// A file of which parts are loaded is continued, and what was asked for by name is loaded: others like them are not,
+// wherever they stand.
 Status Planner::skip_same_content(std::vector<Unit>& units, RunPlan& plan, bool ledger_holds,
                                   const std::unordered_map<std::string, PartEnd>& begun,
                                   std::unordered_map<std::string, std::string>& hashes) {
@@ -293,9 +294,15 @@ Status Planner::skip_same_content(std::vector<Unit>& units, RunPlan& plan, bool 
       if (unit.whole()) by_content.emplace(unit.hash, unit.name);
     }));
   }
+  const auto is_due = [&](const Unit& unit) { return begun.contains(unit.name) || reloads(unit.name); };
+  for (const Unit& unit : units) {
+    if (!is_due(unit)) continue;
+    INGOT_ASSIGN(std::string hash, hash_unit(source_, unit));
+    by_content.emplace(std::move(hash), unit.name);
+  }
   std::vector<Unit> others;
   for (Unit& unit : units) {
-    if (!begun.contains(unit.name) && !reloads(unit.name)) {
+    if (!is_due(unit)) {
       INGOT_ASSIGN(std::string hash, hash_unit(source_, unit));
       const auto [same, is_new] = by_content.emplace(hash, unit.name);
       if (!is_new) {

@@ -88,6 +88,10 @@ void read_file_target(Node& to, Pipeline& pipeline, Reading& reading) {
     reading.wrong(compression->where, "compression: snappy without format: parquet",
                   "whole files are compressed with zstd or gzip");
   }
+  if (pipeline.name.starts_with('_') || pipeline.name.starts_with('.')) {
+    reading.wrong(to.where, fmt::format("files are named by the pipeline, and would be hidden: \"{}\"", pipeline.name),
+                  "give it another `name`: readers pass over what begins with _ or .");
+  }
   for (TableSpec& table : pipeline.tables) {
     table.file = file;
     check_mode(table, reading);

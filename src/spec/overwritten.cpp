@@ -56,6 +56,10 @@ void read_overwritten(Node& root, Pipeline& pipeline, Reading& reading) {
   from.overwritten = given->text == "apply"    ? Overwritten::apply
                      : given->text == "refuse" ? Overwritten::refuse
                                                : Overwritten::replace_rows;
+  if (from.overwritten == Overwritten::replace_rows && from.known_by_content) {
+    reading.wrong(given->where, "overwritten: replace_rows with same_content: skip",
+                  "whose rows a file's are could not be told: remove one of them");
+  }
   if (from.overwritten == Overwritten::replace_rows) replace_rows(*given, pipeline, reading);
 }
 

@@ -57,7 +57,24 @@ class Children {
     return run_sql(connection_, fmt::format("DROP TABLE {}", kChanged));
   }
 
+  // Keys of unlike types would be cast to one another, and '05' be equal to 5.
+  Status check_key_types(const TableSpec& parent) {
+    INGOT_ASSIGN(const TableName name, parse_table_name(parent.name));
+    INGOT_ASSIGN(const auto there, look_up_table(connection_, name));
+    for (size_t i = 0; there && i < spec_.child->key.size(); ++i) {
+      const DuckDbColumn* theirs = there->find(parent.key[i]);
+      const DuckDbColumn* ours = table_.find(spec_.child->key[i]);
+      if (!theirs || !ours || theirs->type == ours->type) continue;
+      return fail(Code::target_refused,
+                  fmt::format("column {} of table {} is {}, and {} of its parent {} is {}", spec_.child->key[i],
+                              table_.name.text(), ours->type, parent.key[i], there->name.text(), theirs->type),
+                  "a child carries its parent's key: give both columns one type");
+    }
+    return {};
+  }
+
   Status insert_new(const TableSpec& parent, LoadResult& result) {
+    INGOT_TRY(check_key_types(parent));
     const std::string held = fmt::format("temp.main.{}", held_keys(parent));
     std::string same;
     for (size_t i = 0; i < spec_.child->key.size(); ++i) {
@@ -125,10 +142,18 @@ Status replace_children(duckdb::Connection& connection, const DuckDbTable& table
   return Children(connection, table, spec, ordered).replace(result);
 }
 
-std::string remember_held_keys(const TableSpec& parent, const std::string& target, const std::string& select) {
+// Compared in the table's own types, as DuckDbSession::stage() does.
+std::string remember_held_keys(const TableSpec& parent, const DuckDbTable& target, const std::string& select) {
   const std::string key = quoted_list(parent.key);
-  return fmt::format("CREATE OR REPLACE TEMP TABLE {} AS SELECT DISTINCT {} FROM {} t SEMI JOIN ({}) s USING ({})",
-                     held_keys(parent), key, target, select, key);
+  std::string casts;
+  for (const std::string& name : parent.key) {
+    const DuckDbColumn* there = target.find(name);
+    casts += fmt::format("{0}CAST({1} AS {2}) AS {1}", casts.empty() ? "" : ", ", quote_identifier(name),
+                         there ? there->type : "VARCHAR");
+  }
+  return fmt::format(
+      "CREATE OR REPLACE TEMP TABLE {} AS SELECT DISTINCT {} FROM {} t SEMI JOIN (SELECT {} FROM ({})) s USING ({})",
+      held_keys(parent), key, target.sql(), casts, select, key);
 }
 
 Status insert_new_children(duckdb::Connection& connection, const DuckDbTable& table, const TableSpec& spec,

@@ -18,10 +18,11 @@ Status replace_children(duckdb::Connection& connection, const DuckDbTable& table
                         LoadResult& result);
 
 /// Before the rows of a table that never updates are placed: remembers which of their keys it holds. `select` yields
-/// the table's key.
-std::string remember_held_keys(const TableSpec& parent, const std::string& target, const std::string& select);
+/// the contract's columns.
+std::string remember_held_keys(const TableSpec& parent, const DuckDbTable& target, const std::string& select);
 
-/// Inserts the stage's rows but for those whose key the parent held before.
+/// Inserts the stage's rows but for those whose key the parent held before. Error target_refused: the key's columns
+/// have other types in the child table than in its parent, or a constraint of the table.
 Status insert_new_children(duckdb::Connection& connection, const DuckDbTable& table, const TableSpec& spec,
                            const TableSpec& parent, bool ordered, LoadResult& result);
 

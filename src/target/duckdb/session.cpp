@@ -126,7 +126,7 @@ Result<LoadResult> DuckDbSession::load_direct(BatchRows& rows, const DuckDbTable
 
 Status DuckDbSession::remember_held(BatchRows& rows, const DuckDbTable& table) {
   return rows.read({}, [&](const std::string& select) -> Status {
-    const auto held = run_pass(remember_held_keys(rows.table(), table.sql(), select));
+    const auto held = run_pass(remember_held_keys(rows.table(), table, select));
     return held ? Status{} : fail(held.error());
   });
 }

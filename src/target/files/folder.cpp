@@ -17,15 +17,17 @@ namespace fs = std::filesystem;
 struct LedgerFile {
   uint64_t id = 0;
   std::string path;  ///< below the root
+  uint64_t bytes = 0;
 };
 
 Result<std::vector<LedgerFile>> files_in_state(duckdb::Connection& connection, const char* state) {
-  INGOT_ASSIGN(
-      const auto rows,
-      query_sql(connection, fmt::format("SELECT id, path FROM ingot.files WHERE state = '{}' ORDER BY id", state)));
+  INGOT_ASSIGN(const auto rows,
+               query_sql(connection,
+                         fmt::format("SELECT id, path, bytes FROM ingot.files WHERE state = '{}' ORDER BY id", state)));
   std::vector<LedgerFile> files;
   for (size_t i = 0; i < rows->RowCount(); ++i)
-    files.push_back({rows->GetValue(0, i).GetValue<uint64_t>(), rows->GetValue(1, i).ToString()});
+    files.push_back({rows->GetValue(0, i).GetValue<uint64_t>(), rows->GetValue(1, i).ToString(),
+                     rows->GetValue(2, i).GetValue<uint64_t>()});
   return files;
 }
 
@@ -80,11 +82,14 @@ Status TargetFolder::publish(duckdb::Connection& connection) const {
   std::string gone;
   for (const LedgerFile& file : files) {
     const fs::path path = root_ / file.path;
-    if (fs::exists(staged(file.id))) {
+    std::error_code error;
+    const bool is_staged = fs::exists(staged(file.id), error);
+    if (error) return fail(Code::target_refused, fmt::format("{}: {}", staged(file.id).string(), error.message()));
+    if (is_staged) {
       INGOT_TRY(make_folders(path.parent_path()));
       INGOT_TRY(rename_file(staged(file.id), path));
       crash_point("files.renamed");
-    } else if (!fs::exists(path)) {
+    } else if (fs::file_size(path, error) != file.bytes || error) {  // not the one that was staged
       gone = file.path;
       continue;
     }

@@ -1,6 +1,7 @@
 #include "target/files/session.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -93,9 +94,18 @@ Result<LoadResult> FilesSession::write_partitions(BatchRows& rows, const DuckDbT
   options.winners_only = result.winners_only = spec.keyed();
   options.with_address = true;
   options.ordered = true;
+  // In the table's own types, as another pipeline would name the folder of an equal value.
+  std::string casts;
+  for (const std::string& name : spec.partition_by) {
+    const DuckDbColumn* there = table.find(name);
+    if (!there)
+      return fail(Code::target_refused, fmt::format("column {} of table {} is gone", name, table.name.text()));
+    casts += fmt::format("{0}CAST({1} AS {2}) AS {1}", casts.empty() ? "" : ", ", quote_identifier(name), there->type);
+  }
   INGOT_TRY(rows.read(options, [&](const std::string& select) -> Status {
-    INGOT_TRY(run_pass(fmt::format("CREATE OR REPLACE TEMP TABLE ingot_stage AS SELECT * FROM ({}) ORDER BY {}",
-                                   paced_rows(rows, select), quoted_list(spec.partition_by))));
+    INGOT_TRY(
+        run_pass(fmt::format("CREATE OR REPLACE TEMP TABLE ingot_stage AS SELECT * REPLACE ({}) FROM ({}) ORDER BY {}",
+                             casts, paced_rows(rows, select), quoted_list(spec.partition_by))));
     return {};
   }));
   crash_point("files.partitioned");
@@ -134,12 +144,20 @@ uint64_t FilesSession::group_bytes() const {
 Result<FilesSession::NewFile> FilesSession::new_file(const BatchRows& rows, const std::string& folder) {
   INGOT_ASSIGN(const int64_t id, query_number(connection_, "SELECT coalesce(max(id), 0) + 1 FROM ingot.files"));
   NewFile file;
-  file.id = static_cast<uint64_t>(id);
   file.folder = folder;
-  const std::string stem =
-      keeps_name(rows.table()) ? claim_.key.pipeline : fmt::format("{}-{}", claim_.key.pipeline, file.id);
-  file.path = fmt::format("{}/{}{}{}{}", rows.shape().name.table, folder, folder.empty() ? "" : "/", stem,
-                          file_extension(rows.table().file));
+  // A pipeline `a-1` may have a file of the name that `a` is to give its first.
+  int64_t taken = 1;
+  for (file.id = static_cast<uint64_t>(id); taken != 0; ++file.id) {
+    const std::string stem =
+        keeps_name(rows.table()) ? claim_.key.pipeline : fmt::format("{}-{}", claim_.key.pipeline, file.id);
+    file.path = fmt::format("{}/{}{}{}{}", rows.shape().name.table, folder, folder.empty() ? "" : "/", stem,
+                            file_extension(rows.table().file));
+    if (keeps_name(rows.table())) break;
+    INGOT_ASSIGN(taken, query_number(connection_, fmt::format("SELECT count(*) FROM ingot.files WHERE path = {} AND "
+                                                              "state IN ('published', 'committed')",
+                                                              quote_literal(file.path))));
+    if (taken == 0) break;
+  }
   written_.push_back(file.id);
   return file;
 }
@@ -165,22 +183,28 @@ Status FilesSession::keep(const BatchRows& rows, NewFile file) {
                 fmt::format("on another disk than the folder of the connection: {}", path.parent_path().string()),
                 "files could not get their names in one step: name a folder on that disk in the connection");
   }
+  if (access(path.parent_path().c_str(), W_OK | X_OK) != 0) {
+    return fail(Code::target_refused, fmt::format("no right to write into the folder {}", path.parent_path().string()),
+                "chmod u+w, or run as its owner");
+  }
+  std::error_code unseen;
+  const uint64_t bytes = std::filesystem::file_size(staged, unseen);
+  if (unseen) return fail(Code::target_refused, fmt::format("{}: {}", staged.string(), unseen.message()));
   INGOT_ASSIGN(const int64_t own,
                query_number(connection_,
                             fmt::format("SELECT count(*) FROM ingot.files WHERE path = {}", quote_literal(file.path))));
-  if (own == 0 && std::filesystem::exists(path)) {
+  if (own == 0 && std::filesystem::exists(path, unseen)) {
     return fail(Code::target_refused,
                 fmt::format("a file that the ledger does not know is in the way: {}", path.string()),
                 "take it away; it may be of a ledger that was lost");
   }
-  INGOT_TRY(run_sql(
-      connection_,
-      fmt::format("INSERT INTO ingot.files VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, "
-                  "'committed', make_timestamptz({}))",
-                  file.id, quote_literal(claim_.key.pipeline), quote_literal(claim_.key.target), claim_.plan,
-                  units_.front(), claim_.part, quote_literal(rows.shape().name.table), quote_literal(file.folder),
-                  quote_literal(file.path), file.rows, std::filesystem::file_size(staged), now_micros()),
-      Code::target_refused));
+  INGOT_TRY(run_sql(connection_,
+                    fmt::format("INSERT INTO ingot.files VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, "
+                                "'committed', make_timestamptz({}))",
+                                file.id, quote_literal(claim_.key.pipeline), quote_literal(claim_.key.target),
+                                claim_.plan, units_.front(), claim_.part, quote_literal(rows.shape().name.table),
+                                quote_literal(file.folder), quote_literal(file.path), file.rows, bytes, now_micros()),
+                    Code::target_refused));
   crash_point("files.kept");
   return {};
 }

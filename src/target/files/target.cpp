@@ -68,7 +68,8 @@ Result<TableShape> FilesTarget::inspect_table(const TableSpec& spec) {
   for (const ColumnSpec& column : spec.columns) shape.types.push_back(column.type);
   if (table) shape.name.table = table->name.table;
   const fs::path folder = folder_.table(shape.name.table);
-  if (table && fs::exists(folder)) {
+  std::error_code unseen;
+  if (table && fs::exists(folder, unseen)) {
     shape.exists = true;
     INGOT_TRY(check_existing(spec, *table, shape));
     INGOT_ASSIGN(const std::string layout, layout_of(*table));
@@ -136,7 +137,8 @@ Result<std::unique_ptr<Session>> FilesTarget::open_session() {
 
 Result<Findings> FilesTarget::examine(const std::vector<TableShape>&) {
   fs::path place = folder_.root();
-  while (!fs::exists(place) && place.has_relative_path()) place = place.parent_path();
+  std::error_code unseen;
+  while (!fs::exists(place, unseen) && place.has_relative_path()) place = place.parent_path();
   Findings findings;
   if (access(place.c_str(), W_OK) != 0) {
     findings.push_back(bad(Code::target_refused, fmt::format("no right to write into the folder {}", place.string()),

@@ -170,4 +170,21 @@ Result<std::vector<std::string>> alter_table(PgConnection& server, TableInfo& ta
   return Alteration(server, table, spec).plan();
 }
 
+Result<std::string> columns_of(PgConnection& server, uint32_t oid) {
+  INGOT_ASSIGN(
+      const QueryResult result,
+      server.query("SELECT string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY "
+                   "attnum) FROM pg_attribute WHERE attrelid = $1::oid AND attnum > 0 AND NOT attisdropped",
+                   {std::to_string(oid)}));
+  return result.string(0, 0);
+}
+
+Status lock_unaltered(PgConnection& server, const TableState& was) {
+  INGOT_TRY(server.run(fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", was.name.sql())));
+  INGOT_ASSIGN(const std::string columns, columns_of(server, was.oid));
+  if (columns == was.columns) return {};
+  return fail(Code::busy, fmt::format("table {} was altered while the run was under way", was.name.text()),
+              "run again");
+}
+
 }  // namespace ingot::postgres

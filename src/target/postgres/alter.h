@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,5 +15,21 @@ namespace ingot::postgres {
 /// (`was`, `to.alter`), and changes `table` into what it is after them. Errors (target_refused): both a column and the
 /// one that it was are there, a view reads a column that is to be widened, no right to alter the table, …
 Result<std::vector<std::string>> alter_table(PgConnection& server, TableInfo& table, const TableSpec& spec);
+
+/// What a table was when the statements that alter it were made.
+struct TableState {
+  TableName name;
+  uint32_t oid = 0;
+  std::string columns;  ///< each with its type
+};
+
+/// By the first of the statements.
+using Alterations = std::map<std::string, TableState>;
+
+Result<std::string> columns_of(PgConnection& server, uint32_t oid);
+
+/// Locks the table, and sees whether it still is what it was: a type that would widen it may narrow what it has become.
+/// Error busy: it is not.
+Status lock_unaltered(PgConnection& server, const TableState& was);
 
 }  // namespace ingot::postgres

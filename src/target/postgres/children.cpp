@@ -33,7 +33,10 @@ class ChildLoad {
     INGOT_TRY(stage_.fill(rows_, {}));
     INGOT_TRY(stage_.analyze());
     crash_point("pg.children_staged");
-    if (!rows_.table().child->replaced) return insert(" AND " + is_of_new_row());
+    if (!rows_.table().child->replaced) {
+      INGOT_ASSIGN(const std::string is_new, is_of_new_row());
+      return insert(" AND " + is_new);
+    }
     INGOT_ASSIGN(const QueryResult held,
                  server_.query(fmt::format("SELECT EXISTS (SELECT FROM {} t JOIN {} s ON {} WHERE s.ingot_delete)",
                                            plan_.only(), stage_.name(), stage_.key_matches())));
@@ -104,18 +107,30 @@ class ChildLoad {
     return {};
   }
 
+  // An id that is later than all of this transaction: that of one more savepoint.
+  Result<std::string> latest_id() {
+    INGOT_TRY(
+        server_.run("SAVEPOINT ingot_latest; DROP TABLE IF EXISTS pg_temp.ingot_latest; CREATE TEMPORARY TABLE "
+                    "ingot_latest ON COMMIT DROP AS SELECT 1 AS one"));
+    INGOT_ASSIGN(const QueryResult row, server_.query("SELECT xmin::text FROM pg_temp.ingot_latest"));
+    INGOT_TRY(server_.run("RELEASE SAVEPOINT ingot_latest"));
+    return row.string(0, 0);
+  }
+
   // The parent's row was inserted by this transaction: by itself, or by one of its savepoints, whose ids are later than
-  // what others had when they were locked out. Ids go round: age() compares them.
-  std::string is_of_new_row() const {
+  // what others had when they were locked out. Ids go round, and age() compares them; those of rows that were frozen
+  // long ago may lie on either side.
+  Result<std::string> is_of_new_row() {
+    INGOT_ASSIGN(const std::string latest, latest_id());
     const TableSpec& parent = rows_.parent()->table();
     std::string same;
     for (size_t k = 0; k < plan_.key.size(); ++k)
       same += fmt::format("p.{} {} {} AND ", quote_identifier(parent.key[k]), plan_.key_equals[k],
                           stage_.value(plan_.key[k]));
     return fmt::format(
-        "EXISTS (SELECT FROM {} p WHERE {}(age(p.xmin) <= age('{}'::xid) OR p.xmin = (txid_current() % "
-        "4294967296)::text::xid))",
-        rows_.parent()->shape().name.sql(), same, since_);
+        "EXISTS (SELECT FROM {} p WHERE {}(age(p.xmin) BETWEEN age('{}'::xid) AND age('{}'::xid) OR p.xmin = "
+        "(txid_current() % 4294967296)::text::xid))",
+        rows_.parent()->shape().name.sql(), same, latest, since_);
   }
 
   Result<LoadResult> insert(const std::string& which) {

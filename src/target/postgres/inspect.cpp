@@ -65,12 +65,14 @@ Result<TableShape> shape_of_missing(PgConnection& server, const TableSpec& spec,
   return shape;
 }
 
-Result<TableShape> shape_of(PgConnection& server, const TableSpec& spec) {
+Result<TableShape> shape_of(PgConnection& server, const TableSpec& spec, Alterations& alterations) {
   INGOT_ASSIGN(TableName name, parse_table_name(spec.name));
   INGOT_ASSIGN(std::optional<TableInfo> table, look_up(server, name));
   if (!table) return shape_of_missing(server, spec, std::move(name));
   TableShape shape;
+  INGOT_ASSIGN(std::string columns, columns_of(server, table->oid));
   INGOT_ASSIGN(shape.ddl, alter_table(server, *table, spec));
+  if (!shape.ddl.empty()) alterations[shape.ddl[0]] = {table->name, table->oid, std::move(columns)};
   INGOT_ASSIGN(const LoadPlan plan, make_load_plan(std::move(*table), spec));
   shape.name = plan.table.name;
   shape.exists = true;
@@ -82,10 +84,11 @@ Result<TableShape> shape_of(PgConnection& server, const TableSpec& spec) {
 
 }  // namespace
 
-Result<std::vector<TableShape>> inspect_tables(PgConnection& server, const Pipeline& pipeline) {
+Result<std::vector<TableShape>> inspect_tables(PgConnection& server, const Pipeline& pipeline,
+                                               Alterations& alterations) {
   std::vector<TableShape> shapes;
   for (const TableSpec& spec : pipeline.tables) {
-    auto shape = shape_of(server, spec);
+    auto shape = shape_of(server, spec, alterations);
     if (!shape) {
       Error error = std::move(shape).error();
       if (!error.where && spec.where.line > 0) error.where = spec.where;

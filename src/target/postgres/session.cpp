@@ -165,6 +165,8 @@ Result<std::vector<uint32_t>> PgSession::begin(const Claim& claim, const std::ve
 
 Status PgSession::create_tables(const std::vector<std::string>& ddl) {
   for (const std::string& statement : ddl) {
+    if (const auto altered = alterations_->find(statement); altered != alterations_->end())
+      INGOT_TRY(lock_unaltered(*server_, altered->second));
     Status status = server_->run(statement);
     if (status) continue;
     const std::string& state = server_->last_error().sqlstate;

@@ -9,6 +9,7 @@
 
 #include "core/secret.h"
 #include "postgres/connection.h"
+#include "target/postgres/alter.h"
 #include "target/postgres/table_load.h"
 #include "target/target.h"
 
@@ -17,9 +18,13 @@ namespace ingot::postgres {
 /// See ingot::Session. Connects in begin() where it has no living connection.
 class PgSession : public Session {
  public:
-  /// `memory_bytes`: for the hashes of fetched rows.
-  PgSession(Secret url, std::unique_ptr<PgConnection> server, uint64_t memory_bytes)
-      : url_(std::move(url)), memory_bytes_(memory_bytes), server_(std::move(server)) {}
+  /// `memory_bytes`: for the hashes of fetched rows. `alterations`: of all tables that a run may alter.
+  PgSession(Secret url, std::unique_ptr<PgConnection> server, uint64_t memory_bytes,
+            std::shared_ptr<const Alterations> alterations)
+      : url_(std::move(url)),
+        memory_bytes_(memory_bytes),
+        alterations_(std::move(alterations)),
+        server_(std::move(server)) {}
   ~PgSession() override { rollback(); }
 
   Result<std::vector<uint32_t>> begin(const Claim& claim, const std::vector<uint32_t>& units) override;
@@ -56,6 +61,7 @@ class PgSession : public Session {
 
   Secret url_;
   const uint64_t memory_bytes_;
+  const std::shared_ptr<const Alterations> alterations_;
   std::mutex connection_mutex_;  // of the pointer: cancel() is called from elsewhere
   std::unique_ptr<PgConnection> server_;
   std::atomic<bool> cancelled_ = false;

@@ -167,9 +167,10 @@ TableLoad::Attempt TableLoad::merge_staged() {
   return std::optional<LoadResult>(std::move(result));
 }
 
-// Was the table made by this transaction, as its key was? Then nobody else sees it, and nothing refers to its key.
+// Was the table made by this transaction, with its key? Then nobody else sees it, and nothing refers to the key. (One
+// that was there and has been altered looks as new in the catalog.)
 Result<bool> TableLoad::is_new() {
-  if (!plan_.key_index.primary || plan_.versions) return false;
+  if (rows_.shape().exists || !plan_.key_index.primary || plan_.versions) return false;
   INGOT_ASSIGN(const QueryResult result,
                server_.query(fmt::format("SELECT xmin::text::bigint = txid_current() % 4294967296 FROM pg_class WHERE "
                                          "oid = {}",

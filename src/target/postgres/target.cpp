@@ -24,13 +24,13 @@ class PostgresTarget : public Target {
         ledger_(postgres::make_ledger(*control_, url_)) {}
 
   Result<std::vector<TableShape>> inspect(const Pipeline& pipeline) override {
-    return postgres::inspect_tables(*control_, pipeline);
+    return postgres::inspect_tables(*control_, pipeline, *alterations_);
   }
   Result<Undone> undo(const Undoing& what) override { return postgres::undo(*control_, what); }
   Ledger& ledger() override { return *ledger_; }
   Result<std::unique_ptr<Session>> open_session() override {
     INGOT_ASSIGN(auto server, PgConnection::open(url_));
-    return std::unique_ptr<Session>(std::make_unique<PgSession>(url_, std::move(server), memory_bytes_));
+    return std::unique_ptr<Session>(std::make_unique<PgSession>(url_, std::move(server), memory_bytes_, alterations_));
   }
   std::unique_ptr<ModelDatabase> open_models() override { return postgres::make_model_database(*control_); }
   Result<Findings> examine(const std::vector<TableShape>& tables) override {
@@ -43,6 +43,7 @@ class PostgresTarget : public Target {
   const uint64_t memory_bytes_;
   std::unique_ptr<PgConnection> control_;  // holds the courtesy lock, and builds the models; no rows are sent over it
   std::unique_ptr<Ledger> ledger_;
+  const std::shared_ptr<postgres::Alterations> alterations_ = std::make_shared<postgres::Alterations>();
 };
 
 }  // namespace
