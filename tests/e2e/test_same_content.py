@@ -69,7 +69,31 @@ def test_what_undo_took_back_is_not_known(folder, duckdb):
     assert run(skip, duckdb).ok().counts["inserted"] == 1
 
 
+def test_a_full_refresh_loads_one_of_them(folder, duckdb):
+    for name in ("a.csv", "b.csv"):
+        folder.write(name, "id\n1\n")
+    skip = pipeline(folder, ", same_content: skip")
+    run(skip, duckdb).ok()
+    run(skip, duckdb, "--full-refresh").ok()
+    assert duckdb.query("select id from t") == [(1,)]
+
+
+def test_the_twin_of_a_file_that_is_loaded_in_part(folder, duckdb):
+    """a.csv fails behind its first parts; when it goes on, its twin stays known by its content."""
+    rows = "".join(f"{i}\n" for i in range(400)) + "x\n" * 30
+    for name in ("a.csv", "b.csv"):
+        folder.write(name, "id\n" + rows)
+    to = "columns: { id: integer }\nto: { table: t, commit: part, part_size: 1KiB }\n"
+    run(pipeline(folder, ", same_content: skip", to), duckdb).failed("too_many_rejects")
+    assert 0 < duckdb.count("t") < 400
+    done = run(pipeline(folder, ", same_content: skip", to + "max_rejects: 100%\n"), duckdb).ok().json
+    assert done["same_content"] == 1
+    assert duckdb.query("select count(*), count(distinct id) from t") == [(400, 400)]
+
+
 def test_where_it_has_no_effect(folder, duckdb):
     folder.write("a.csv", "id\n1\n")
     run(pipeline(folder, ", same_content: skip, new: all"), duckdb).failed("invalid_pipeline", "same_content: skip with new: all")
     run(pipeline(folder, ", same_content: skip", CONTRACT.replace("table: t", "table: t, mode: replace")), duckdb).failed("invalid_pipeline", "same_content: skip with mode replace")
+    run(pipeline(folder, ", same_content: skip, overwritten: replace_rows", CONTRACT.replace("table: t", "table: t, lineage: true")), duckdb).failed(
+        "invalid_pipeline", "overwritten: replace_rows with same_content: skip")

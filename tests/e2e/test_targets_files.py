@@ -176,6 +176,29 @@ def test_replace_partitions(folder, parquet):
     assert parquet.query("select sum(cleared) from ingot.units") == [(3,)]
 
 
+def test_equal_values_have_one_folder(folder, parquet):
+    """Whatever type the contract gives them: the table's decides."""
+    folder.write("in.csv", "id,x\n1,5.00\n2,6\n")
+    to = "to: { table: t, mode: replace_partitions, partition_by: x }\n"
+    run(folder.pipeline("from: in.csv\ncolumns: { id: integer, x: 'numeric(10,2)' }\n" + to), parquet).ok()
+    folder.write("in.csv", "id,x\n3,5\n")
+    run(folder.pipeline("from: in.csv\ncolumns: { id: integer, x: integer }\n" + to), parquet).ok()
+    assert parquet.files("t") == ["x=5.00/p.parquet", "x=6.00/p.parquet"]
+    assert sorted(int(row[0]) for row in parquet.rows("t")) == [2, 3]
+
+
+def test_pipelines_do_not_take_one_anothers_names(folder, parquet):
+    """`a-2` has the file that `a` would give its second one."""
+    folder.write("in.csv", "id\n1\n")
+    text = "from: {{ path: in.csv, new: all }}\ncolumns: {{ id: integer }}\nto: {{ table: t, mode: {} }}\n"
+    run(folder.pipeline(text.format("replace"), "a-2.yaml"), parquet).ok()
+    append = folder.pipeline(text.format("append"), "a.yaml")
+    for _ in range(2):
+        run(append, parquet).ok()
+    assert parquet.files("t") == ["a-2.parquet", "a-3.parquet", "a-4.parquet"]
+    assert len(parquet.rows("t")) == 3
+
+
 def test_full_refresh(folder, parquet):
     sales(folder, "1,CH,1")
     to = pipeline(folder)

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "target/postgres/alter.h"
 #include "target/postgres/postgres_fixture.h"
 
 namespace ingot::postgres {
@@ -67,6 +68,25 @@ TEST_F(PostgresInspect, TheNearestColumnIsNamed) {
   EXPECT_EQ(refusal(url_), "table public.x: has no column a|did you mean aa?");
   sql("ALTER TABLE x DROP COLUMN aa");
   EXPECT_EQ(refusal(url_), "table public.x: has no column a|it has other");
+}
+
+TEST_F(PostgresInspect, ATypeIsNotWidenedIntoANarrowerOne) {
+  sql("CREATE TABLE x (a numeric(10,2))");
+  auto connection = PgConnection::open(Secret(url_));
+  ASSERT_TRUE(connection);
+  PgConnection* server = connection->get();
+  const auto table = look_up(*server, *parse_table_name("x"));
+  const TableState was{(*table)->name, (*table)->oid, *columns_of(*server, (*table)->oid)};
+  EXPECT_EQ(was.columns, "a numeric(10,2)");
+  ASSERT_TRUE(server->begin());
+  EXPECT_TRUE(lock_unaltered(*server, was));
+  server->rollback();
+  sql("ALTER TABLE x ALTER a TYPE numeric(14,4)");
+  ASSERT_TRUE(server->begin());
+  const auto altered = lock_unaltered(*server, was);
+  ASSERT_FALSE(altered);
+  EXPECT_EQ(altered.error().to_string(),
+            "error: table public.x was altered while the run was under way\n  hint: run again");
 }
 
 }  // namespace
