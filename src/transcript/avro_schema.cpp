@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -19,6 +20,8 @@ using AvroKind = AvroType::Kind;
 using Logical = AvroType::Logical;
 
 constexpr int kMostSchemaDepth = 100;
+constexpr size_t kMostNames = 100'000;     // of fields, those of records within records among them
+constexpr uint64_t kMostPrecision = 1000;  // of a decimal
 
 constexpr std::pair<std::string_view, AvroKind> kPlainTypes[] = {
     {"null", AvroKind::null},   {"boolean", AvroKind::boolean}, {"int", AvroKind::int32},
@@ -134,19 +137,40 @@ std::optional<Type> plain_contract_type(const AvroType& type) {
   }
 }
 
-void append_type_fields(std::string& out, const AvroType& type, int depth) {
-  const AvroType& known = without_null(type);
-  if (known.kind != AvroKind::record || depth > kMostSchemaDepth / 10) {
-    out += "null";
-    return;
+/// Writes the names of fields, and of those within them. A record within itself is not taken apart again.
+class FieldTree {
+ public:
+  Result<std::string> write(const AvroType& record) {
+    INGOT_TRY(append(record));
+    return std::move(out_);
   }
-  out += '{';
-  for (size_t i = 0; i < known.parts.size(); ++i) {
-    out += (i == 0 ? "" : ",") + known.names[i];
-    append_type_fields(out, *known.parts[i], depth + 1);
+
+ private:
+  Status append(const AvroType& type) {
+    const AvroType& known = without_null(type);
+    if (known.kind != AvroKind::record || std::find(open_.begin(), open_.end(), &known) != open_.end()) {
+      out_ += "null";
+      return {};
+    }
+    open_.push_back(&known);
+    out_ += '{';
+    for (size_t i = 0; i < known.parts.size(); ++i) {
+      if (++names_ > kMostNames)
+        return fail(
+            Code::source_unreadable,
+            fmt::format("its schema has more than {} fields, with those of records within records", kMostNames));
+      out_ += (i == 0 ? "" : ",") + known.names[i];
+      INGOT_TRY(append(*known.parts[i]));
+    }
+    out_ += '}';
+    open_.pop_back();
+    return {};
   }
-  out += '}';
-}
+
+  std::string out_;
+  std::vector<const AvroType*> open_;
+  size_t names_ = 0;
+};
 
 }  // namespace
 
@@ -205,8 +229,13 @@ class AvroSchemaReader {
       return made;
     }
     INGOT_ASSIGN(AvroType * made, read_name(type, space));
-    if (made->parts.empty() && made->names.empty()) set_logical(json, *made);
+    // A type that is referred to is what it was declared as.
+    if (is_plain(type)) INGOT_TRY(set_logical(json, *made));
     return made;
+  }
+
+  static bool is_plain(const std::string& name) {
+    return std::any_of(std::begin(kPlainTypes), std::end(kPlainTypes), [&](const auto& p) { return p.first == name; });
   }
 
   static std::string full_name(const std::string& name, const std::string& space) {
@@ -262,19 +291,25 @@ class AvroSchemaReader {
     INGOT_TRY(declare(json, space, made));
     made->size = number_at(json, "size", UINT64_MAX);
     if (made->size > (uint64_t{1} << 30)) return bad_schema("a fixed type without a size, or of too large a one");
-    set_logical(json, *made);
+    INGOT_TRY(set_logical(json, *made));
     if (made->logical == Logical::duration && made->size != 12) made->logical = Logical::none;
     return made;
   }
 
-  static void set_logical(const SchemaJson& json, AvroType& type) {
+  static Status set_logical(const SchemaJson& json, AvroType& type) {
     const std::string name = text_at(json, "logicalType");
     for (const LogicalName& known : kLogicalNames) {
       if (known.name == name && known.of == type.kind) type.logical = known.logical;
     }
-    if (type.logical != Logical::decimal) return;
-    type.precision = static_cast<uint32_t>(std::min<uint64_t>(number_at(json, "precision", 0), 1000));
-    type.scale = static_cast<uint32_t>(std::min<uint64_t>(number_at(json, "scale", 0), 1000));
+    if (type.logical != Logical::decimal) return {};
+    const uint64_t precision = number_at(json, "precision", 0);
+    const uint64_t scale = json.contains("scale") ? number_at(json, "scale", UINT64_MAX) : 0;
+    if (precision == 0 || precision > kMostPrecision || scale > precision)
+      return bad_schema(fmt::format("a decimal has no precision from 1 to {}, or a scale that is none from 0 to that",
+                                    kMostPrecision));
+    type.precision = static_cast<uint32_t>(precision);
+    type.scale = static_cast<uint32_t>(scale);
+    return {};
   }
 
   AvroSchema& schema_;
@@ -288,13 +323,8 @@ Result<AvroSchema> AvroSchema::parse(std::string_view json) {
   INGOT_ASSIGN(schema.top_, AvroSchemaReader(schema).read(parsed, "", 0));
   if (schema.top_->kind != AvroKind::record)
     return fail(Code::source_unreadable, "its values are no records", "write a schema with a record at its top");
+  INGOT_ASSIGN(schema.fields_, FieldTree().write(*schema.top_));
   return schema;
-}
-
-std::string AvroSchema::fields() const {
-  std::string out;
-  append_type_fields(out, *top_, 0);
-  return out;
 }
 
 std::vector<FileColumn> AvroSchema::columns() const {

@@ -57,19 +57,20 @@ struct AvroType {
 /// A file's schema. The types refer to one another, also in circles.
 class AvroSchema {
  public:
-  /// Error source_unreadable: it is none, or has no record at its top.
+  /// Error source_unreadable: it is none, has no record at its top, or more than 100,000 fields in all.
   static Result<AvroSchema> parse(std::string_view json);
 
   const AvroType& record() const { return *top_; }
 
-  /// Writes what the first line of a transcript says: each field, and those of records within it.
-  std::string fields() const;
+  /// Returns what the first line of a transcript says: each field, and those of records within it.
+  const std::string& fields() const { return fields_; }
   /// Returns the top record's fields with the types of the contract that take them.
   std::vector<FileColumn> columns() const;
 
  private:
   std::vector<std::unique_ptr<AvroType>> types_;
   std::vector<std::string> field_names_;
+  std::string fields_;
   AvroType* top_ = nullptr;
 
   friend class AvroSchemaReader;

@@ -17,8 +17,8 @@ using ValueKind = AvroType::Kind;
 using LogicalKind = AvroType::Logical;
 
 constexpr int kMostValueDepth = 150;
-// A list of NULLs takes no bytes: a few could stand for any number.
-constexpr uint64_t kMostEmptyValues = 10'000'000;
+// A list of NULLs takes no bytes: a few could stand for any number. So there may be that many, and more by the byte.
+constexpr uint64_t kMostEmptyValues = 10'000'000, kEmptyValuesPerByte = 100;
 
 tl::unexpected<Error> bad_value(std::string_view what) {
   return fail(Code::source_unreadable, fmt::format("a value is damaged, {}", what));
@@ -126,7 +126,7 @@ Status AvroValues::append(std::string& out, const AvroType& type, int depth) {
   switch (type.kind) {
     case ValueKind::null:
       out += "null";
-      return ++made_ > kMostEmptyValues ? bad_value("too many values of no bytes") : Status{};
+      return count_empty();
     case ValueKind::boolean: {
       INGOT_ASSIGN(const std::string_view byte, take(1));
       if (byte[0] != 0 && byte[0] != 1) return bad_value("a boolean is neither 0 nor 1");
@@ -208,7 +208,7 @@ Status AvroValues::append_record(std::string& out, const AvroType& type, int dep
     INGOT_TRY(append(out, *type.parts[i], depth + 1));
   }
   out += '}';
-  return ++made_ > kMostEmptyValues ? bad_value("too many values of no bytes") : Status{};
+  return count_empty();
 }
 
 // Blocks of a count and so many items; a negative count is followed by the block's size in bytes.
@@ -232,12 +232,17 @@ Status AvroValues::append_items(std::string& out, const AvroType& type, int dept
         out += ':';
       }
       INGOT_TRY(append(out, *type.parts[0], depth + 1));
-      if (type.parts[0]->kind == ValueKind::fixed && type.parts[0]->size == 0 && ++made_ > kMostEmptyValues)
-        return bad_value("too many values of no bytes");
+      if (type.parts[0]->kind == ValueKind::fixed) INGOT_TRY(count_empty());
     }
   }
   out += map ? '}' : ']';
   return {};
+}
+
+// Counts a value that may have taken no bytes.
+Status AvroValues::count_empty() {
+  const uint64_t most = kMostEmptyValues + kEmptyValuesPerByte * (size_ - bytes_.size());
+  return ++made_ > most ? bad_value("too many values of no bytes") : Status{};
 }
 
 Status AvroValues::append_choice(std::string& out, const AvroType& type, int depth) {

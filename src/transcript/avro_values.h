@@ -11,7 +11,7 @@ namespace ingot {
 /// Reads values of an Avro block, one after the other, and writes each as JSON.
 class AvroValues {
  public:
-  explicit AvroValues(std::string_view bytes) : bytes_(bytes) {}
+  explicit AvroValues(std::string_view bytes) : bytes_(bytes), size_(bytes.size()) {}
 
   /// Appends the next value. Error source_unreadable: the bytes are none of this type.
   Status append(std::string& out, const AvroType& type, int depth = 0);
@@ -28,9 +28,11 @@ class AvroValues {
   Status append_bytes(std::string& out, const AvroType& type);
   Status append_number(std::string& out, const AvroType& type);
   Result<std::string_view> take_text();
+  Status count_empty();
 
   std::string_view bytes_;
-  uint64_t made_ = 0;  // values that take no bytes
+  size_t size_;        // of all of it
+  uint64_t made_ = 0;  // values that may take no bytes
 };
 
 }  // namespace ingot
