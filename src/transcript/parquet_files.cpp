@@ -14,6 +14,7 @@
 #include "embedded/execute.h"
 #include "embedded/sql.h"
 #include "transcript/json_text.h"
+#include "transcript/parquet_types.h"
 #include "transcript/stored_copy.h"
 #include "transcript/transcript_reader.h"
 #include "transcript/vector_json.h"
@@ -90,6 +91,8 @@ struct ParquetFiles::Engine {
     config.SetOptionByName("threads", duckdb::Value::BIGINT(std::max(1U, std::thread::hardware_concurrency())));
     config.SetOptionByName("autoinstall_known_extensions", duckdb::Value::BOOLEAN(false));
     config.SetOptionByName("autoload_known_extensions", duckdb::Value::BOOLEAN(false));
+    // It would know files by paths and seconds, and a descriptor's path stands for many.
+    config.SetOptionByName("enable_external_file_cache", duckdb::Value::BOOLEAN(false));
     database = std::make_unique<duckdb::DuckDB>(nullptr, &config);
     duckdb::Connection connection(*database);
     connection.BeginTransaction();
@@ -115,7 +118,7 @@ class ParquetReader final : public TranscriptReader {
                      unit_));
     all_rows_ = static_cast<uint64_t>(counted->GetValue(0, 0).GetValue<int64_t>());
     // Its rows come in the file's order, whichever of its workers read them.
-    result_ = connection_->SendQuery(fmt::format("SELECT ingot_line({0}) FROM {1} AS {0}", row_, scan_of(copy_)));
+    result_ = connection_->SendQuery(fmt::format("SELECT ingot_line({0}) FROM {1} AS {0}", row_, rows_of_));
     if (result_->HasError()) return fail(broken(result_->GetErrorObject()));
     return {};
   }
@@ -163,21 +166,55 @@ class ParquetReader final : public TranscriptReader {
       return std::any_of(names.begin(), names.end(), [&](const auto& other) { return folded_name(other) == name; });
     };
     while (is_column(row_)) row_ += '_';
-    for (size_t i = 0; i < columns->types.size(); ++i) {
+    INGOT_ASSIGN(const std::vector<InexactType> inexact, inexact_columns(names.size()));
+    std::string nothing;
+    for (size_t i = 0; i < names.size(); ++i) {
       head_ += i == 0 ? '{' : ',';
-      append_json_string(head_, columns->names[i]);
+      append_json_string(head_, names[i]);
       head_ += ':';
-      append_fields(head_, columns->types[i]);
-      if (has_json_form(columns->types[i])) continue;
-      return fail(with_file({Code::source_unreadable,
-                             fmt::format("column {} is of a type that is not supported: {}", columns->names[i],
-                                         columns->types[i].ToString()),
-                             {},
-                             {}},
-                            unit_));
+      if (inexact[i].name.empty() && has_json_form(columns->types[i])) {
+        append_fields(head_, columns->types[i]);
+        continue;
+      }
+      append_untold(inexact[i], columns->types[i].ToString());
+      nothing += fmt::format("{}CAST(NULL AS INTEGER) AS {}", nothing.empty() ? "" : ", ", quote_identifier(names[i]));
     }
     head_ += "}\n";
+    if (!nothing.empty()) rows_of_ = fmt::format("(SELECT * REPLACE ({}) FROM {})", nothing, scan_of(copy_));
     return {};
+  }
+
+  // Why none can take the column (see known_fields.h).
+  void append_untold(const InexactType& inexact, const std::string& type) {
+    head_ += '[';
+    append_json_string(head_, inexact.name.empty()
+                                  ? fmt::format("is of a type that is not supported: {}", type)
+                                  : fmt::format("is of a type that is not read exactly: {}", inexact.name));
+    head_ += ',';
+    append_json_string(head_, inexact.cure);
+    head_ += ']';
+  }
+
+  // By column, the first within it.
+  Result<std::vector<InexactType>> inexact_columns(size_t count) {
+    INGOT_ASSIGN(
+        const Rows fields,
+        ask(*connection_,
+            fmt::format("SELECT coalesce(type, ''), coalesce(logical_type, ''), coalesce(precision, 0)::BIGINT, "
+                        "coalesce(num_children, 0)::BIGINT FROM parquet_schema({})",
+                        quote_literal(copy_.path())),
+            unit_));
+    std::vector<InexactType> columns;
+    int64_t within = 0;  // fields that are still to come of the last column
+    for (duckdb::idx_t row = 1; row < fields->RowCount(); ++row) {
+      if (within == 0) columns.emplace_back();
+      within += fields->GetValue(3, row).GetValue<int64_t>() - (within == 0 ? 0 : 1);
+      if (!columns.back().name.empty()) continue;
+      columns.back() = inexact_type({fields->GetValue(0, row).ToString(), fields->GetValue(1, row).ToString(),
+                                     fields->GetValue(2, row).GetValue<int64_t>()});
+    }
+    if (columns.size() == count) return columns;
+    return fail(with_file({Code::source_unreadable, "its schema has other columns than its rows", {}, {}}, unit_));
   }
 
   Result<bool> finish() {
@@ -201,6 +238,7 @@ class ParquetReader final : public TranscriptReader {
   const Unit unit_;
   std::string head_;  // not written yet
   std::string row_ = "ingot_row";
+  std::string rows_of_ = scan_of(copy_);
   std::unique_ptr<duckdb::Connection> connection_;
   duckdb::unique_ptr<duckdb::QueryResult> result_;
   uint64_t all_rows_ = 0;

@@ -16,8 +16,9 @@ class ParquetFiles {
   explicit ParquetFiles(std::string temp_dir);
   ~ParquetFiles();
 
-  /// Opens a file's transcript. Errors: source_unreadable (no Parquet file, a damaged one, a column of a type that no
-  /// JSON value stands for), source_changed, resource.
+  /// Opens a file's transcript. A column of a type that no JSON value stands for, or that DuckDB does not read exactly,
+  /// is refused where it is taken (transcript::check_fields). Errors: source_unreadable (no Parquet file, or a damaged
+  /// one), source_changed, resource.
   Result<std::unique_ptr<ByteReader>> open(Source& files, const Unit& unit);
 
   /// Returns the columns that a file's schema has. Errors: as above.

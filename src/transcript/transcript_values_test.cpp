@@ -1,5 +1,6 @@
 // How values are told. Whole files, by other makers: tests/e2e/test_parquet.py, test_xlsx.py, test_avro.py.
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -9,6 +10,7 @@
 #include "transcript/avro_values.h"
 #include "transcript/civil_time.h"
 #include "transcript/json_text.h"
+#include "transcript/parquet_types.h"
 #include "transcript/xlsx_values.h"
 
 namespace ingot {
@@ -94,6 +96,64 @@ TEST(AvroValues, NumbersAreBounded) {
   EXPECT_FALSE(number("\xff"));
 }
 
+std::string record_of(const std::string& fields) { return R"({"type":"record","name":"r","fields":[)" + fields + "]}"; }
+
+TEST(AvroSchema, ReferencesChangeNothing) {
+  const auto schema = AvroSchema::parse(record_of(
+      R"({"name":"a","type":{"type":"fixed","name":"D","size":2,"logicalType":"decimal","precision":4,"scale":2}},)"
+      R"({"name":"b","type":{"type":"D"}},{"name":"c","type":{"type":"fixed","name":"P","size":2}},)"
+      R"({"name":"d","type":{"type":"P","logicalType":"decimal","precision":4}})"));
+  ASSERT_TRUE(schema);
+  std::string out;
+  EXPECT_TRUE(AvroValues(std::string_view("\x04\xd2\x04\xd2\x04\xd2\x04\xd2")).append(out, schema->record()));
+  EXPECT_EQ(out, R"({"a":12.34,"b":12.34,"c":"\\x04d2","d":"\\x04d2"})");
+}
+
+TEST(AvroSchema, DecimalsHaveScales) {
+  const auto parse = [](const std::string& more) {
+    return AvroSchema::parse(record_of(R"({"name":"a","type":{"type":"bytes","logicalType":"decimal")" + more + "}}"));
+  };
+  for (const char* good : {R"(,"precision":4)", R"(,"precision":4,"scale":4)"}) EXPECT_TRUE(parse(good)) << good;
+  for (const char* bad : {"", R"(,"precision":0)", R"(,"precision":4,"scale":-2)", R"(,"precision":4,"scale":2.0)",
+                          R"(,"precision":4,"scale":"2")", R"(,"precision":4,"scale":5)"})
+    EXPECT_FALSE(parse(bad)) << bad;
+}
+
+TEST(AvroSchema, FieldsAreBounded) {
+  std::string fields;
+  for (int i = 0; i < 10; ++i)
+    fields += (i == 0 ? "" : ",") + fmt::format(R"({{"name":"f{}","type":["null","r"]}})", i);
+  const auto circle = AvroSchema::parse(record_of(fields));
+  ASSERT_TRUE(circle);
+  EXPECT_LT(circle->fields().size(), 200U);
+  fields = R"({"name":"x","type":{"type":"record","name":"n0","fields":[{"name":"a","type":"int"}]}})";
+  for (int i = 1; i < 40; ++i)
+    fields += fmt::format(
+        R"(,{{"name":"x{0}","type":{{"type":"record","name":"n{0}","fields":[{{"name":"a","type":"n{1}"}},{{"name":"b","type":"n{1}"}}]}}}})",
+        i, i - 1);
+  const auto wide = AvroSchema::parse(record_of(fields));
+  ASSERT_FALSE(wide);
+  EXPECT_NE(wide.error().message.find("more than 100000 fields"), std::string::npos) << wide.error().message;
+}
+
+TEST(ParquetTypes, WhatIsCutIsNotRead) {
+  const auto name = [](const char* physical, const char* logical, int64_t precision = 0) {
+    return inexact_type({physical, logical, precision}).name;
+  };
+  const char* const moment = "TimestampType(isAdjustedToUTC={}, unit=TimeUnit(MILLIS=<null>, MICROS={}, NANOS={}))";
+  const auto stamp = [&](int utc, bool nanos) {
+    return fmt::format(fmt::runtime(moment), utc, nanos ? "<null>" : "MicroSeconds()",
+                       nanos ? "NanoSeconds()" : "<null>");
+  };
+  EXPECT_EQ(name("INT64", stamp(1, true).c_str()), "TIMESTAMP(NANOS, UTC)");
+  EXPECT_EQ(name("INT64", stamp(0, true).c_str()), "");
+  EXPECT_EQ(name("INT64", stamp(1, false).c_str()), "");
+  EXPECT_EQ(name("INT64", "TimeType(isAdjustedToUTC=0, unit=TimeUnit(NANOS=NanoSeconds()))"), "TIME(NANOS)");
+  EXPECT_EQ(name("INT96", ""), "INT96");
+  EXPECT_EQ(name("FIXED_LEN_BYTE_ARRAY", "DecimalType(scale=2, precision=38)", 38), "");
+  EXPECT_EQ(name("FIXED_LEN_BYTE_ARRAY", "DecimalType(scale=2, precision=40)", 40), "DECIMAL of more than 38 digits");
+}
+
 TEST(AvroCodec, BombsAreRefused) {
   // Snappy's first number is the length.
   EXPECT_FALSE(decompress_avro(AvroCodec::snappy, "\xff\xff\xff\xff\x0f....", 1000));
@@ -115,6 +175,26 @@ TEST(KnownFields, AreLookedForByPath) {
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().message, "the file lacks a column: nam");
   EXPECT_EQ(missing.error().hint, "did you mean name for nam? it has: name, a");
+}
+
+TEST(KnownFields, WhatCannotBeToldIsRefusedWhereItIsTaken) {
+  const auto check = [](const char* path, bool rest = false, bool optional = false) {
+    Slot slot;
+    slot.sources = {path[0] == '\0' ? Path{} : *parse_path(path)};
+    slot.rest = rest;
+    slot.optional = optional;
+    return transcript::check_fields(R"({"name":null,"t":["is of a bad type","cure"]})", {slot});
+  };
+  EXPECT_TRUE(check("name"));
+  EXPECT_TRUE(check("new", false, true));
+  EXPECT_FALSE(check("new"));
+  EXPECT_FALSE(check(""));  // the record as a whole
+  EXPECT_FALSE(check("name", true));
+  EXPECT_FALSE(check("t", false, true));
+  const auto refused = check("t.a");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "column t is of a bad type");
+  EXPECT_EQ(refused.error().hint, "cure");
 }
 
 }  // namespace

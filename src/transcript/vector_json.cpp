@@ -18,6 +18,7 @@
 
 #include "transcript/civil_time.h"
 #include "transcript/json_text.h"
+#include "types/exact.h"
 
 namespace ingot {
 
@@ -104,6 +105,15 @@ std::string enum_text(const JsonColumn& column, duckdb::idx_t index) {
   return duckdb::EnumType::GetString(column.type, value).GetString();
 }
 
+// On one line. What is none is a string.
+void append_json(std::string& out, std::string_view text) {
+  if (exact::check_json(text) != Fault::none) return append_json_string(out, text);
+  std::string line(text);
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  out += line;
+}
+
 void append_value(std::string& out, const JsonColumn& column, duckdb::idx_t row);
 
 void append_range(std::string& out, const JsonColumn& element, uint64_t first, uint64_t count) {
@@ -182,6 +192,7 @@ void append_value(std::string& out, const JsonColumn& column, duckdb::idx_t row)
       return append_decimal(out, column, index);
     case LogicalTypeId::VARCHAR: {
       const duckdb::string_t& text = column.at<duckdb::string_t>(index);
+      if (column.type.IsJSONType()) return append_json(out, {text.GetData(), text.GetSize()});
       return append_json_string(out, {text.GetData(), text.GetSize()});
     }
     case LogicalTypeId::BLOB: {
@@ -323,6 +334,7 @@ std::optional<Type> contract_type(const LogicalType& type) {
     case LogicalTypeId::DECIMAL:
       return Type{Kind::decimal, duckdb::DecimalType::GetWidth(type), duckdb::DecimalType::GetScale(type)};
     case LogicalTypeId::VARCHAR:
+      return Type{type.IsJSONType() ? Kind::json : Kind::text};
     case LogicalTypeId::ENUM:
       return Type{Kind::text};
     case LogicalTypeId::DATE:

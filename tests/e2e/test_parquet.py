@@ -132,6 +132,71 @@ def test_inferred_types(folder):
         ("s", "SMALLINT"), ("i", "INTEGER"), ("d", "DECIMAL(9,3)"), ("f", "DOUBLE"), ("day", "DATE"), ("t", "VARCHAR"), ("l", "INTEGER[]"), ("o", "JSON"), ("n", "INTEGER")]
 
 
+def patch_footer(file, *changes):
+    """Makes types that DuckDB does not write."""
+    whole = file.read_bytes()
+    footer = whole[-8 - int.from_bytes(whole[-8:-4], "little"):]
+    head = whole[: len(whole) - len(footer)]
+    for old, new in changes:
+        assert old in footer and len(old) == len(new)
+        footer = footer.replace(old, new)
+    file.write_bytes(head + footer)
+
+
+@pytest.mark.parametrize("select, changes, said", [
+    ("timestamp_ns '2024-01-01 10:00:00.123456789'", [(b"\x12\x1c\x3c", b"\x11\x1c\x3c")], "column odd is of a type that is not read exactly: TIMESTAMP(NANOS, UTC)"),
+    ("{'at': [timestamp_ns '2024-01-01 10:00:00.123456789']}", [(b"\x12\x1c\x3c", b"\x11\x1c\x3c")], "TIMESTAMP(NANOS, UTC)"),
+    ("time '10:00:00'", [(b"\x12\x1c\x2c", b"\x12\x1c\x3c")], "TIME(NANOS)"),
+    ("1.25::decimal(38,2)", [(b"\x15\x4c", b"\x15\x50")], "DECIMAL of more than 38 digits"),
+    ("'10:00:00+02'::timetz", [], "column odd is of a type that is not supported"),
+])
+def test_what_is_not_exact_is_not_taken(folder, select, changes, said):
+    file = folder.write("a.parquet", f"select 1 as id, {select} as odd, 'x' as ingot_row, [1] as last")
+    patch_footer(file, *changes)
+    for columns, more in (("id: bigint, odd: text", ""), ("id: bigint", "drift: rescue\n")):
+        folder.pipeline("a.parquet", f"columns: {{ {columns} }}\n", more)
+        folder.run().failed("source_unreadable", said, "a.parquet")
+    assert ingot("load", file, folder.target.url, "--table", "u", cwd=folder.path).code != 0
+    # Where no column takes it, the rest is loaded.
+    folder.pipeline("a.parquet", "columns: { id: bigint, ingot_row: text, last: \"bigint[]\" }\n")
+    assert folder.run().ok().counts["inserted"] == 1
+    assert folder.target.query("select id, ingot_row, last::varchar from t") == [(1, "x", "[1]")]
+
+
+def test_json_is_json(folder):
+    folder.write("a.parquet", """select i as id, ['{"a": [1,\n 1e400]}', null, '"s"'][i]::json as j, ['{"a": 1}', null, 'x'][i] as v from range(1, 4) t(i)""")
+    folder.pipeline("a.parquet", "columns: { id: bigint, j: json, v: json }\n")
+    assert folder.run().ok().counts["inserted"] == 3
+    assert folder.target.query("select j->>'$.a[0]', json_type(j), json_type(v) from t order by id") == [("1", "OBJECT", "VARCHAR"), (None, None, None), (None, "VARCHAR", "VARCHAR")]
+
+
+def test_new_columns_are_optional(folder):
+    folder.write("1.parquet", "select 1 as id")
+    folder.pipeline("'*.parquet'", "columns: { id: bigint }\n", "drift: add\n")
+    folder.run().ok()
+    folder.write("2.parquet", "select 2 as id, ['a', 'b'] as \"Tags\"")
+    assert [(c["name"], c["type"]) for c in folder.run().ok().json["added"]] == [("tags", "text[]")]
+    folder.write("3.parquet", "select 3 as id")
+    assert folder.run().ok().counts["inserted"] == 1
+    assert folder.target.query("select id, tags::varchar from t order by 1") == [(1, None), (2, "[a, b]"), (3, None)]
+
+
+def test_a_damaged_member_of_a_new_archive(folder):
+    folder.write("a.parquet", "select 1 as id")
+    def pack(damage, *names):
+        with zipfile.ZipFile(folder.path / "z.zip", "w", zipfile.ZIP_STORED) as archive:
+            for name in names:
+                archive.writestr(name, (folder.path / "a.parquet").read_bytes())
+        whole = (folder.path / "z.zip").read_bytes()
+        (folder.path / "z.zip").write_bytes(whole[:60] + b"?" + whole[61:] if damage else whole)
+    pack(False, "x.parquet")
+    folder.pipeline("{ path: 'z.zip!/**/*.parquet', overwritten: apply }", "columns: { id: bigint }\n")
+    folder.run().ok()
+    pack(True, "x.parquet", "y.parquet")
+    done = folder.run().failed("source_unreadable")
+    assert [unit["unit"] for unit in done.json["failed"]] == ["z.zip!/x.parquet"] and done.counts["inserted"] == 1
+
+
 def test_of_pyarrow(folder):
     pa = pytest.importorskip("pyarrow")
     pq = pytest.importorskip("pyarrow.parquet")
@@ -142,7 +207,7 @@ def test_of_pyarrow(folder):
         "seen": pa.array([datetime.datetime(2024, 1, 1) + datetime.timedelta(seconds=i) for i in range(5000)], pa.timestamp("ns")),
         "tags": pa.array([["a"] * (i % 3) for i in range(5000)]),
     })
-    for number, options in enumerate([{}, {"compression": "gzip", "row_group_size": 700}, {"version": "1.0", "use_dictionary": False, "use_deprecated_int96_timestamps": True}]):
+    for number, options in enumerate([{}, {"compression": "gzip", "row_group_size": 700}, {"version": "1.0", "use_dictionary": False}]):
         pq.write_table(table, folder.path / f"{number}.parquet", **options)
     folder.pipeline("'*.parquet'", "columns: { id: bigint, price: \"numeric(12,2)\", name: text, seen: timestamp, tags: \"text[]\" }\n")
     assert folder.run().ok().counts["inserted"] == 15_000

@@ -46,8 +46,30 @@ bool has_field(const Tree& fields, const Path& path) {
 
 bool has_field(const Tree& fields, const Slot& slot) {
   if (slot.is_list()) return has_field(fields, slot.each);
-  return slot.rest || std::any_of(slot.sources.begin(), slot.sources.end(),
-                                  [&](const Path& path) { return has_field(fields, path); });
+  return slot.rest || slot.optional || std::any_of(slot.sources.begin(), slot.sources.end(), [&](const Path& path) {
+           return has_field(fields, path);
+         });
+}
+
+// The record as a whole, and what is left of it, take each.
+bool takes_field(const Slot& slot, const std::string& name) {
+  const auto begins = [&](const Path& path) {
+    return path.empty() || folded_name(path.front().key) == folded_name(name);
+  };
+  if (slot.is_list()) return begins(slot.each);
+  return slot.rest || std::any_of(slot.sources.begin(), slot.sources.end(), begins);
+}
+
+Status refuse_untold(const Tree& fields, const std::vector<Slot>& slots) {
+  for (const auto& field : fields.items()) {
+    const std::string& name = field.key();
+    const Tree& why = field.value();
+    if (!why.is_array()) continue;
+    if (std::none_of(slots.begin(), slots.end(), [&](const Slot& slot) { return takes_field(slot, name); })) continue;
+    return fail(Code::source_unreadable, fmt::format("column {} {}", name, why.at(0).get_ref<const std::string&>()),
+                why.at(1).get<std::string>());
+  }
+  return {};
 }
 
 }  // namespace
@@ -55,6 +77,7 @@ bool has_field(const Tree& fields, const Slot& slot) {
 Status check_fields(std::string_view line, const std::vector<Slot>& slots) {
   const Tree fields = Tree::parse(line, nullptr, false);
   if (!fields.is_object()) return fail(Code::internal, "a transcript does not begin with its fields");
+  INGOT_TRY(refuse_untold(fields, slots));
   std::string missing, hint;
   size_t count = 0;
   for (const Slot& slot : slots) {
