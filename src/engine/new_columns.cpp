@@ -176,7 +176,7 @@ class Search {
       const std::string path = path_text(found_.fields[i].path);
       if (objects_.contains(path)) column.type = Type{Kind::json};
       column.source = path == column.name ? "" : path;
-      column.optional = found_.format == FormatKind::csv;
+      column.optional = found_.format == FormatKind::csv || is_transcribed(found_.format);
       INGOT_TRY(check_free(column, found_.fields[i].name));
     }
     return columns;

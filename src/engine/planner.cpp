@@ -217,8 +217,10 @@ Result<RunPlan> Planner::list_new(const std::optional<StoredPlan>& latest, bool 
 Result<bool> Planner::is_unchanged(const Unit& unit, const KnownUnit& known) {
   if (!known.whole()) return false;
   if (stamp_settles(unit, known)) return true;
-  INGOT_ASSIGN(const std::string hash, hash_unit(source_, unit));
-  return hash == known.hash;
+  const auto hash = hash_unit(source_, unit);
+  if (!hash && hash.error().code == Code::source_unreadable) return false;  // loading it says why, of it alone
+  if (!hash) return fail(hash.error());
+  return *hash == known.hash;
 }
 
 Result<bool> Planner::holds_the_same(const std::vector<Unit>& units, const std::optional<StoredPlan>& latest) {

@@ -27,8 +27,8 @@ std::string declaration(const InferredColumn& column) {
   const std::string type = sql_name(column.type);
   if (column.source.empty() && column.parse.empty() && !column.optional)
     return fmt::format("{}: {}", yaml_text(column.name), type);
-  const bool comma = type.find(',') != std::string::npos;
-  return fmt::format("{}: {{ type: {}{}{}{} }}", yaml_text(column.name), comma ? '"' + type + '"' : type,
+  const bool odd = type.find_first_of(",[]") != std::string::npos;  // within braces they are YAML's
+  return fmt::format("{}: {{ type: {}{}{}{} }}", yaml_text(column.name), odd ? '"' + type + '"' : type,
                      column.source.empty() ? "" : ", from: " + yaml_text(column.source),
                      column.parse.empty() ? "" : ", parse: " + column.parse, column.optional ? ", optional: true" : "");
 }

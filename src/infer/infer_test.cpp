@@ -267,6 +267,13 @@ TEST(Infer, ContractText) {
             "  Id: { type: integer, from: ID }          # 1 … 2; unique: may be a key; as the table has it\n"
             "  a_b: { type: bigint, from: \"a b\" }       # 1 … 2; unique: may be a key\n"
             "  column_3: { type: bigint, from: \"[2]\" }  # 1 … 2; unique: may be a key\n");
+  Contract list;
+  list.columns.push_back({});
+  list.columns[0].name = "tags";
+  list.columns[0].type = Type{Kind::array};
+  list.columns[0].type.element = Kind::text;
+  list.columns[0].source = "Tags";
+  EXPECT_EQ(contract_yaml(list), "columns:\n  tags: { type: \"text[]\", from: Tags }\n");
   EXPECT_EQ(yaml_text("no"), "\"no\"");
   EXPECT_EQ(yaml_text("a${b}"), "\"a$${b}\"");
   EXPECT_EQ(shown_value("a\nb\xc2\x85"

@@ -117,7 +117,8 @@ constexpr auto kOptions = std::to_array<Option>({
     {kColumn, "type", Form::text, "SQL type, or enum(a, b)", "", "The type; required."},
     {kColumn, "required", Form::boolean, "true or false", "false", "A record without a value is rejected."},
     {kColumn, "optional", Form::boolean, "true or false", "false",
-     "CSV: a file whose header lacks the field has NULL in the column (or its default), instead of failing."},
+     "CSV, Parquet, Avro, XLSX: a file that lacks the field has NULL in the column (or its default), instead of "
+     "failing."},
     {kColumn, "from", Form::texts, "path into the record; one or a list", "the column's own name",
      "The first path that is present is taken."},
     {kColumn, "at", Form::texts, "[first, length], from 1", "behind the column before",
