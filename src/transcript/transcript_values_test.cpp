@@ -77,6 +77,31 @@ TEST(XlsxValues, DaysOfBothSystems) {
   EXPECT_EQ(date("x", false), "none");
 }
 
+TEST(XlsxValues, NumbersKeepTheirDigits) {
+  const auto number = [](const char* text) { return cell_json(text, CellForm::number, false).value_or("none"); };
+  EXPECT_EQ(number("0.10000000000000001"), "0.1");
+  EXPECT_EQ(number("0.33333333333333331"), "0.3333333333333333");
+  EXPECT_EQ(number("4.3499999999999996"), "4.35");
+  EXPECT_EQ(number("19.990000000000002"), "19.990000000000002");
+  EXPECT_EQ(number("1.50"), "1.5");
+  EXPECT_EQ(number("1E3"), "1000");
+  EXPECT_EQ(number("-0.0"), "-0");
+  for (const char* text :
+       {"1234567890123456789", "9007199254740993", "-12345678901234567", "36028797018963968", "1152921504606846976",
+        "0.1234567890123456789", "1234567.8901234567891", "1234567890123456.7"})
+    EXPECT_EQ(number(text), text);
+  for (const char* text : {"001234567890123456789", "1e400", "nan", "0x10", ""}) EXPECT_EQ(number(text), "none");
+}
+
+TEST(XlsxValues, EscapesAreDecoded) {
+  EXPECT_EQ(decode_escapes("a_x000D_\n_x00e9__x20AC_"), "a\r\n\xc3\xa9\xe2\x82\xac");
+  EXPECT_EQ(decode_escapes("_x005F_x000D_"), "_x000D_");
+  EXPECT_EQ(decode_escapes("_xD83D__xDE00_"), "\xf0\x9f\x98\x80");
+  for (const char* text :
+       {"_xD83D_", "_xDE00__xD83D_", "_x0000_", "_x00D_", "_x000G_", "_X000D_", "_x", "_", "a_xb_", ""})
+    EXPECT_EQ(decode_escapes(text), text);
+}
+
 TEST(XlsxValues, CellsHaveNames) {
   EXPECT_EQ(column_of_cell("A1"), 0U);
   EXPECT_EQ(column_of_cell("XFD1048576"), 16'383U);

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -20,7 +21,8 @@ namespace ingot {
 
 namespace {
 
-constexpr size_t kSheetPiece = 64 << 10;
+constexpr size_t kSheetPiece = 4 << 10;  // its cells may name texts that are much longer
+constexpr size_t kMostRowBytes = 64 << 20;
 constexpr uint64_t kMostRows = 1'048'576;
 constexpr uint32_t kLetteredColumns = 702;  // A to ZZ
 
@@ -41,7 +43,7 @@ class RowReader {
         xml_({[this](std::string_view name, const XmlReader::Attributes& attributes) { begin(name, attributes); },
               [this](std::string_view name) { end(name); },
               [this](std::string_view text) {
-                if (within_) text_ += text;
+                if (within_) add(text);
               }}) {}
 
   Status read(std::string_view piece, bool last) {
@@ -52,6 +54,8 @@ class RowReader {
 
  private:
   void begin(std::string_view name, const XmlReader::Attributes& attributes) {
+    if (name == "sheetData") in_data_ = true;
+    if (!in_data_) return;
     if (name == "row") {
       begin_row(attributes.get("r"));
     } else if (name == "c") {
@@ -59,21 +63,39 @@ class RowReader {
     } else if (name == "rPh") {
       ++phonetic_;
     } else if (in_cell_ && (name == "v" || name == "t")) {
+      if (within_ || (name == "v" && std::exchange(has_v_, true))) return stop_at("a cell has two values");
       within_ = phonetic_ == 0;
+      piece_begin_ = text_.size();
       has_value_ = has_value_ || within_;
     }
   }
 
   void end(std::string_view name) {
-    if (name == "v" || name == "t") within_ = false;
+    if (name == "sheetData") in_data_ = false;
+    if (!in_data_) return;
+    if (name == "v" || name == "t") end_value(name == "t" || kind_ == "str");
     if (name == "rPh") --phonetic_;
     if (name == "c") end_cell();
     if (name != "row") return;
+    in_row_ = false;
     taken_ = take_(row_, cells_);
     if (!*taken_) xml_.stop("given up");
   }
 
+  void stop_at(std::string_view what) { xml_.stop(fmt::format("{} in row {}", what, row_)); }
+
+  void add(std::string_view text) {
+    text_ += text;
+    if (text_.size() > kMostCellText) stop_at("a cell is longer than 1 MiB");
+  }
+
+  void end_value(bool escaped) {
+    if (!std::exchange(within_, false) || !escaped) return;
+    text_.replace(piece_begin_, text_.size(), decode_escapes(std::string_view(text_).substr(piece_begin_)));
+  }
+
   void begin_row(std::string_view number) {
+    if (in_row_) return stop_at("a row begins within another,");
     uint64_t row = row_ + 1;
     if (!number.empty()) {
       const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), row);
@@ -82,10 +104,14 @@ class RowReader {
     }
     row_ = row;
     next_column_ = 0;
+    row_bytes_ = 0;
+    in_row_ = true;
     cells_.clear();
   }
 
   void begin_cell(const XmlReader::Attributes& attributes) {
+    if (in_cell_) return stop_at("a cell begins within another,");
+    if (!in_row_) return stop_at("a cell stands in no row, behind what is");
     Cell cell;
     cell.column = next_column_;
     if (const std::string_view name = attributes.get("r"); !name.empty()) {
@@ -99,14 +125,16 @@ class RowReader {
     const std::string_view style = attributes.get("s");
     std::from_chars(style.data(), style.data() + style.size(), style_);
     text_.clear();
-    has_value_ = false;
+    has_value_ = has_v_ = false;
     in_cell_ = true;
     cells_.push_back(std::move(cell));
   }
 
   void end_cell() {
-    in_cell_ = false;
-    if (!has_value_ || !write(cells_.back())) cells_.pop_back();
+    if (!std::exchange(in_cell_, false)) return;
+    if (!has_value_ || !write(cells_.back())) return cells_.pop_back();
+    row_bytes_ += cells_.back().json.size();
+    if (row_bytes_ > kMostRowBytes) stop_at("more than 64 MiB stand");
   }
 
   // Returns whether there is a value.
@@ -170,8 +198,13 @@ class RowReader {
   size_t style_ = 0;
   std::string text_;
   int phonetic_ = 0;
+  size_t piece_begin_ = 0;
+  size_t row_bytes_ = 0;
+  bool in_data_ = false;
+  bool in_row_ = false;
   bool in_cell_ = false;
   bool has_value_ = false;
+  bool has_v_ = false;
   bool within_ = false;
 };
 
@@ -272,17 +305,25 @@ class XlsxReader final : public TranscriptReader {
 
   void set_key(uint32_t column, std::string_view name) {
     if (keys_.size() <= column) keys_.resize(column + 1);
+    names_.emplace(name);
     keys_[column].clear();
     append_json_string(keys_[column], name);
     keys_[column] += ':';
   }
 
-  // A cell right of the header has a column of its own: its letters.
+  // A cell that the header does not name has its letters for a name; if another column has them, `C_2`.
+  std::string free_name(uint32_t column) const {
+    const std::string letters = column_letters(column);
+    std::string name = letters;
+    for (int i = 2; names_.contains(name); ++i) name = fmt::format("{}_{}", letters, i);
+    return name;
+  }
+
   void write_record(const std::vector<Cell>& cells) {
     text_ += '{';
     for (size_t i = 0; i < cells.size(); ++i) {
       const uint32_t column = cells[i].column;
-      if (column >= keys_.size() || keys_[column].empty()) set_key(column, column_letters(column));
+      if (column >= keys_.size() || keys_[column].empty()) set_key(column, free_name(column));
       text_ += (i == 0 ? "" : ",") + keys_[column] + cells[i].json;
     }
     text_ += '}';
@@ -308,6 +349,7 @@ class XlsxReader final : public TranscriptReader {
   std::unique_ptr<StoredInput> sheet_;
   std::unique_ptr<RowReader> rows_;
   std::vector<std::string> keys_;  // by column: `"name":`
+  std::set<std::string, std::less<>> names_;
   std::string text_;
   uint64_t line_ = 0;
   bool named_ = false;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
 #include "transcript/civil_time.h"
 #include "transcript/json_text.h"
@@ -39,7 +40,127 @@ std::optional<std::string> date_text(double serial, bool clock, bool since_1904)
   return text;
 }
 
+/// The digits of a number that count, and the power of ten behind the last of them: the same for equal numbers.
+struct Digits {
+  std::string digits;
+  int64_t power = 0;
+
+  bool operator==(const Digits&) const = default;
+};
+
+// Of what from_chars has taken for a number.
+std::optional<Digits> digits_of(std::string_view text) {
+  Digits out;
+  const size_t mark = std::min(text.find_first_of("eE"), text.size());
+  if (mark < text.size()) {
+    std::string_view power = text.substr(mark + 1);
+    if (power.starts_with('+')) power.remove_prefix(1);
+    if (std::from_chars(power.data(), power.data() + power.size(), out.power).ec != std::errc{} ||
+        std::abs(out.power) > 100'000)
+      return std::nullopt;
+  }
+  bool point = false;
+  for (const char c : text.substr(0, mark)) {
+    point = point || c == '.';
+    if (c < '0' || c > '9') continue;
+    if (c != '0' || !out.digits.empty()) out.digits += c;
+    if (point) --out.power;
+  }
+  for (; out.digits.ends_with('0'); ++out.power) out.digits.pop_back();
+  if (out.digits.empty()) out.power = 0;
+  return out;
+}
+
+bool is_json_number(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const auto digits = [&] {
+    const size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(count);
+    return count;
+  };
+  const bool zero = text.starts_with('0');
+  const size_t whole = digits();
+  if (whole == 0 || (zero && whole > 1)) return false;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (digits() == 0) return false;
+  }
+  if (!text.starts_with('e') && !text.starts_with('E')) return text.empty();
+  text.remove_prefix(1);
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  return digits() > 0 && text.empty();
+}
+
+// A double written with 17 digits, as spreadsheets do, becomes the shortest that reads back as the same. Other digits
+// than a double's somebody else meant so.
+std::optional<std::string> number_json(std::string_view text, double value) {
+  constexpr size_t kDoubleDigits = 17;
+  constexpr double kAllWhole = 9007199254740992;  // from here on doubles are integers, and have all their digits
+  std::string shortest;
+  append_json_number(shortest, value);
+  const auto written = digits_of(text);
+  if (!written) return std::nullopt;
+  if (*written == digits_of(shortest)) return shortest;
+  const size_t count = written->digits.size();
+  if (count > 0 && count <= kDoubleDigits && std::abs(value) < kAllWhole &&
+      *written == digits_of(fmt::format("{:.{}e}", value, count - 1)))
+    return shortest;
+  if (!is_json_number(text)) return std::nullopt;
+  return std::string(text);
+}
+
+// The UTF-16 unit of an escape `_xHHHH_` at the beginning.
+std::optional<uint32_t> escaped_unit(std::string_view text) {
+  constexpr size_t kEscapeBytes = 7;
+  if (text.size() < kEscapeBytes || !text.starts_with("_x") || text[kEscapeBytes - 1] != '_') return std::nullopt;
+  uint32_t unit = 0;
+  const auto [end, error] = std::from_chars(text.data() + 2, text.data() + 6, unit, 16);
+  return error == std::errc{} && end == text.data() + 6 ? std::optional(unit) : std::nullopt;
+}
+
+void append_character(std::string& out, uint32_t c) {
+  const auto more = [&](int shift) { out += static_cast<char>(0x80 | (c >> shift & 0x3f)); };
+  if (c < 0x80) {
+    out += static_cast<char>(c);
+  } else if (c < 0x800) {
+    out += static_cast<char>(0xc0 | c >> 6);
+    more(0);
+  } else if (c < 0x10000) {
+    out += static_cast<char>(0xe0 | c >> 12);
+    more(6);
+    more(0);
+  } else {
+    out += static_cast<char>(0xf0 | c >> 18);
+    more(12);
+    more(6);
+    more(0);
+  }
+}
+
 }  // namespace
+
+std::string decode_escapes(std::string_view text) {
+  constexpr size_t kEscapeBytes = 7;
+  std::string out;
+  while (!text.empty()) {
+    const size_t plain = std::min(text.find("_x"), text.size());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    const auto unit = escaped_unit(text);
+    const auto next = unit && (*unit & 0xfc00) == 0xd800 ? escaped_unit(text.substr(kEscapeBytes)) : std::nullopt;
+    if (next && (*next & 0xfc00) == 0xdc00) {
+      append_character(out, 0x10000 + ((*unit & 0x3ff) << 10) + (*next & 0x3ff));
+      text.remove_prefix(2 * kEscapeBytes);
+    } else if (unit && *unit != 0 && (*unit & 0xf800) != 0xd800) {
+      append_character(out, *unit);
+      text.remove_prefix(kEscapeBytes);
+    } else if (!text.empty()) {
+      out += text.front();
+      text.remove_prefix(1);
+    }
+  }
+  return out;
+}
 
 CellForm form_of_builtin(int number) {
   if (number == 46) return CellForm::duration;
@@ -80,10 +201,7 @@ std::optional<std::string> cell_json(std::string_view text, CellForm form, bool 
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
   std::string out;
-  if (form == CellForm::number) {
-    append_json_number(out, value);
-    return out;
-  }
+  if (form == CellForm::number) return number_json(text, value);
   std::optional<std::string> made;
   if (form == CellForm::date || form == CellForm::time) {
     made = date_text(value, form == CellForm::time, since_1904);

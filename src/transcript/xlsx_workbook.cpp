@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "core/names.h"
+#include "source/files/magic.h"
 #include "transcript/xml_reader.h"
 
 namespace ingot {
@@ -13,8 +15,11 @@ namespace ingot {
 namespace {
 
 constexpr size_t kXmlPiece = 64 << 10;
-constexpr size_t kMostPartBytes = 64 << 20;  // of what is no sheet and no strings
+constexpr size_t kMostStyleBytes = 64 << 20;
+constexpr size_t kMostListBytes = 16 << 20;     // of sheets, of relations
+constexpr size_t kMostStringBytes = 256 << 20;  // held, of all shared strings
 
+constexpr size_t kLookedAt = 256;
 constexpr std::string_view kOldMagic = "\xd0\xcf\x11\xe0";
 
 int int_of(std::string_view text, int otherwise) {
@@ -58,40 +63,82 @@ void ignore_end(std::string_view) {}
 /// Collects the text of `si` elements: of `t`, also within runs, but not what is written beside as a reading aid.
 class StringCollector {
  public:
-  StringCollector(std::string& text, std::vector<size_t>& ends) : text_(text), ends_(ends) {}
+  StringCollector(std::string& text, std::vector<size_t>& ends)
+      : text_(text),
+        ends_(ends),
+        xml_({[this](std::string_view name, const XmlReader::Attributes&) { begin(name); },
+              [this](std::string_view name) { end(name); },
+              [this](std::string_view text) {
+                if (within_) add(text);
+              }}) {}
 
-  XmlReader::Handlers handlers() {
-    return {[this](std::string_view name, const XmlReader::Attributes&) {
-              if (name == "rPh") ++phonetic_;
-              if (name == "t") within_ = phonetic_ == 0;
-            },
-            [this](std::string_view name) {
-              if (name == "rPh") --phonetic_;
-              if (name == "t") within_ = false;
-              if (name == "si") ends_.push_back(text_.size());
-            },
-            [this](std::string_view text) {
-              if (within_) text_ += text;
-            }};
-  }
+  XmlReader& xml() { return xml_; }
 
  private:
+  void begin(std::string_view name) {
+    if (name == "si" && std::exchange(in_string_, true)) xml_.stop("a text begins within another");
+    if (name == "rPh") ++phonetic_;
+    if (name != "t") return;
+    within_ = in_string_ && phonetic_ == 0;
+    piece_begin_ = text_.size();
+  }
+
+  void end(std::string_view name) {
+    if (name == "rPh") --phonetic_;
+    if (name == "t" && std::exchange(within_, false))
+      text_.replace(piece_begin_, text_.size(), decode_escapes(std::string_view(text_).substr(piece_begin_)));
+    if (name != "si") return;
+    in_string_ = false;
+    ends_.push_back(text_.size());
+    check_size();
+  }
+
+  void add(std::string_view text) {
+    text_ += text;
+    const size_t begin = ends_.empty() ? 0 : ends_.back();
+    if (text_.size() - begin > kMostCellText)
+      xml_.stop(fmt::format("shared text {} is longer than 1 MiB", ends_.size()));
+    check_size();
+  }
+
+  void check_size() {
+    if (text_.size() + ends_.size() * sizeof(size_t) > kMostStringBytes)
+      xml_.stop("the texts that cells share are larger than 256 MiB");
+  }
+
   std::string& text_;
   std::vector<size_t>& ends_;
+  XmlReader xml_;
+  size_t piece_begin_ = 0;
   int phonetic_ = 0;
+  bool in_string_ = false;
   bool within_ = false;
 };
+
+// Which text it is the message does not show: it may be a row.
+Status check_magic(const StoredCopy& copy) {
+  if (copy.size() < kOldMagic.size())
+    return fail(Code::source_unreadable, copy.size() == 0 ? "it is empty" : "it is truncated");
+  std::string head(std::min<uint64_t>(copy.size(), kLookedAt), '\0');
+  INGOT_TRY(copy.read_at(head.data(), head.size(), 0));
+  if (begins_zip(head)) return {};
+  if (head.starts_with(kOldMagic)) {
+    return fail(Code::source_unreadable, "it is encrypted, or a workbook of before 2007 (.xls)",
+                "save it as .xlsx without a password");
+  }
+  const size_t first = head.find_first_not_of("\xef\xbb\xbf \t\r\n");
+  const bool markup = first != head.npos && head[first] == '<';
+  return fail(Code::source_unreadable,
+              fmt::format("it is no XLSX workbook: {}", markup ? "it begins with \"<\", as HTML and XML do"
+                                                               : "it does not begin as a zip archive does"),
+              "many sites name CSV or HTML so: look at it, and say what it is with format");
+}
 
 }  // namespace
 
 Result<std::unique_ptr<XlsxWorkbook>> XlsxWorkbook::open(const StoredCopy& copy, Expansion expansion,
                                                          const std::string& temp_dir) {
-  char magic[kOldMagic.size()] = {};
-  if (copy.size() >= sizeof magic) INGOT_TRY(copy.read_at(magic, sizeof magic, 0));
-  if (std::string_view(magic, sizeof magic) == kOldMagic) {
-    return fail(Code::source_unreadable, "it is encrypted, or a workbook of before 2007 (.xls)",
-                "save it as .xlsx without a password");
-  }
+  INGOT_TRY(check_magic(copy));
   std::unique_ptr<XlsxWorkbook> book(new XlsxWorkbook);
   INGOT_ASSIGN(book->archive_, Archive::open(Unit{copy.path(), copy.path(), Stamp{}},
                                              std::make_shared<DecompressionPool>(), expansion, temp_dir));
@@ -110,13 +157,20 @@ Result<std::unique_ptr<StoredInput>> XlsxWorkbook::open_part(const std::string& 
   return archive_->open_member(found->second);
 }
 
+Result<std::unique_ptr<StoredInput>> XlsxWorkbook::open_small_part(const std::string& name, uint64_t most) {
+  INGOT_ASSIGN(auto part, open_part(name));
+  if (part->size() > most)
+    return fail(Code::source_unreadable, fmt::format("a part is larger than {} MiB: {}", most >> 20, name));
+  return part;
+}
+
 // What relations a part has, and the one of this type, if there is one.
 Result<std::map<std::string, std::string>> XlsxWorkbook::read_relations(const std::string& of, std::string_view type,
                                                                         std::string& found) {
   std::map<std::string, std::string> relations;
   const size_t slash = of.rfind('/') + 1;
   const std::string name = of.substr(0, slash) + "_rels/" + of.substr(slash) + ".rels";
-  INGOT_ASSIGN(const auto part, open_part(name));
+  INGOT_ASSIGN(const auto part, open_small_part(name, kMostListBytes));
   XmlReader reader({[&](std::string_view element, const XmlReader::Attributes& attributes) {
                       if (element != "Relationship" || attributes.get("TargetMode") == "External") return;
                       const std::string target = resolve_part(of, attributes.get("Target"));
@@ -134,7 +188,7 @@ Status XlsxWorkbook::read_sheets() {
   std::string styles, strings;
   INGOT_ASSIGN(relations_, read_relations(workbook_, "/styles", styles));
   INGOT_TRY(read_relations(workbook_, "/sharedStrings", strings));
-  INGOT_ASSIGN(const auto part, open_part(workbook_));
+  INGOT_ASSIGN(const auto part, open_small_part(workbook_, kMostListBytes));
   XmlReader reader({[&](std::string_view element, const XmlReader::Attributes& attributes) {
                       if (element == "workbookPr") {
                         const std::string_view date = attributes.get("date1904");
@@ -142,7 +196,7 @@ Status XlsxWorkbook::read_sheets() {
                       }
                       if (element != "sheet") return;
                       const std::string_view state = attributes.get("state");
-                      sheets_.push_back({std::string(attributes.get("name")), std::string(attributes.get("id")),
+                      sheets_.push_back({decode_escapes(attributes.get("name")), std::string(attributes.get("id")),
                                          !state.empty() && state != "visible"});
                     },
                     ignore_end, ignore_text});
@@ -155,8 +209,7 @@ Status XlsxWorkbook::read_sheets() {
 Status XlsxWorkbook::read_styles(const std::string& name) {
   std::map<int, CellForm> codes;
   bool cells = false;
-  INGOT_ASSIGN(const auto part, open_part(name));
-  if (part->size() > kMostPartBytes) return fail(Code::source_unreadable, "its styles are too large");
+  INGOT_ASSIGN(const auto part, open_small_part(name, kMostStyleBytes));
   XmlReader reader({[&](std::string_view element, const XmlReader::Attributes& attributes) {
                       if (element == "numFmt")
                         codes[int_of(attributes.get("numFmtId"), -1)] = form_of_code(attributes.get("formatCode"));
@@ -176,8 +229,7 @@ Status XlsxWorkbook::read_styles(const std::string& name) {
 Status XlsxWorkbook::read_strings(const std::string& name) {
   INGOT_ASSIGN(const auto part, open_part(name));
   StringCollector collector(strings_, string_ends_);
-  XmlReader reader(collector.handlers());
-  return read_xml(*part, reader);
+  return read_xml(*part, collector.xml());
 }
 
 std::string_view XlsxWorkbook::shared_string(size_t index) const {

@@ -13,11 +13,13 @@
 
 namespace ingot {
 
+inline constexpr size_t kMostCellText = 1 << 20;  ///< bytes; spreadsheets stop at 32,767 characters
+
 /// A workbook (ECMA-376, SpreadsheetML): what its cells refer to. Not thread-safe.
 class XlsxWorkbook {
  public:
   /// Reads the list of sheets, the styles and the shared strings. Errors: source_unreadable (no workbook, a damaged or
-  /// an encrypted one), resource.
+  /// an encrypted one, or one that would take too much memory), resource.
   static Result<std::unique_ptr<XlsxWorkbook>> open(const StoredCopy& copy, Expansion expansion,
                                                     const std::string& temp_dir);
 
@@ -41,7 +43,7 @@ class XlsxWorkbook {
 
   XlsxWorkbook() = default;
   Result<std::unique_ptr<StoredInput>> open_part(const std::string& name);
-  Result<std::string> read_part(const std::string& name);
+  Result<std::unique_ptr<StoredInput>> open_small_part(const std::string& name, uint64_t most);
   Result<std::map<std::string, std::string>> read_relations(const std::string& of, std::string_view type,
                                                             std::string& found);
   Status read_sheets();

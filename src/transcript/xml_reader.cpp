@@ -11,6 +11,8 @@ namespace ingot {
 namespace {
 
 constexpr size_t kMostXmlPiece = 1 << 20;
+constexpr size_t kMostTagBytes = 16 << 20;  // expat holds a tag, or a comment, whole
+constexpr int kMostDepth = 256;             // and each element that is open
 
 std::string_view without_prefix(const char* name) {
   const std::string_view whole(name);
@@ -24,18 +26,25 @@ struct XmlReader::State {
   Handlers handlers;
   XML_Parser parser = XML_ParserCreate(nullptr);
   std::string error;
+  size_t since_event = 0;
+  int depth = 0;
 
   static State& of(void* data) { return *static_cast<State*>(data); }
   static void XMLCALL begin(void* data, const char* name, const char** attributes) {
     State& state = of(data);
+    state.since_event = 0;
+    if (++state.depth > kMostDepth) state.fail_with("elements lie too deep in one another");
     if (state.error.empty()) state.handlers.begin(without_prefix(name), Attributes(attributes));
   }
   static void XMLCALL end(void* data, const char* name) {
     State& state = of(data);
+    state.since_event = 0;
+    --state.depth;
     if (state.error.empty()) state.handlers.end(without_prefix(name));
   }
   static void XMLCALL text(void* data, const char* text, int size) {
     State& state = of(data);
+    state.since_event = 0;
     if (state.error.empty()) state.handlers.text({text, static_cast<size_t>(size)});
   }
   static void XMLCALL document_type(void* data, const char*, const char*, const char*, int) {
@@ -80,7 +89,10 @@ Status XmlReader::read(std::string_view piece, bool last) {
     const std::string_view part = piece.substr(0, kMostXmlPiece);
     piece.remove_prefix(part.size());
     const bool end = last && piece.empty();
+    state_->since_event += part.size();
     const auto status = XML_Parse(state_->parser, part.data(), static_cast<int>(part.size()), end ? 1 : 0);
+    if (status == XML_STATUS_OK && state_->since_event > kMostTagBytes)
+      return fail(Code::source_unreadable, "an XML tag or comment is longer than 16 MiB");
     if (status == XML_STATUS_OK) continue;
     std::string what = state_->error;
     if (what.empty()) what = XML_ErrorString(XML_GetErrorCode(state_->parser));

@@ -144,10 +144,59 @@ def test_the_day_that_never_was_and_1904(folder):
     (HEAD + '<row><c t="s"><v>7</v></c></row>', "a text that is not there"),
     (HEAD + "<row>", "damaged XML"),
     ('<!DOCTYPE a [<!ENTITY e "e">]>', "damaged XML"),
-])
+    (HEAD + '<row r="2"><c r="A2"><row/></c></row>', "a row begins within another"),
+    (HEAD + '<row r="2"><c r="A2"><row/><v>1</v></c></row>', "a row begins within another"),
+    (HEAD + '<row r="2"><c r="A2"><c r="B2"/></c></row>', "a cell begins within another"),
+    (HEAD + '<c r="A2"><v>1</v></c>', "a cell stands in no row"),
+    (HEAD + '<row><c><v>1</v><v>2</v></c></row>', "two values"),
+    (HEAD + "<a>" * 300 + "</a>" * 300, "too deep"),
+    (HEAD + '<row><c t="str"><v>' + "x" * (1 << 20) + "x</v></c></row>", "a cell is longer than 1 MiB in row 2"),
+    (HEAD + f'<row><c t="{"x" * (17 << 20)}"/></row>', "longer than 16 MiB"),
+], ids=lambda text: text[-30:].strip())
 def test_damage(folder, rows, said):
     by_hand(folder, rows)
     folder.load("{ id: bigint }").failed("source_unreadable", said, "a.xlsx")
+
+
+@pytest.mark.parametrize("part, text, said", [
+    ("xl/strings.xml", "<sst><si><t>" + "x" * 1_100_000 + "</t></si></sst>", "shared text 0 is longer than 1 MiB"),
+    ("xl/strings.xml", "<sst><si><si><t>x</t></si></si></sst>", "a text begins within another"),
+    ("xl/workbook.xml", "<workbook>" + " " * (17 << 20) + "</workbook>", "a part is larger than 16 MiB: xl/workbook.xml"),
+    ("xl/_rels/workbook.xml.rels", "<Relationships>" + " " * (17 << 20) + "</Relationships>", "a part is larger than 16 MiB"),
+], ids=lambda text: text[-30:].strip())
+def test_memory_is_bounded(folder, monkeypatch, part, text, said):
+    monkeypatch.setitem(CONTENT, part, text)
+    by_hand(folder, HEAD)
+    folder.load("{ id: bigint }").failed("source_unreadable", said, "a.xlsx")
+
+
+def test_escapes_and_digits(folder, monkeypatch):
+    monkeypatch.setitem(CONTENT, "xl/strings.xml", "<sst><si><t>i_x0064_</t></si><si><r><t>a_x000D_\n_x00</t></r><r><t>0D__xD83D__xDE00__xD83D_</t></r></si></sst>")
+    by_hand(folder, HEAD + '<row r="2"><c r="A2"><v>1234567890123456789</v></c><c r="B2" t="s"><v>1</v></c></row>'
+            '<row r="3"><c r="A3"><v>9007199254740993</v></c><c r="B3" t="inlineStr"><is><t>_x005F_x0041_</t></is></c></row>'
+            '<row r="4"><c r="A4"><v>-3</v></c><c r="B4" t="str"><v>x_x000D_</v></c></row>')
+    folder.load("{ id: bigint, v: text }").ok()
+    assert folder.rows() == [(-3, "x\r"), (9007199254740993, "_x0041_"), (1234567890123456789, "a\r\n_x000D_\U0001F600_xD83D_")]
+
+
+def test_letters_that_a_header_has_are_not_given_to_another_column(folder):
+    by_hand(folder, '<row><c r="A1" t="str"><v>C</v></c></row><row><c t="str"><v>x</v></c><c r="C2"><v>2</v></c><c r="D2"><v>3</v></c></row>')
+    assert folder.load("{ c: { type: bigint, from: C } }").ok().counts["rejected"] == 1
+    assert folder.target.value("select decode(raw) from ingot.rejects") == '{"C":"x","C_2":2,"D":3}'
+
+
+def test_a_workbook_of_any_name_and_others_of_its_name(folder):
+    folder.write(("S", [["id"], [1]]), name="a.bin")
+    (folder.path / "p.yaml").write_text("from: { path: a.bin, format: xlsx }\ncolumns: { id: bigint }\nto: { table: t }\n")
+    run(folder.path / "p.yaml", folder.target).ok()
+    assert folder.rows() == [(1,)]
+    (folder.path / "a.bin").rename(folder.path / "b.xlsx")
+    (folder.path / "p.yaml").write_text("from: { path: b.xlsx, format: csv }\ncolumns: { id: bigint }\nto: { table: t }\n")
+    run(folder.path / "p.yaml", folder.target).failed("source_unreadable", "file is a zip archive", "format: xlsx")
+    (folder.path / "b.xlsx").write_bytes(b"\n<html><table>secret")
+    assert "secret" not in folder.load("{ id: bigint }").failed("source_unreadable", "no XLSX workbook", "HTML", "format").text()
+    (folder.path / "b.xlsx").write_bytes(b"id,secret\n1,2\n")
+    folder.load("{ id: bigint }").failed("source_unreadable", "no XLSX workbook", "does not begin as a zip archive")
 
 
 def test_truncation_and_other_files(folder):

@@ -19,9 +19,6 @@ namespace {
 
 constexpr size_t kCopyBytes = 256 << 10;
 
-// A zip archive without members is only its end record.
-bool begins_zip(std::string_view head) { return head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06"); }
-
 ReadAt reading_at(const StoredFile& file) {
   return [&file](char* out, size_t size, uint64_t offset) -> Status {
     INGOT_ASSIGN(const size_t got, file.read_at(out, size, offset));

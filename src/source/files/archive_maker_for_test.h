@@ -19,6 +19,7 @@ struct ZipEntryForTest {
   uint32_t attributes = 0;
   bool zip64 = false;
   std::string local_name = {};  ///< where it differs
+  uint16_t local_extra = 0;     ///< bytes that the local header says are behind the name
 };
 
 inline std::string little_endian_for_test(uint64_t number, int bytes) {
@@ -54,7 +55,7 @@ inline std::string zip_for_test(const std::vector<ZipEntryForTest>& entries, boo
     out += "PK\x03\x04" + number(20, 2) + number(entry.flags, 2) + number(entry.method, 2) + number(0, 4);
     out += number(descriptor ? 0 : crc, 4) + number(descriptor ? 0 : stored.size(), 4) +
            number(descriptor ? 0 : entry.content.size(), 4);
-    out += number(local_name.size(), 2) + number(0, 2) + local_name + stored;
+    out += number(local_name.size(), 2) + number(entry.local_extra, 2) + local_name + stored;
     if (descriptor) out += "PK\x07\x08" + number(crc, 4) + number(stored.size(), 4) + number(entry.content.size(), 4);
     std::string extra;
     if (entry.zip64)

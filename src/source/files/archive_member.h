@@ -21,6 +21,7 @@ struct ArchiveMember {
   uint64_t size = 0;    ///< of its content
   uint64_t begin = 0;   ///< zip: of its local header; tar: of its content, in the decompressed archive
   uint64_t stored = 0;  ///< bytes that hold the content
+  uint64_t end = 0;     ///< zip: where the next one, or the directory, begins
   std::string written;  ///< zip: the name as the local header must have it
   uint16_t method = 0;  ///< zip
   uint32_t crc = 0;     ///< zip

@@ -130,6 +130,9 @@ TEST_F(ArchivesTest, RefusesWhatCouldBeReadInSeveralWays) {
   const size_t second = overlapping.rfind("PK\x01\x02") + 42;
   overlapping[second] = 0;  // begins where the first does
   expect_error(overlapping, "lies over another");
+  expect_error(zip_for_test({{"a", "1", 0, 0, 0, false, {}, 1}, {"b", "2", 0}}), "lies over another");
+  const std::string long_name(65 << 10, 'n');
+  expect_error(tar_entry_for_test("././@LongLink", long_name, 'L') + tar_for_test(), "longer than 64 KiB", "a.tar");
   const std::string tar = tar_for_test();
   expect_error(tar + tar, "other bytes follow its end", "a.tar");
   expect_error(gzip(tar + tar), "other bytes follow its end", "a.tgz");

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 
+#include "core/names.h"
 #include "source/files/expansion.h"
 #include "source/files/magic.h"
 
@@ -48,6 +49,7 @@ Status FileReader::recognise_from_head() {
 
 Status FileReader::begin(std::span<const char> first_bytes) {
   INGOT_ASSIGN(const Compression kind, recognise(first_bytes, file_->path()));
+  if (content_ == Content::records && begins_zip(first_bytes)) return fail(zip_archive());
   if (kind != Compression::none) decompression_ = pool_->take(kind);
   recognised_ = true;
   return {};
@@ -71,6 +73,15 @@ Result<size_t> FileReader::decompress(char* out, size_t capacity) {
   produced_ += filled;
   INGOT_TRY(check_expansion(expansion_, file_->offset() - input_.size(), produced_, file_->path()));
   return filled;
+}
+
+Error FileReader::zip_archive() const {
+  const std::string name = folded_name(file_->path());
+  const bool workbook = name.ends_with(".xlsx") || name.ends_with(".xlsm");
+  return {Code::source_unreadable, fmt::format("file is a zip archive: \"{}\"", file_->path()),
+          workbook ? "it seems to be a workbook: say format: xlsx"
+                   : "say which of its members are meant: from: \"ARCHIVE!/MEMBER\", or \"ARCHIVE!/*\"",
+          std::nullopt};
 }
 
 // A tar that is read as text yields rows that are none.

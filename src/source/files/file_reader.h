@@ -12,7 +12,7 @@ namespace ingot {
 
 /// Reads one file, or an archive's member, decompressed. Plain ones go straight into the caller's buffer. Whether its
 /// first bytes are text is not asked, but those of an archive are refused: who names an archive's member does not come
-/// here for the archive.
+/// here for the archive. Workbooks are zip archives: they are read with Content::archive.
 class FileReader : public ByteReader {
  public:
   enum class Content : uint8_t { records, archive };
@@ -36,6 +36,7 @@ class FileReader : public ByteReader {
   Result<bool> refill();
   Error fault(const StreamFault& fault) const;
   Error truncated() const;
+  Error zip_archive() const;
   Status check_first(std::span<const char> bytes) const;
 
   std::shared_ptr<DecompressionPool> pool_;

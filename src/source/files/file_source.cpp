@@ -9,7 +9,6 @@
 
 #include "core/names.h"
 #include "source/files/file_error.h"
-#include "source/files/file_reader.h"
 #include "source/files/folder.h"
 #include "source/files/glob_walk.h"
 
@@ -53,11 +52,12 @@ std::unique_ptr<Source> make_file_source(std::vector<std::string> patterns, std:
 }
 
 FileSource::FileSource(std::vector<std::string> patterns, std::string base_dir, std::string temp_dir,
-                       Expansion expansion)
+                       Expansion expansion, FileReader::Content content)
     : patterns_(std::move(patterns)),
       base_(with_slash(std::move(base_dir))),
       temp_dir_(std::move(temp_dir)),
       expansion_(expansion),
+      content_(content),
       archives_(pool_, expansion, temp_dir_) {}
 
 Result<std::vector<Unit>> FileSource::list() {
@@ -182,10 +182,10 @@ Result<std::unique_ptr<ByteReader>> FileSource::open(const Unit& unit) {
     return fail(Code::source_changed, "standard input of an earlier run cannot be read again");
   }
   INGOT_ASSIGN(auto member, archives_.open(unit));
-  if (member) return std::make_unique<FileReader>(std::move(member), pool_, expansion_);
+  if (member) return std::make_unique<FileReader>(std::move(member), pool_, expansion_, content_);
   INGOT_ASSIGN(StoredFile file,
                spooled ? StoredFile::share(spooled, unit.path, unit.stamp) : StoredFile::open(unit.path, unit.stamp));
-  return std::make_unique<FileReader>(std::make_unique<StoredFile>(std::move(file)), pool_, expansion_);
+  return std::make_unique<FileReader>(std::make_unique<StoredFile>(std::move(file)), pool_, expansion_, content_);
 }
 
 }  // namespace ingot

@@ -8,6 +8,7 @@
 
 #include "source/files/archive_shelf.h"
 #include "source/files/decompression_pool.h"
+#include "source/files/file_reader.h"
 #include "source/files/glob.h"
 #include "source/files/spool.h"
 #include "source/source.h"
@@ -17,7 +18,8 @@ namespace ingot {
 /// Local files; see make_file_source.
 class FileSource : public Source {
  public:
-  FileSource(std::vector<std::string> patterns, std::string base_dir, std::string temp_dir, Expansion expansion);
+  FileSource(std::vector<std::string> patterns, std::string base_dir, std::string temp_dir, Expansion expansion,
+             FileReader::Content content = FileReader::Content::records);
 
   Result<std::vector<Unit>> list() override;
   Result<std::unique_ptr<ByteReader>> open(const Unit& unit) override;
@@ -38,6 +40,7 @@ class FileSource : public Source {
   const std::string base_;  // empty or ends with a slash
   const std::string temp_dir_;
   const Expansion expansion_;
+  const FileReader::Content content_;
   const std::shared_ptr<DecompressionPool> pool_ = std::make_shared<DecompressionPool>();
   ArchiveShelf archives_;
   std::mutex mutex_;

@@ -4,8 +4,6 @@
 
 #include <array>
 
-#include "core/names.h"
-
 namespace ingot {
 
 namespace {
@@ -32,7 +30,6 @@ constexpr std::array<Foreign, 2> kForeign{{
     {"7z\xbc\xaf\x27\x1c"sv, "7z"},
     {"\x02\x21\x4c\x18"sv, "the legacy form of lz4"},
 }};
-constexpr std::string_view kZip = "PK\x03\x04"sv;
 constexpr size_t kTarMagicAt = 257;
 
 bool starts_zstd(std::string_view bytes) {
@@ -71,12 +68,6 @@ Compression cut_short(std::string_view bytes, std::string_view path) {
   return Compression::none;
 }
 
-// A workbook is a zip archive, and read as a whole.
-bool is_workbook(std::string_view path) {
-  const std::string name = folded_name(std::string(path));
-  return name.ends_with(".xlsx") || name.ends_with(".xlsm");
-}
-
 }  // namespace
 
 Result<Compression> recognise(std::span<const char> first_bytes, std::string_view path) {
@@ -97,11 +88,13 @@ Result<Compression> recognise(std::span<const char> first_bytes, std::string_vie
                   "compress it with gzip, zstd, bzip2, xz or lz4 instead");
     }
   }
-  if (bytes.starts_with(kZip) && !is_workbook(path)) {
-    return fail(Code::source_unreadable, fmt::format("file is a zip archive: \"{}\"", path),
-                "say which of its members are meant: from: \"ARCHIVE!/MEMBER\", or \"ARCHIVE!/*\"");
-  }
   return Compression::none;
+}
+
+// A zip archive without members is only its end record.
+bool begins_zip(std::span<const char> first_bytes) {
+  const std::string_view bytes(first_bytes.data(), first_bytes.size());
+  return bytes.starts_with("PK\x03\x04"sv) || bytes.starts_with("PK\x05\x06"sv);
 }
 
 bool begins_tar(std::span<const char> first_bytes) {

@@ -19,6 +19,9 @@ inline constexpr std::string_view kSkippableTail = "\x2a\x4d\x18";
 /// source_unreadable (that; or a compression that Ingot does not read).
 Result<Compression> recognise(std::span<const char> first_bytes, std::string_view path);
 
+/// Are these the first bytes of a zip archive?
+bool begins_zip(std::span<const char> first_bytes);
+
 /// Are these the first bytes of a tar archive that says so (POSIX, GNU)?
 bool begins_tar(std::span<const char> first_bytes);
 

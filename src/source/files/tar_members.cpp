@@ -11,7 +11,8 @@ namespace ingot {
 namespace {
 
 constexpr size_t kTarBlock = 512;
-constexpr uint64_t kMaxHeaderText = 1 << 20;  // of a long name, or of pax records
+constexpr uint64_t kMaxHeaderText = 1 << 20;  // of pax records
+constexpr uint64_t kMaxTarName = 64 << 10;
 
 using TarBlock = std::array<char, kTarBlock>;
 
@@ -143,6 +144,7 @@ class TarReader {
     if (pax.size) size = *pax.size;
     ArchiveMember member;
     member.written = pax.name ? *pax.name : header_name();
+    if (member.written.size() > kMaxTarName) return broken_tar("the name of a member is longer than 64 KiB");
     if (member.written.find('\0') != std::string::npos) return broken_tar("the name of a member has a NUL");
     member.name = member_name(member.written);
     member.kind = kind_of_type(type);

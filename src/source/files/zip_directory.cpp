@@ -223,13 +223,14 @@ Result<ArchiveMember> read_entry(DirectoryReader& directory) {
 }
 
 // What overlaps is a bomb, or a trick: several members of the same bytes.
-Status check_places(const std::vector<ArchiveMember>& members, uint64_t directory) {
-  std::vector<const ArchiveMember*> order;
-  for (const ArchiveMember& member : members) order.push_back(&member);
+Status check_places(std::vector<ArchiveMember>& members, uint64_t directory) {
+  std::vector<ArchiveMember*> order;
+  for (ArchiveMember& member : members) order.push_back(&member);
   std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return a->begin < b->begin; });
   for (size_t i = 0; i < order.size(); ++i) {
-    const ArchiveMember& member = *order[i];
+    ArchiveMember& member = *order[i];
     const uint64_t end = i + 1 < order.size() ? order[i + 1]->begin : directory;
+    member.end = end;
     if (member.begin <= end && end - member.begin >= kLocalBytes + member.written.size() &&
         end - member.begin - kLocalBytes - member.written.size() >= member.stored)
       continue;
@@ -280,7 +281,10 @@ Result<uint64_t> find_zip_content(const ReadAt& read, const ArchiveMember& membe
     agrees = name == member.written;
   }
   if (!agrees) return broken(fmt::format("its directory and the member itself disagree: {}", member.written));
-  return member.begin + kLocalBytes + name_bytes + extra_bytes;
+  const uint64_t begin = member.begin + kLocalBytes + name_bytes + extra_bytes;
+  if (begin > member.end || member.end - begin < member.stored)
+    return broken(fmt::format("a member lies over another, or over the directory: {}", member.written));
+  return begin;
 }
 
 }  // namespace ingot
