@@ -84,9 +84,10 @@ def test_the_twin_of_a_file_that_is_loaded_in_part(folder, duckdb):
     for name in ("a.csv", "b.csv"):
         folder.write(name, "id\n" + rows)
     to = "columns: { id: integer }\nto: { table: t, commit: part, part_size: 1KiB }\n"
-    run(pipeline(folder, ", same_content: skip", to), duckdb).failed("too_many_rejects")
+    skip = ", same_content: skip, delimiter: ','"
+    run(pipeline(folder, skip, to), duckdb).failed("too_many_rejects")
     assert 0 < duckdb.count("t") < 400
-    done = run(pipeline(folder, ", same_content: skip", to + "max_rejects: 100%\n"), duckdb).ok().json
+    done = run(pipeline(folder, skip, to + "max_rejects: 100%\n"), duckdb).ok().json
     assert done["same_content"] == 1
     assert duckdb.query("select count(*), count(distinct id) from t") == [(400, 400)]
 

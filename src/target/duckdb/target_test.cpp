@@ -47,10 +47,10 @@ class DuckDbTargetTest : public testing::Test {
 TEST_F(DuckDbTargetTest, TablesThatDoNotFit) {
   EXPECT_EQ(refusal("CREATE TABLE x (A integer, b integer DEFAULT 5)"), "");
   EXPECT_EQ(refusal("CREATE VIEW x AS SELECT 1 AS a"), "main.x is a view; rows are loaded into tables|");
-  EXPECT_EQ(
-      refusal("CREATE TABLE x (b integer)"),
-      "table main.x has no column a|add it (ALTER TABLE \"main\".\"x\" ADD COLUMN \"a\" integer), or take it out of "
-      "the pipeline's columns");
+  EXPECT_EQ(refusal("CREATE TABLE x (b integer)"),
+            "table main.x has no column a|write to.alter: add, or add it (ALTER TABLE \"main\".\"x\" ADD COLUMN \"a\" "
+            "integer), or take it out of "
+            "the pipeline's columns");
   EXPECT_EQ(refusal("CREATE TABLE x (a FLOAT)"),
             "column a of table main.x is FLOAT, which cannot hold integer exactly|declare the column as what the table "
             "has, or change the table");

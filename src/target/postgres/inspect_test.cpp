@@ -52,7 +52,9 @@ TEST_F(PostgresInspect, Rights) {
 }
 
 TEST_F(PostgresInspect, TablesThatCannotBeCreated) {
-  EXPECT_EQ(refusal(poor()), "table x does not exist, and there is no right to create it|");
+  EXPECT_EQ(refusal(poor()),
+            "table x does not exist, and there is no right to create it|GRANT CREATE ON SCHEMA \"public\" TO …, or let "
+            "the table be created");
   sql("CREATE TABLE xs (a int)");
   EXPECT_EQ(refusal(poor()), "table x does not exist, and there is no right to create it|did you mean xs?");
   EXPECT_EQ(refusal(url_ + "?options=-c%20search_path%3Dnowhere"),
@@ -67,7 +69,7 @@ TEST_F(PostgresInspect, TheNearestColumnIsNamed) {
   sql("CREATE TABLE x (aa int, other int)");
   EXPECT_EQ(refusal(url_), "table public.x: has no column a|did you mean aa?");
   sql("ALTER TABLE x DROP COLUMN aa");
-  EXPECT_EQ(refusal(url_), "table public.x: has no column a|it has other");
+  EXPECT_EQ(refusal(url_), "table public.x: has no column a|it has other; to.alter: add adds it");
 }
 
 TEST_F(PostgresInspect, ATypeIsNotWidenedIntoANarrowerOne) {
