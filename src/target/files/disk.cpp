@@ -60,9 +60,12 @@ Result<bool> on_one_disk(const fs::path& a, const fs::path& b) {
   return of_a.st_dev == of_b.st_dev;
 }
 
-bool has_entries(const fs::path& folder) {
+bool has_files(const fs::path& folder) {
   std::error_code error;
-  return fs::directory_iterator(folder, error) != fs::directory_iterator();
+  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    if (!at->is_directory(error)) return true;
+  }
+  return false;
 }
 
 }  // namespace ingot

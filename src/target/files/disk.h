@@ -25,7 +25,7 @@ Status remove_file(const std::filesystem::path& file);
 /// Are two folders on one disk, so that a file can go from one to the other in one step?
 Result<bool> on_one_disk(const std::filesystem::path& a, const std::filesystem::path& b);
 
-/// Is there something in the folder?
-bool has_entries(const std::filesystem::path& folder);
+/// Is there a file in the folder, or in one below it? Empty folders may be left by a load that was killed.
+bool has_files(const std::filesystem::path& folder);
 
 }  // namespace ingot

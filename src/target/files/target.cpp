@@ -83,7 +83,7 @@ Result<TableShape> FilesTarget::inspect_table(const TableSpec& spec) {
     shape.ddl = {fmt::format("UPDATE ingot.files SET state = 'gone' WHERE \"table\" = {} AND state = 'published'",
                              quote_literal(shape.name.table)),
                  fmt::format("DROP TABLE {}", shape.name.sql())};
-  } else if (has_entries(folder)) {
+  } else if (has_files(folder)) {
     return fail({Code::target_refused,
                  fmt::format("the folder holds what the ledger does not know: {}", folder.string()),
                  "Ingot adds to folders that are its own: name another table, or take away what is there", spec.where});
