@@ -11,8 +11,8 @@ namespace ingot {
 namespace {
 
 constexpr size_t kMostXmlPiece = 1 << 20;
-constexpr size_t kMostTagBytes = 16 << 20;  // expat holds a tag, or a comment, whole
-constexpr int kMostDepth = 256;             // and each element that is open
+constexpr size_t kMostTagBytes = 1 << 20;  // expat holds a tag, or a comment, whole, and reads it anew with each piece
+constexpr int kMostDepth = 256;            // and each element that is open
 
 std::string_view without_prefix(const char* name) {
   const std::string_view whole(name);
@@ -92,7 +92,7 @@ Status XmlReader::read(std::string_view piece, bool last) {
     state_->since_event += part.size();
     const auto status = XML_Parse(state_->parser, part.data(), static_cast<int>(part.size()), end ? 1 : 0);
     if (status == XML_STATUS_OK && state_->since_event > kMostTagBytes)
-      return fail(Code::source_unreadable, "an XML tag or comment is longer than 16 MiB");
+      return fail(Code::source_unreadable, "an XML tag or comment is longer than 1 MiB");
     if (status == XML_STATUS_OK) continue;
     std::string what = state_->error;
     if (what.empty()) what = XML_ErrorString(XML_GetErrorCode(state_->parser));
