@@ -74,7 +74,7 @@ def test_schema_and_check_take_the_same_spellings(pipelines, folder, text):
     "form: a.csv\ncolumns: { id: integer }\n",
     "from: { paths: a.csv }\ncolumns: { id: integer }\n",
     "from: { path: a.csv, format: xml }\ncolumns: { id: integer }\n",
-    "from: { path: a.csv, format: parquet }\ncolumns: { id: integer }\n",
+    "from: { path: a.csv, format: orc }\ncolumns: { id: integer }\n",
     "from: { path: a.json, max_depth: 0 }\ncolumns: { id: integer }\n",
     "from: []\ncolumns: { id: integer }\n",
     "from: a.csv\ncolumns: { id: { type: integer, requird: true } }\n",
