@@ -242,15 +242,7 @@ class ChildrenCase:
             self.write_files([2, 3])
         return self.target
 
-    def call(self, target, env=None):
-        return run(self.pipeline, target, "--threads", "2", env=env)
-
-    def complete(self, target):
-        rerun(self.pipeline, target)
-
-    def changes_nothing_more(self, target):
-        return run(self.pipeline, target).ok().json["state"] == "nothing_new"
-
+    call, complete, changes_nothing_more = Case.call, Case.complete, Case.changes_nothing_more
     uninterrupted, steps, killed_at = Case.uninterrupted, Case.steps, Case.killed_at
 
     def state(self):

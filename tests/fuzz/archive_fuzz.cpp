@@ -9,32 +9,13 @@
 #include <string>
 
 #include "fuzz.h"
+#include "pieces.h"
 #include "source/files/member_input.h"
 #include "source/files/tar_members.h"
 #include "source/files/zip_directory.h"
 
 namespace ingot::fuzz {
 namespace {
-
-/// Gives bytes in pieces.
-class Pieces final : public ByteReader {
- public:
-  Pieces(std::string_view bytes, size_t piece) : bytes_(bytes), piece_(piece) {}
-  Result<size_t> read(char* out, size_t capacity) override {
-    const size_t count = std::min({capacity, piece_, bytes_.size()});
-    bytes_.copy(out, count);
-    bytes_.remove_prefix(count);
-    return count;
-  }
-  Result<bool> plain() override { return true; }
-  Status check_unchanged() const override { return {}; }
-  uint64_t stored_bytes() const override { return 0; }
-  std::string content_hash() const override { return {}; }
-
- private:
-  std::string_view bytes_;
-  const size_t piece_;
-};
 
 std::shared_ptr<const StoredFile> as_file(std::string_view bytes) {
   const int number = memfd_create("fuzz", MFD_CLOEXEC);

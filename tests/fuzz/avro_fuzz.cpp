@@ -6,6 +6,7 @@
 #include <string>
 
 #include "fuzz.h"
+#include "pieces.h"
 #include "transcript/avro_file.h"
 #include "transcript/avro_values.h"
 #include "transcript/json_text.h"
@@ -13,25 +14,6 @@
 
 namespace ingot::fuzz {
 namespace {
-
-class AvroPieces final : public ByteReader {
- public:
-  AvroPieces(std::string_view bytes, size_t piece) : bytes_(bytes), piece_(piece) {}
-  Result<size_t> read(char* out, size_t capacity) override {
-    const size_t count = std::min({capacity, piece_, bytes_.size()});
-    bytes_.copy(out, count);
-    bytes_.remove_prefix(count);
-    return count;
-  }
-  Result<bool> plain() override { return true; }
-  Status check_unchanged() const override { return {}; }
-  uint64_t stored_bytes() const override { return 0; }
-  std::string content_hash() const override { return {}; }
-
- private:
-  std::string_view bytes_;
-  const size_t piece_;
-};
 
 constexpr size_t kMostTranscript = 4 << 20;
 
@@ -42,7 +24,7 @@ struct Transcript {
 
 Transcript transcript_of(std::string_view bytes, size_t piece) {
   Transcript out;
-  auto reader = open_avro(std::make_unique<AvroPieces>(bytes, piece), Unit{"a", "a", {}});
+  auto reader = open_avro(std::make_unique<Pieces>(bytes, piece), Unit{"a", "a", {}});
   if (!reader) return out;
   char buffer[4096];
   while (out.text.size() < kMostTranscript) {
