@@ -11,8 +11,8 @@ JOBS = tuple(INPUTS)
 class PeerContests(Contests):
     """The contests of `make bench` with the peers as ingot's opponents."""
 
-    def __init__(self, *place, peers, patience):
-        super().__init__(*place)
+    def __init__(self, *place, peers, patience, **more):
+        super().__init__(*place, **more)
         self.peers, self.patience = peers, patience
 
     def against_peers(self, job):

@@ -81,7 +81,7 @@ class DuckDbTarget(Target):
 
     def execute(self, sql, write=True):
         command = [DUCKDB_QUERY, *(["--write"] if write else []), self.file, sql]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600)
         if done.returncode:
             raise RuntimeError(done.stderr.strip())
         return [tuple(json.loads(line)) for line in done.stdout.split("\n") if line]  # a text may hold U+2028
