@@ -179,7 +179,7 @@ Result<RunPlan> Planner::list_new(const std::optional<StoredPlan>& latest, bool 
   plan.loaded_at_micros = now_micros();
   plan.record_limit = options_.record_limit;
   plan.refresh = refresh_;
-  INGOT_ASSIGN(auto listed, source_.list());
+  INGOT_ASSIGN(auto listed, options_.ahead != nullptr ? options_.ahead->take(source_) : source_.list());
   plan.listed = listed.size();
   INGOT_TRY(check_reloads(listed));
   INGOT_TRY(check_input(listed, plan.plan == 1));

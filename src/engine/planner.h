@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/feed.h"
+#include "engine/listing_ahead.h"
 #include "ledger/ledger.h"
 #include "source/source.h"
 #include "spec/pipeline.h"
@@ -41,6 +42,7 @@ class Planner {
     uint64_t record_limit = 0;        ///< --limit: so many records of each unit are loaded, as a trial; 0 = all
     bool full_refresh = false;        ///< --full-refresh: everything is loaded again, in the place of what is there
     bool yes = false;                 ///< --yes: though rows go that are not loaded again
+    ListingAhead* ahead = nullptr;    ///< what has been listed already
   };
 
   Planner(const Pipeline& pipeline, const std::vector<TableShape>& shapes, Source& source, Ledger& ledger,

@@ -50,6 +50,7 @@ struct Runner::State {
   std::unique_ptr<EngineDatabase> engine;
   std::unique_ptr<Target> target;
   std::unique_ptr<Source> source;
+  ListingAhead listing;  // of `source`, which outlives it
   std::vector<TableShape> shapes;
   LedgerKey key;
   bool ledger_exists = false;
@@ -88,7 +89,9 @@ void Runner::stop() {
   }
 }
 
-Status Runner::open(bool read_only) {
+Status Runner::open(bool read_only, bool list_ahead) {
+  state_->source = open_source(pipeline_.from, pipeline_.base_dir, options_.resources.temp_dir);
+  if (list_ahead) state_->listing.begin(*state_->source, pipeline_);
   INGOT_ASSIGN(auto engine, EngineDatabase::open(options_.resources));
   {
     std::lock_guard lock(state_->session_mutex);
@@ -97,7 +100,6 @@ Status Runner::open(bool read_only) {
   TargetOptions target_options;
   target_options.temp_dir = options_.resources.temp_dir;
   target_options.memory_bytes = options_.resources.memory_bytes / kShareOfKeys;
-  state_->source = open_source(pipeline_.from, pipeline_.base_dir, options_.resources.temp_dir);
   if (pipeline_.undeclared) INGOT_TRY(add_columns(target_options));
   INGOT_TRY(check());
   INGOT_ASSIGN(state_->target, open_target(pipeline_.connection, state_->engine->load(), target_options, read_only));
@@ -237,7 +239,7 @@ RunReport Runner::run() {
 
 Status Runner::execute(RunReport& report) {
   auto start = std::chrono::steady_clock::now();
-  INGOT_TRY(open(false));
+  INGOT_TRY(open(false, !options_.replay && !pipeline_.undeclared));
   if (options_.replay && !state_->ledger_exists) return {};
   Ledger& ledger = state_->target->ledger();
   INGOT_TRY(ledger.create());
@@ -323,12 +325,12 @@ bool Runner::may_list_again() const {
 }
 
 Planner Runner::make_planner() const {
-  return {
-      pipeline_,
-      state_->shapes,
-      *state_->source,
-      state_->target->ledger(),
-      {options_.create, options_.replan, options_.reload, options_.record_limit, options_.full_refresh, options_.yes}};
+  return {pipeline_,
+          state_->shapes,
+          *state_->source,
+          state_->target->ledger(),
+          {options_.create, options_.replan, options_.reload, options_.record_limit, options_.full_refresh,
+           options_.yes, &state_->listing}};
 }
 
 Result<RunPlan> Runner::make_plan(Planner& planner) {

@@ -156,7 +156,7 @@ class Runner {
   Status check();
   Status add_columns(const TargetOptions& target_options);
   void keep_refused();
-  Status open(bool read_only);
+  Status open(bool read_only, bool list_ahead = false);
   Status inspect();
   Status add_kept_columns();
   Status extend(const std::string& contract);

@@ -67,7 +67,7 @@ void check_partitions(const TableSpec& table, Reading& reading) {
 
 // What only a folder has a use for.
 void refuse_files(Node& to, Reading& reading) {
-  for (const char* key : {"format", "compression"}) {
+  for (const char* key : {"format", "compression", "compression_level"}) {
     const auto entry =
         std::find_if(to.entries.begin(), to.entries.end(), [&](const Entry& e) { return e.key.text == key; });
     if (entry == to.entries.end()) continue;
@@ -87,6 +87,13 @@ void read_file_target(Node& to, Pipeline& pipeline, Reading& reading) {
   if (file.compression == FileCompression::snappy && file.format != FileFormat::parquet) {
     reading.wrong(compression->where, "compression: snappy without format: parquet",
                   "whole files are compressed with zstd or gzip");
+  }
+  if (const Node* level = value_of(to, "compression_level")) {
+    if (file.format == FileFormat::parquet && file.compression == FileCompression::zstd)
+      file.level = std::stoi(level->text);
+    else
+      reading.wrong(level->where, "compression_level without Parquet and zstd",
+                    "remove it, or write format: parquet, compression: zstd");
   }
   if (pipeline.name.starts_with('_') || pipeline.name.starts_with('.')) {
     reading.wrong(to.where, fmt::format("files are named by the pipeline, and would be hidden: \"{}\"", pipeline.name),

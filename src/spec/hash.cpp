@@ -159,6 +159,7 @@ std::string pipeline_hash(const Pipeline& pipeline) {
     for (const TableSpec& table : pipeline.tables) {
       out.put(static_cast<uint64_t>(table.file.format));
       out.put(static_cast<uint64_t>(table.file.compression));
+      out.put(static_cast<uint64_t>(table.file.level));
     }
   }
   return hex_hash(out);

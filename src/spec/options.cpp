@@ -156,6 +156,8 @@ constexpr auto kOptions = std::to_array<Option>({
      "parquet|csv|ndjson"},
     {kTo, "compression", Form::choice, "", "zstd for parquet, else none",
      "Into a folder: how the files are compressed; snappy only parquet.", "zstd|snappy|gzip|none"},
+    {kTo, "compression_level", Form::integer, "level of zstd", "1", "Parquet with zstd: higher is denser and slower.",
+     "", "", 1, 22},
     {kTo, "mode", Form::choice, "", "append",
      "Add rows; by key insert and update, insert only what is new, delete too, or keep every version (scd2); or "
      "replace "

@@ -40,6 +40,7 @@ enum class FileCompression : uint8_t { none, snappy, gzip, zstd };
 struct FileOptions {
   FileFormat format = FileFormat::parquet;
   FileCompression compression = FileCompression::zstd;
+  int level = 1;  ///< of zstd in Parquet
 };
 
 /// An SQL expression as the user wrote it.

@@ -145,8 +145,9 @@ std::string copy_options(const FileOptions& options, uint64_t row_group_bytes) {
   static constexpr const char* kCompressions[] = {"uncompressed", "snappy", "gzip", "zstd"};
   const char* compression = kCompressions[static_cast<size_t>(options.compression)];
   if (options.format == FileFormat::parquet) {
-    const std::string groups = row_group_bytes > 0 ? fmt::format(", ROW_GROUP_SIZE_BYTES {}", row_group_bytes) : "";
-    return fmt::format("(FORMAT parquet, COMPRESSION {}, USE_TMP_FILE false{})", compression, groups);
+    std::string more = row_group_bytes > 0 ? fmt::format(", ROW_GROUP_SIZE_BYTES {}", row_group_bytes) : "";
+    if (options.compression == FileCompression::zstd) more += fmt::format(", COMPRESSION_LEVEL {}", options.level);
+    return fmt::format("(FORMAT parquet, COMPRESSION {}, USE_TMP_FILE false{})", compression, more);
   }
   if (options.compression == FileCompression::none) compression = "none";
   if (options.format == FileFormat::csv) {
