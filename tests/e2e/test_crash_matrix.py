@@ -1,52 +1,40 @@
 """kill -9 at any moment, then run again: the target holds what an uninterrupted run would have put there."""
 import random
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
 
 import crash_matrix
-from crash_matrix import AHEAD, AlterCase, CASES, KINDS, MODEL, TABLE, Case, ChildrenCase, ConnectionsCase, FilesCase, first_and_last, rerun, try_every_step
+from crash_matrix import KINDS, MODEL, TABLE, Case, rerun
 from e2e_data import write_large
 from ingot_program import run, start
 
 
-@pytest.mark.parametrize("kind, mode, scope", CASES)
-def test_killed_at_every_step(tmp_path, fresh, kind, mode, scope):
-    steps, failures = try_every_step(Case(tmp_path, kind, mode, scope, fresh))
-    assert not failures, "\n".join(failures.values())
-    assert len([s for s in steps if "commit" in s]) >= (5 if scope == "part" else 3 if scope == "unit" and mode in crash_matrix.KEYED else 1)
+@pytest.mark.parametrize("words", crash_matrix.cases_to_test(), ids=crash_matrix.name_of)
+def test_killed_at_every_step(tmp_path, fresh, words):
+    row = crash_matrix.try_case(words, tmp_path, fresh)
+    crash_matrix.leave_row(words, row)
+    assert not row.wrong, "\n".join(map(": ".join, row.wrong))
 
 
-@pytest.mark.parametrize("mode, scope, partitioned", [("append", "unit", False), ("append", "unit", True), ("replace", "run", True)])
-def test_files_killed_at_every_step(tmp_path, fresh, mode, scope, partitioned):
-    steps, failures = try_every_step(FilesCase(tmp_path, mode, scope, fresh, partitioned))
-    assert not failures, "\n".join(failures.values())
-    assert {"files.written", "files.kept", "duckdb.committed", "files.renamed", "files.published"} <= set(steps)
-
-
-@pytest.mark.parametrize("mode", ["append", "upsert"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_killed_while_a_table_is_altered(tmp_path, fresh, kind, mode):
-    steps, failures = try_every_step(AlterCase(tmp_path, kind, mode, fresh))
-    assert not failures, "\n".join(failures.values())
-
-
-@pytest.mark.parametrize("mode", ["append", "upsert"])
-def test_killed_while_several_connections_load(tmp_path, fresh, mode):
-    case = ConnectionsCase(tmp_path, mode, fresh)
-    steps, failures = try_every_step(case, lambda steps: [n for n in first_and_last(steps) if steps[n - 1] in AHEAD])
-    assert not failures, "\n".join(failures.values())
-    assert steps.count("engine.ahead") > 1
-
-
-@pytest.mark.parametrize("kind, mode", [("postgres", "append"), ("duckdb", "upsert"), ("postgres", "upsert"), ("duckdb", "insert_new"), ("postgres", "insert_new"),
-                                        ("duckdb", "merge_delete")])
-def test_killed_while_child_tables_load(tmp_path, fresh, kind, mode):
-    """The page of the matrix has every mode into both kinds of target."""
-    steps, failures = try_every_step(ChildrenCase(tmp_path, kind, mode, fresh))
-    assert not failures, "\n".join(failures.values())
-    assert mode not in ("upsert", "merge_delete") or any("children_deleted" in step for step in steps)
+def test_the_page_of_the_matrix(tmp_path, monkeypatch):
+    """What the tests leave is a page once no case is missing."""
+    monkeypatch.setenv("INGOT_CRASH_ROWS", str(tmp_path / "rows"))
+    *most, last = crash_matrix.every_case()
+    for words in most:
+        crash_matrix.leave_row(words, crash_matrix.Row(["a.begun", "a.committed"]))
+    write = [sys.executable, crash_matrix.__file__, "--from", tmp_path / "rows", "--write", tmp_path / "page.md"]
+    missing = subprocess.run(write, capture_output=True, text=True)
+    assert missing.returncode == 1 and " ".join(last) in missing.stderr and not (tmp_path / "page.md").exists()
+    crash_matrix.leave_row(last, crash_matrix.Row(["a.begun"], [("a.begun", "a row too many")]))
+    wrong = subprocess.run(write, capture_output=True, text=True)
+    assert wrong.returncode == 1 and f"{' '.join(last)}: a.begun: a row too many" in wrong.stderr
+    page = (tmp_path / "page.md").read_text()
+    count = len(most)
+    assert f"{2 * count + 1} kills, 1 wrong." in page and f"| `a.begun` | {count + 1} | 1 |" in page and f"| {' | '.join(last)} | 1 | 1 |" in page
 
 
 def test_the_comparison_sees_what_it_must(tmp_path, fresh):

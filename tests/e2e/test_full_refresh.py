@@ -233,12 +233,3 @@ def test_what_postgres_does_not_allow(folder, postgres):
                      "create table child (id integer, t text, foreign key (id, t) references p); insert into child values (1, 'a')")
     run(pipeline, postgres, "--full-refresh").failed("target_refused", "rows of another table refer to its rows")
     assert postgres.count("p") == 4
-
-
-@pytest.mark.parametrize("mode", ["append", "upsert"])
-@pytest.mark.parametrize("kind", crash_matrix.KINDS)
-def test_killed_at_every_step(tmp_path, fresh, kind, mode):
-    steps, failures = crash_matrix.try_every_step(crash_matrix.RefreshCase(tmp_path, kind, mode, fresh))
-    assert not failures, "\n".join(failures.values())
-    prefix = "pg" if kind == "postgres" else kind
-    assert {f"{prefix}.cleared", f"{prefix}.forgotten"} <= set(steps)

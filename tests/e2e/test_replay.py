@@ -475,12 +475,3 @@ def test_of_mended_bytes_only_the_first_are_kept(folder, target):
     long = mended(folder, {1: b'{"id": "y", "name": "%s"}' % (b"n" * (3 << 20))})
     counts(replay(pipeline, target, "--with", long, "--memory-limit", "128MiB"), read=1, rejected=1)
     replay(pipeline, target).failed("conflict", "of the mended bytes of reject 2 only the first are kept", "--with FILE")
-
-
-@pytest.mark.parametrize("mode", ["append", "upsert", "scd2"])
-@pytest.mark.parametrize("kind", crash_matrix.KINDS)
-def test_killed_at_every_step(tmp_path, fresh, kind, mode):
-    case = crash_matrix.ReplayCase(tmp_path, kind, mode, fresh)
-    steps, failures = crash_matrix.try_every_step(case)
-    assert not failures, "\n".join(failures.values())
-    assert "engine.rejects_resolved" in steps

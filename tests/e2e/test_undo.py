@@ -124,13 +124,6 @@ def test_a_reload_brings_back_what_others_changed(folder, target):
     assert rows(target) == [(1, "a"), (2, "b")]
 
 
-@pytest.mark.parametrize("kind", crash_matrix.KINDS)
-def test_killed_at_every_step(tmp_path, fresh, kind):
-    steps, failures = crash_matrix.try_every_step(crash_matrix.UndoCase(tmp_path, kind, fresh))
-    assert not failures, "\n".join(failures.values())
-    assert {"undo.run_begun", "undo.deleted", "undo.recorded", "undo.committed"} <= set(steps)
-
-
 def test_what_replaced_rows_is_not_undone(folder, target):
     """By whatever the pipeline says now: the ledger knows."""
     folder.write("1.csv", "id,t\n1,a\n")
