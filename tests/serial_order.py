@@ -91,9 +91,10 @@ def take_back(table, at, order, undo):
     order.pop()
 
 
-def load_effect(mode, units):
-    """What a load in one transaction does: `units` are lists of (key, value) in order, value None where the record deletes.
-    Values of a table are rows; with scd2 they are pairs of the current row (or None) and the closed ones."""
+def load_effect(mode, units, keep="last"):
+    """What a load in one transaction does: `units` are lists of (key, value) in order, value None where the record deletes; of those
+    of one key the last counts, or the first. Values of a table are rows; with scd2 they are pairs of the current row (or None) and
+    the closed ones."""
 
     def effect(table):
         counts = [dict.fromkeys(("inserted", "updated", "unchanged", "duplicate"), 0) for _ in units]
@@ -101,8 +102,9 @@ def load_effect(mode, units):
         for number, records in enumerate(units):
             for key, value in records:
                 if key in winners:
-                    counts[winners[key][0]]["duplicate"] += 1
-                winners[key] = (number, value)
+                    counts[winners[key][0] if keep == "last" else number]["duplicate"] += 1
+                if key not in winners or keep == "last":
+                    winners[key] = (number, value)
         changes = {}
         for key, (number, value) in winners.items():
             held = table.get(key)

@@ -24,9 +24,11 @@ create trigger dawdle_after after insert or update or delete on p for each state
 TABLES = {"plain": "create table p (id integer primary key, v text)",
           "scd2": "create table p (id integer, v text, valid_from timestamptz, valid_to timestamptz, primary key (id, valid_from)); "
                   "create unique index on p (id) where valid_to is null"}
-CASES = [("upsert", "unit", "merge"), ("upsert", "unit", "fetch"), ("upsert", "run", "merge"), ("upsert", "run", "fetch"), ("upsert", "part", "merge"),
-         ("insert_new", "unit", None), ("insert_new", "run", None), ("merge_delete", "unit", None), ("merge_delete", "run", None),
-         ("merge_delete", "part", None), ("scd2", "unit", None), ("scd2", "run", None)]
+# Every keyed mode under every scope that it has, by one connection; and by three, which load ahead of one another.
+CASES = [("upsert", "unit", "merge", 1), ("upsert", "unit", "fetch", 1), ("upsert", "run", "merge", 1), ("upsert", "run", "fetch", 1), ("upsert", "part", "merge", 1),
+         ("upsert", "part", "fetch", 1), ("insert_new", "unit", None, 1), ("insert_new", "run", None, 1), ("insert_new", "part", None, 1),
+         ("merge_delete", "unit", None, 1), ("merge_delete", "run", None, 1), ("merge_delete", "part", None, 1), ("scd2", "unit", None, 1), ("scd2", "run", None, 1),
+         ("upsert", "unit", "merge", 3), ("upsert", "part", "merge", 3), ("insert_new", "part", None, 3), ("merge_delete", "part", None, 3), ("scd2", "unit", None, 3)]
 
 
 class Writer(threading.Thread):
@@ -118,10 +120,17 @@ def make_files(folder, dice, mode, scope):
     return files
 
 
-def write_pipeline(folder, mode, scope, unchanged):
+def keep_of(mode, scope):
+    """Which record of a key stays: with parts the one that earlier parts have settled."""
+    return "first" if mode == "insert_new" and scope == "part" else "last"
+
+
+def write_pipeline(folder, mode, scope, unchanged, connections):
     more = {"merge_delete": ", delete_when: v = 'gone'", "scd2": ", delete_when: v = 'gone'"}.get(mode, "")
     more += f", unchanged: {unchanged}" if unchanged else ""
     more += ", part_size: 1KiB" if scope == "part" else ""
+    more += ", keep: first" if keep_of(mode, scope) == "first" else ""
+    more += f", connections: {connections}" if connections > 1 else ""
     return folder.pipeline("from: { path: '*.csv', delimiter: ',' }\ncolumns: { id: integer, v: text }\n"
                            f"to: {{ table: p, mode: {mode}, key: id, commit: {scope}{more} }}\n")
 
@@ -137,7 +146,7 @@ def loads(postgres, files, mode, scope):
         made = [("+".join(name for name, _, _ in made), *zip(*(rest for _, *rest in made)))]
     else:
         made = [(name, [records], [counts]) for name, records, counts in made]
-    return [Load(name, load_effect(mode, list(units)), list(counts)) for name, units, counts in made]
+    return [Load(name, load_effect(mode, list(units), keep_of(mode, scope)), list(counts)) for name, units, counts in made]
 
 
 def table_of(postgres, versions):
@@ -156,7 +165,7 @@ def history_is_sound(postgres):
                           "from p) v where valid_to < valid_from or before > valid_from") == []
 
 
-def one_round(folder, postgres, mode, scope, unchanged, seed):
+def one_round(folder, postgres, mode, scope, unchanged, connections, seed):
     dice, versions = random.Random(seed), mode == "scd2"
     postgres.execute(TABLES["scd2" if versions else "plain"])
     with_begin = (", valid_from", ", '2020-01-01'") if versions else ("", "")
@@ -164,7 +173,7 @@ def one_round(folder, postgres, mode, scope, unchanged, seed):
         postgres.execute(f"insert into p (id, v{with_begin[0]}) values (%s, %s{with_begin[1]})", (key, dice.choice(["old", "f", "f1"])))
     postgres.execute(SLOW + f"alter database {postgres.database} set deadlock_timeout = '10ms'")
     files = make_files(folder, dice, mode, scope)
-    pipeline = write_pipeline(folder, mode, scope, unchanged)
+    pipeline = write_pipeline(folder, mode, scope, unchanged, connections)
     offers = {}
     for records in files.values():
         for _, key, value in records:
@@ -189,12 +198,12 @@ def one_round(folder, postgres, mode, scope, unchanged, seed):
     return before, [mine, *theirs], table_of(postgres, versions)
 
 
-@pytest.mark.parametrize("mode, scope, unchanged", CASES)
-def test_loads_and_other_writers_have_an_order(folder, postgres, scale, mode, scope, unchanged):
+@pytest.mark.parametrize("mode, scope, unchanged, connections", CASES)
+def test_loads_and_other_writers_have_an_order(folder, postgres, scale, mode, scope, unchanged, connections):
     seed = int(os.environ.get("INGOT_TEST_SEED", random.randrange(10**9)))
     print(f"INGOT_TEST_SEED={seed}")
     for number in range(max(1, int(scale))):
-        before, sessions, after = one_round(folder, postgres, mode, scope, unchanged, seed + number)
+        before, sessions, after = one_round(folder, postgres, mode, scope, unchanged, connections, seed + number)
         assert explain(before, sessions, after) is not None, (
             f"no order of the transactions explains what round {number} of seed {seed} left\nbefore: {before}\nafter: {after}\n"
             + "\n".join(f"{t.name}: {vars(t)}" for session in sessions for t in session))
@@ -213,6 +222,10 @@ def test_the_checker_sees_what_it_must():
     blind = [Write("w", {}, {1: "x", 2: "y"})]
     assert explain(before, [load(0, 1, 1, 0), blind], {1: "x", 2: "y"}) == ["load", "w"]
     assert explain(before, [load(0, 1, 1, 0), blind], {1: "f", 2: "y"}) is None
+    twice = lambda keep, *counts: [Load("load", load_effect("insert_new", [[(1, "a"), (1, "b")]], keep),
+                                        [dict(zip(("inserted", "updated", "unchanged", "duplicate"), counts))])]
+    assert explain({}, [twice("first", 1, 0, 0, 1)], {1: "a"}) == ["load"] and explain({}, [twice("first", 1, 0, 0, 1)], {1: "b"}) is None
+    assert explain({}, [twice("last", 1, 0, 0, 1)], {1: "b"}) == ["load"]
     swap = [Write("w", {1: "f", 2: None}, {1: None, 2: "y"})]  # a key goes and another comes: as many rows as before
     assert explain({1: "f"}, [load(1, 0, 1, 0), swap], {1: "f", 2: "y"}) is None
     assert explain({1: "f"}, [load(1, 1, 0, 0), swap], {1: "f", 2: "f"}) == ["w", "load"]
