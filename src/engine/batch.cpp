@@ -256,10 +256,11 @@ class RoutedBatch final : public Batch {
   }
   BatchRows& rows(size_t table) override { return *rows_[table]; }
 
-  void leave_out(size_t table, const std::vector<RefusedRow>& refused) override {
+  Status leave_out(size_t table, const std::vector<RefusedRow>& refused) override {
     for (const auto& child : children_) {
-      if (child->parent() == rows_[table]) child->leave_out(refused);
+      if (child->parent() == rows_[table]) INGOT_TRY(child->leave_out(refused));
     }
+    return {};
   }
 
   Status prepare() override {

@@ -38,7 +38,7 @@ class Batch {
   virtual BatchRows& rows(size_t table) = 0;
 
   /// The records that the target has refused in a table: its children, loaded afterwards, leave them out.
-  virtual void leave_out(size_t, const std::vector<RefusedRow>&) {}
+  virtual Status leave_out(size_t, const std::vector<RefusedRow>&) { return {}; }
 
   const std::vector<BatchUnit>& units() const { return units_; }
   /// Of what is read of them; about, where they are read in parts.

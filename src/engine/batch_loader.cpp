@@ -301,7 +301,7 @@ Status BatchLoader::load_tables(Batch& batch, std::vector<LoadResult>& results) 
     if (const TableSpec& table = context_.plan.pipeline.tables[t]; table.child) {
       INGOT_TRY(check_child(batch, table, result));
     } else if (table.has_children) {
-      batch.leave_out(t, result.refused);
+      INGOT_TRY(batch.leave_out(t, result.refused));
     }
     results.push_back(std::move(result));
     crash_point("engine.table_loaded");

@@ -9,6 +9,34 @@
 
 namespace ingot {
 
+namespace {
+
+std::string rows_of(const RoutedRecords& records) {
+  return fmt::format("ingot_routed({}::UBIGINT)", reinterpret_cast<uintptr_t>(&records));
+}
+
+// There may be as many as records: they may be spilled. May throw.
+duckdb::unique_ptr<duckdb::ColumnDataCollection> addresses_of(const std::vector<RefusedRow>& refused,
+                                                              duckdb::ClientContext& context) {
+  const duckdb::vector<duckdb::LogicalType> types{duckdb::LogicalType::UINTEGER, duckdb::LogicalType::UBIGINT};
+  auto rows = duckdb::make_uniq<duckdb::ColumnDataCollection>(context, types);
+  duckdb::DataChunk chunk;
+  chunk.Initialize(context, types);
+  for (size_t i = 0; i < refused.size(); i += chunk.size()) {
+    chunk.Reset();
+    const size_t count = std::min<size_t>(refused.size() - i, STANDARD_VECTOR_SIZE);
+    for (size_t k = 0; k < count; ++k) {
+      duckdb::FlatVector::GetData<uint32_t>(chunk.data[0])[k] = refused[i + k].unit;
+      duckdb::FlatVector::GetData<uint64_t>(chunk.data[1])[k] = refused[i + k].offset;
+    }
+    chunk.SetCardinality(count);
+    rows->Append(chunk);
+  }
+  return rows;
+}
+
+}  // namespace
+
 ChildRows::ChildRows(Batch& batch, const RoutedRecords& records, size_t index, const BatchRows& parent)
     : batch_(batch), records_(records), index_(index), parent_(parent) {}
 
@@ -21,27 +49,24 @@ std::string ChildRows::name_of(size_t table, const std::string& column) const {
   return fmt::format("t{}_{}", table, column);
 }
 
-void ChildRows::leave_out(const std::vector<RefusedRow>& refused) {
-  left_out_.clear();
-  if (refused.empty()) return;
-  std::string units, offsets;
-  for (const RefusedRow& row : refused) {
-    units += fmt::format("{}{}", units.empty() ? "" : ",", row.unit);
-    offsets += fmt::format("{}{}", offsets.empty() ? "" : ",", row.offset);
+Status ChildRows::leave_out(const std::vector<RefusedRow>& refused) {
+  left_out_ = {};
+  if (refused.empty()) return {};
+  try {
+    left_out_ = {{"__unit", "__offset"}, addresses_of(refused, *batch_.context_.engine.work().context)};
+  } catch (const std::exception& error) {
+    return fail(error_of(duckdb::ErrorData(error), Code::internal));
   }
-  left_out_ = fmt::format(
-      " ANTI JOIN (SELECT unnest([{}]::UINTEGER[]) AS __unit, unnest([{}]::UBIGINT[]) AS __offset) USING (__unit, "
-      "__offset)",
-      units, offsets);
+  return {};
 }
 
 // As the parent's table took them: of those that it has not refused the one of each key that `keep` prefers.
 std::string ChildRows::staying_records() const {
   const TableSpec& parent = parent_.table();
   const size_t of = table().child->parent;
-  const std::string records =
-      fmt::format("(SELECT * FROM (SELECT * FROM ingot_routed({}::UBIGINT) WHERE __table = {}){})",
-                  reinterpret_cast<uintptr_t>(&records_), of, left_out_);
+  std::string records = fmt::format("(SELECT * FROM {} WHERE __table = {})", rows_of(records_), of);
+  if (left_out_.rows)
+    records = fmt::format("(SELECT * FROM {} ANTI JOIN {} USING (__unit, __offset))", records, rows_of(left_out_));
   if (!parent.keyed()) return records;
   std::string key;
   for (const uint16_t c : batch_.context_.plan.composition.tables[of].key)

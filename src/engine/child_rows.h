@@ -16,8 +16,8 @@ class ChildRows final : public BatchRows {
 
   Status read(const Options& options, const std::function<Status(const std::string& select)>& consume) override;
 
-  /// Records that the parent's table has refused.
-  void leave_out(const std::vector<RefusedRow>& refused);
+  /// Records that the parent's table has refused. Error resource: too many for memory and disk.
+  Status leave_out(const std::vector<RefusedRow>& refused);
 
   duckdb::Connection& duckdb() override;
   uint64_t stored_bytes() const override { return batch_.stored_bytes(); }
@@ -41,7 +41,7 @@ class ChildRows final : public BatchRows {
   const RoutedRecords& records_;
   const size_t index_;
   const BatchRows& parent_;
-  std::string left_out_;  ///< an ANTI JOIN; empty: none
+  RoutedRecords left_out_;  ///< their addresses; no rows: none
   uint64_t rows_ = 0;
   std::vector<std::pair<uint32_t, uint64_t>> by_unit_;
 };

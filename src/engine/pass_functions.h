@@ -5,7 +5,8 @@
 
 namespace ingot {
 
-/// What a pass has passed on of records that go to several tables, held outside of any of DuckDB's; it may be spilled.
+/// What a pass has passed on of records that go to several tables, or other rows that are held outside of any of
+/// DuckDB's tables; they may be spilled.
 struct RoutedRecords {
   duckdb::vector<duckdb::string> names;  ///< of the columns
   duckdb::unique_ptr<duckdb::ColumnDataCollection> rows;

@@ -3,9 +3,11 @@ import json
 import random
 from decimal import Decimal
 
+import psycopg2
 import pytest
 
-from ingot_program import ingot, run
+from ingot_program import finish, ingot, run
+from mid_run import backends, start_run, wait_for
 from targets import DuckDbTarget
 
 ORDERS = """
@@ -153,6 +155,17 @@ def test_children_of_a_refused_record_are_not_loaded(folder, target):
     assert tags(target) == [(1, "a"), (3, "c")]
 
 
+def test_children_of_very_many_refused_records_are_not_loaded(folder, target):
+    """Nearly as many as a commit may have rejects."""
+    target.execute("create table orders (id integer, name text check (name <> 'bad'))")
+    with open(folder.path / "1.ndjson", "w") as file:
+        for n in range(360_000):
+            file.write('{"id":%d,"name":"%s","deep":{"tags":["a","b"]}}\n' % (n, "n" if n % 9 == 0 else "bad"))
+    done = run(pipeline(folder), target, "--set", "max_rejects=100%", "--memory-limit", "256MiB").ok()
+    assert (done.counts["inserted"], done.counts["rejected"]) == (40_000, 320_000)
+    assert target.query("select count(*), count(distinct order_id), count(*) filter (where order_id % 9 <> 0) from tags") == [(80_000, 40_000, 0)]
+
+
 def test_undo_takes_children_back(folder, target):
     folder.write("1.ndjson", ndjson([order(1, ["a", "b"], [{"sku": "x"}])]))
     file = pipeline(folder, "mode: append, lineage: true")
@@ -221,6 +234,23 @@ def test_a_record_that_loses_or_is_refused_leaves_the_children_alone(folder, tar
     assert (done.counts["rejected"], done.counts["duplicate"], done.counts["updated"]) == (2, 1, 1)
     assert tags(target) == [(1, "second"), (2, "b")]
     target.books_reconcile()
+
+
+def test_nobody_writes_children_between_comparison_and_commit(folder, postgres):
+    """Who changes them meanwhile waits for the commit: what was compared stays true."""
+    file = pipeline(folder, "mode: upsert, key: id")
+    folder.write("1.ndjson", ndjson([order(1, ["a"])]))
+    run(file, postgres).ok()
+    postgres.execute("create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(2); return null; end $$;"
+                     "create trigger dawdle after delete on tags for each statement execute function dawdle()")
+    folder.write("2.ndjson", ndjson([order(1, ["b"]), order(2, ["c"])]))
+    process = start_run(file, postgres)
+    wait_for(lambda: backends(postgres, "wait_event = 'PgSleep'"))
+    for theirs in ("insert into tags values (2, 'theirs')", "update orders set name = 'theirs'", "insert into lines (order_id) values (1)"):
+        with pytest.raises(psycopg2.errors.LockNotAvailable):
+            postgres.execute(f"set lock_timeout = '100ms'; {theirs}")
+    finish(process).ok()
+    assert tags(postgres) == [(1, "b"), (2, "c")]
 
 
 @pytest.mark.parametrize("constraint", ["", ", check (name <> 'bad')"])

@@ -142,15 +142,9 @@ Status replace_children(duckdb::Connection& connection, const DuckDbTable& table
   return Children(connection, table, spec, ordered).replace(result);
 }
 
-// Compared in the table's own types, as DuckDbSession::stage() does.
-std::string remember_held_keys(const TableSpec& parent, const DuckDbTable& target, const std::string& select) {
+Result<std::string> remember_held_keys(const TableSpec& parent, const DuckDbTable& target, const std::string& select) {
   const std::string key = quoted_list(parent.key);
-  std::string casts;
-  for (const std::string& name : parent.key) {
-    const DuckDbColumn* there = target.find(name);
-    casts += fmt::format("{0}CAST({1} AS {2}) AS {1}", casts.empty() ? "" : ", ", quote_identifier(name),
-                         there ? there->type : "VARCHAR");
-  }
+  INGOT_ASSIGN(const std::string casts, target.cast_list(parent.key));
   return fmt::format(
       "CREATE OR REPLACE TEMP TABLE {} AS SELECT DISTINCT {} FROM {} t SEMI JOIN (SELECT {} FROM ({})) s USING ({})",
       held_keys(parent), key, target.sql(), casts, select, key);

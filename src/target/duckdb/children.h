@@ -17,9 +17,9 @@ namespace ingot {
 Status replace_children(duckdb::Connection& connection, const DuckDbTable& table, const TableSpec& spec, bool ordered,
                         LoadResult& result);
 
-/// Before the rows of a table that never updates are placed: remembers which of their keys it holds. `select` yields
-/// the contract's columns.
-std::string remember_held_keys(const TableSpec& parent, const DuckDbTable& target, const std::string& select);
+/// Before the rows of a table that never updates are placed: returns what remembers which of their keys it holds.
+/// `select` yields the contract's columns. Error target_refused: the table lacks one.
+Result<std::string> remember_held_keys(const TableSpec& parent, const DuckDbTable& target, const std::string& select);
 
 /// Inserts the stage's rows but for those whose key the parent held before. Error target_refused: the key's columns
 /// have other types in the child table than in its parent, or a constraint of the table.

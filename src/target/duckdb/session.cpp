@@ -126,7 +126,8 @@ Result<LoadResult> DuckDbSession::load_direct(BatchRows& rows, const DuckDbTable
 
 Status DuckDbSession::remember_held(BatchRows& rows, const DuckDbTable& table) {
   return rows.read({}, [&](const std::string& select) -> Status {
-    const auto held = run_pass(remember_held_keys(rows.table(), table, select));
+    INGOT_ASSIGN(const std::string remember, remember_held_keys(rows.table(), table, select));
+    const auto held = run_pass(remember);
     return held ? Status{} : fail(held.error());
   });
 }
@@ -145,20 +146,15 @@ Result<LoadResult> DuckDbSession::place_children(BatchRows& rows, const DuckDbTa
   return result;
 }
 
-// In the table's own types: compared with a VARCHAR column, a decimal would take the column's text to its own scale.
 Status DuckDbSession::stage(BatchRows& rows, const DuckDbTable& table, const BatchRows::Options& options) {
   const TableSpec& spec = rows.table();
-  std::string columns;
-  for (const ColumnSpec& column : spec.columns) {
-    const DuckDbColumn* there = table.find(column.name);
-    if (!there)
-      return fail(Code::target_refused, fmt::format("column {} of table {} is gone", column.name, table.name.text()));
-    columns += fmt::format("CAST({0} AS {1}) AS {0}, ", quote_identifier(column.name), there->type);
-  }
-  if (spec.delete_when || spec.follows_key()) columns += "__delete, ";
+  std::vector<std::string> names;
+  for (const ColumnSpec& column : spec.columns) names.push_back(column.name);
+  INGOT_ASSIGN(std::string columns, table.cast_list(names));
+  if (spec.delete_when || spec.follows_key()) columns += ", __delete";
   INGOT_TRY(rows.read(options, [&](const std::string& select) -> Status {
     INGOT_TRY(run_pass(fmt::format(
-        "CREATE OR REPLACE TEMP TABLE ingot_stage AS SELECT {}__unit, __rec, __offset, __length, __line FROM ({})",
+        "CREATE OR REPLACE TEMP TABLE ingot_stage AS SELECT {}, __unit, __rec, __offset, __length, __line FROM ({})",
         columns, paced(rows, select))));
     return {};
   }));

@@ -122,6 +122,17 @@ const DuckDbColumn* DuckDbTable::find(const std::string& column) const {
   return found == columns.end() ? nullptr : &*found;
 }
 
+Result<std::string> DuckDbTable::cast_list(const std::vector<std::string>& names) const {
+  std::string list;
+  for (const std::string& name : names) {
+    const DuckDbColumn* there = find(name);
+    if (!there)
+      return fail(Code::target_refused, fmt::format("column {} of table {} is gone", name, this->name.text()));
+    list += fmt::format("{0}CAST({1} AS {2}) AS {1}", list.empty() ? "" : ", ", quote_identifier(name), there->type);
+  }
+  return list;
+}
+
 bool DuckDbTable::has_unique_index() const {
   return std::any_of(constraints.begin(), constraints.end(), [](const DuckDbConstraint& constraint) {
     return constraint.kind == DuckDbConstraint::Kind::unique || constraint.kind == DuckDbConstraint::Kind::primary_key;

@@ -42,7 +42,10 @@ struct DuckDbTable {
 
   std::string sql() const { return duckdb_sql(name); }
   const DuckDbColumn* find(const std::string& column) const;  ///< case-insensitive, as DuckDB's names are
-  bool has_unique_index() const;                              ///< of a constraint, or made as an index
+  /// Returns a SELECT list of these columns in the table's own types: compared with a VARCHAR column, a decimal would
+  /// take the column's text to its own scale. Error target_refused: one is gone.
+  Result<std::string> cast_list(const std::vector<std::string>& names) const;
+  bool has_unique_index() const;  ///< of a constraint, or made as an index
 };
 
 /// Looks a table up in the connection's current database; nothing if there is none of that name. Error target_refused:

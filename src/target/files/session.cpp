@@ -95,13 +95,7 @@ Result<LoadResult> FilesSession::write_partitions(BatchRows& rows, const DuckDbT
   options.with_address = true;
   options.ordered = true;
   // In the table's own types, as another pipeline would name the folder of an equal value.
-  std::string casts;
-  for (const std::string& name : spec.partition_by) {
-    const DuckDbColumn* there = table.find(name);
-    if (!there)
-      return fail(Code::target_refused, fmt::format("column {} of table {} is gone", name, table.name.text()));
-    casts += fmt::format("{0}CAST({1} AS {2}) AS {1}", casts.empty() ? "" : ", ", quote_identifier(name), there->type);
-  }
+  INGOT_ASSIGN(const std::string casts, table.cast_list(spec.partition_by));
   INGOT_TRY(rows.read(options, [&](const std::string& select) -> Status {
     INGOT_TRY(
         run_pass(fmt::format("CREATE OR REPLACE TEMP TABLE ingot_stage AS SELECT * REPLACE ({}) FROM ({}) ORDER BY {}",
@@ -146,16 +140,16 @@ Result<FilesSession::NewFile> FilesSession::new_file(const BatchRows& rows, cons
   NewFile file;
   file.folder = folder;
   // A pipeline `a-1` may have a file of the name that `a` is to give its first.
-  int64_t taken = 1;
-  for (file.id = static_cast<uint64_t>(id); taken != 0; ++file.id) {
+  for (file.id = static_cast<uint64_t>(id);; ++file.id) {
     const std::string stem =
         keeps_name(rows.table()) ? claim_.key.pipeline : fmt::format("{}-{}", claim_.key.pipeline, file.id);
     file.path = fmt::format("{}/{}{}{}{}", rows.shape().name.table, folder, folder.empty() ? "" : "/", stem,
                             file_extension(rows.table().file));
     if (keeps_name(rows.table())) break;
-    INGOT_ASSIGN(taken, query_number(connection_, fmt::format("SELECT count(*) FROM ingot.files WHERE path = {} AND "
-                                                              "state IN ('published', 'committed')",
-                                                              quote_literal(file.path))));
+    INGOT_ASSIGN(const int64_t taken,
+                 query_number(connection_, fmt::format("SELECT count(*) FROM ingot.files WHERE path = {} AND state IN "
+                                                       "('published', 'committed')",
+                                                       quote_literal(file.path))));
     if (taken == 0) break;
   }
   written_.push_back(file.id);
