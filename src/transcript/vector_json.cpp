@@ -73,21 +73,26 @@ void append_integer(std::string& out, T value) {
   fmt::format_to(std::back_inserter(out), "{}", value);
 }
 
-void append_decimal(std::string& out, const JsonColumn& column, duckdb::idx_t index) {
+std::string decimal_text(const JsonColumn& column, duckdb::idx_t index) {
   const uint8_t width = duckdb::DecimalType::GetWidth(column.type), scale = duckdb::DecimalType::GetScale(column.type);
   switch (column.type.InternalType()) {
     case duckdb::PhysicalType::INT16:
-      out += duckdb::Decimal::ToString(column.at<int16_t>(index), width, scale);
-      break;
+      return duckdb::Decimal::ToString(column.at<int16_t>(index), width, scale);
     case duckdb::PhysicalType::INT32:
-      out += duckdb::Decimal::ToString(column.at<int32_t>(index), width, scale);
-      break;
+      return duckdb::Decimal::ToString(column.at<int32_t>(index), width, scale);
     case duckdb::PhysicalType::INT64:
-      out += duckdb::Decimal::ToString(column.at<int64_t>(index), width, scale);
-      break;
+      return duckdb::Decimal::ToString(column.at<int64_t>(index), width, scale);
     default:
-      out += duckdb::Decimal::ToString(column.at<duckdb::hugeint_t>(index), width, scale);
+      return duckdb::Decimal::ToString(column.at<duckdb::hugeint_t>(index), width, scale);
   }
+}
+
+// Of a DECIMAL(p,p) DuckDB writes no zero before the point, and JSON wants one.
+void append_decimal(std::string& out, const JsonColumn& column, duckdb::idx_t index) {
+  std::string text = decimal_text(column, index);
+  const size_t digits = text.starts_with('-') ? 1 : 0;
+  if (text.size() > digits && text[digits] == '.') text.insert(digits, 1, '0');
+  out += text;
 }
 
 std::string enum_text(const JsonColumn& column, duckdb::idx_t index) {

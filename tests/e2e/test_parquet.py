@@ -68,6 +68,14 @@ def test_types_are_exact(folder, options):
     assert folder.run().ok().counts["read"] == 0
 
 
+def test_decimals_without_digits_before_the_point(folder):
+    """DuckDB writes no zero there, and JSON wants one."""
+    folder.write("a.parquet", "select * from (values (0.25::decimal(2,2), -0.00000000000000000000000000000000000001::decimal(38,38)), (0, 0), (-0.5, null)) v(a, b)")
+    folder.pipeline("a.parquet", "columns: { a: 'numeric(2,2)', b: 'numeric(38,38)' }\n")
+    assert folder.run().ok().counts["inserted"] == 3
+    assert folder.target.value(f"select count(*) from (from t except all from read_parquet('{folder.path / 'a.parquet'}'))") == 0
+
+
 def test_rejects_have_addresses(folder):
     folder.write("a.parquet", "select i as id, case when i = 7 then 1.005 else i end::decimal(10,3) as price from range(20) t(i)")
     folder.pipeline("{ path: a.parquet, format: parquet }", "columns: { id: bigint, price: \"numeric(10,2)\" }\n")

@@ -1,37 +1,16 @@
 // Bytes of other encodings: however they arrive the text is the same, and every place in it is found again.
 
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "fuzz.h"
+#include "pieces.h"
 #include "source/text_reader.h"
 #include "types/exact.h"
 
 namespace ingot::fuzz {
 namespace {
-
-class Pieces final : public ByteReader {
- public:
-  Pieces(std::string_view bytes, size_t most) : bytes_(bytes), most_(most) {}
-
-  Result<size_t> read(char* out, size_t capacity) override {
-    const size_t size = std::min({capacity, most_, bytes_.size() - at_});
-    bytes_.copy(out, size, at_);
-    at_ += size;
-    return size;
-  }
-  Result<bool> plain() override { return true; }
-  Status check_unchanged() const override { return {}; }
-  uint64_t stored_bytes() const override { return at_; }
-  std::string content_hash() const override { return {}; }
-
- private:
-  const std::string_view bytes_;
-  const size_t most_;
-  size_t at_ = 0;
-};
 
 /// The text, or the error behind a NUL.
 std::pair<std::string, Charset> read_all(std::string_view bytes, Charset given, size_t piece, size_t room) {
