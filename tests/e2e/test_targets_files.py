@@ -273,6 +273,29 @@ def test_a_folder_of_others_is_left_alone(folder, parquet):
     assert parquet.files("sales") == ["mine.parquet"]
 
 
+def test_a_file_that_others_put_there_is_not_written_over(folder, parquet):
+    sales(folder, "1,CH,1")
+    to = pipeline(folder)
+    run(to, parquet).ok()
+    theirs = parquet.folder / "sales" / "p-2.parquet"
+    theirs.write_bytes(b"theirs")
+    sales(folder, "2,DE,1", name="more.csv")
+    run(to, parquet).failed("target_refused", "a file that the ledger does not know is in the way", "p-2.parquet")
+    assert theirs.read_bytes() == b"theirs"
+    theirs.unlink()
+    assert run(to, parquet).ok().counts["inserted"] == 1 and parquet.files("sales") == ["p-1.parquet", "p-2.parquet"]
+
+
+def test_what_was_never_committed_is_removed(folder, parquet):
+    """By whoever opens the folder to write next, though there is nothing to be written."""
+    sales(folder, "1,CH,1")
+    to = pipeline(folder)
+    run(to, parquet).ok()
+    left = parquet.folder / "_ingot" / "staged" / "99.tmp"
+    left.write_bytes(b"of a process that was killed")
+    assert run(to, parquet).ok().json["state"] == "nothing_new" and not left.exists()
+
+
 def test_a_ledger_that_is_lost_is_noticed(folder, parquet):
     """Else all would be loaded once more beside what is there."""
     sales(folder, "1,CH,1")
