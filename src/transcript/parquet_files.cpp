@@ -14,6 +14,7 @@
 #include "embedded/execute.h"
 #include "embedded/sql.h"
 #include "transcript/json_text.h"
+#include "transcript/parquet_int96.h"
 #include "transcript/parquet_types.h"
 #include "transcript/stored_copy.h"
 #include "transcript/transcript_reader.h"
@@ -26,8 +27,8 @@ namespace {
 // Beside what a run's engine may take: pages of the columns that are being read, a row group for each thread.
 constexpr const char* kEngineMemory = "256MiB";
 
-std::string scan_of(const StoredCopy& copy) {
-  return fmt::format("read_parquet({}, hive_partitioning = false)", quote_literal(copy.path()));
+std::string scan_of(const std::string& path) {
+  return fmt::format("read_parquet({}, hive_partitioning = false)", quote_literal(path));
 }
 
 // What is wrong with the file, without what stands in it: DuckDB quotes values, and nobody's path.
@@ -104,13 +105,91 @@ struct ParquetFiles::Engine {
 
 namespace {
 
+/// One column of a file, as DuckDB is to read it.
+struct SchemaColumn {
+  std::string name;
+  duckdb::LogicalType type;  // INT96 under its name
+  std::string marks;         // of each value in it that is not nested: is it the bytes of an INT96?
+  InexactType inexact;       // the first within it
+};
+
+/// A file's columns, and the file that DuckDB reads.
+struct ReadableParquet {
+  std::vector<SchemaColumn> columns;
+  FileDescriptor copy;  // where there is INT96
+  std::string path;
+};
+
+/// What the schema says of the leaves of one column.
+struct SchemaLeaves {
+  std::vector<bool> int96;
+  InexactType inexact;
+
+  bool any_int96() const { return std::find(int96.begin(), int96.end(), true) != int96.end(); }
+};
+
+Result<std::vector<SchemaLeaves>> read_leaves(duckdb::Connection& connection, const std::string& path,
+                                              const Unit& unit) {
+  INGOT_ASSIGN(const Rows fields,
+               ask(connection,
+                   fmt::format("SELECT coalesce(type, ''), coalesce(logical_type, ''), coalesce(precision, 0)::BIGINT, "
+                               "coalesce(num_children, 0)::BIGINT FROM parquet_schema({})",
+                               quote_literal(path)),
+                   unit));
+  std::vector<SchemaLeaves> columns;
+  int64_t within = 0;  // fields that are still to come of the last column
+  for (duckdb::idx_t row = 1; row < fields->RowCount(); ++row) {
+    if (within == 0) columns.emplace_back();
+    const int64_t children = fields->GetValue(3, row).GetValue<int64_t>();
+    within += children - (within == 0 ? 0 : 1);
+    const std::string physical = fields->GetValue(0, row).ToString();
+    if (children == 0) columns.back().int96.push_back(physical == "INT96");
+    if (columns.back().inexact.name.empty())
+      columns.back().inexact =
+          inexact_type({physical, fields->GetValue(1, row).ToString(), fields->GetValue(2, row).GetValue<int64_t>()});
+  }
+  return columns;
+}
+
+Result<ReadableParquet> read_schema(duckdb::Connection& connection, const StoredCopy& file, const Unit& unit,
+                                    const std::string& temp_dir) {
+  ReadableParquet readable;
+  readable.path = file.path();
+  INGOT_ASSIGN(const std::vector<SchemaLeaves> leaves, read_leaves(connection, readable.path, unit));
+  if (std::any_of(leaves.begin(), leaves.end(), [](const SchemaLeaves& column) { return column.any_int96(); })) {
+    auto copy = copy_with_int96_as_bytes(file, temp_dir);
+    if (!copy) return fail(with_file(std::move(copy).error(), unit));
+    readable.copy = std::move(*copy);
+    readable.path = fmt::format("/proc/self/fd/{}", readable.copy.get());
+  }
+  INGOT_ASSIGN(const Rows rows, ask(connection, fmt::format("SELECT * FROM {} LIMIT 0", scan_of(readable.path)), unit));
+  if (leaves.size() != rows->names.size())
+    return fail(with_file({Code::source_unreadable, "its schema has other columns than its rows", {}, {}}, unit));
+  for (size_t i = 0; i < leaves.size(); ++i) {
+    SchemaColumn column{rows->names[i], rows->types[i], std::string(count_leaves(rows->types[i]), '0'),
+                        leaves[i].inexact};
+    if (leaves[i].any_int96()) {
+      const auto marked = with_int96(column.type, leaves[i].int96);
+      if (marked) {
+        column.type = *marked;
+        column.marks.clear();
+        for (const bool int96 : leaves[i].int96) column.marks += int96 ? '1' : '0';
+      }
+      if (!marked) column.inexact = {"INT96 within a type that is not known", "write it as a timestamp"};
+    }
+    readable.columns.push_back(std::move(column));
+  }
+  return readable;
+}
+
 class ParquetReader final : public TranscriptReader {
  public:
   ParquetReader(StoredCopy copy, Unit unit, std::unique_ptr<duckdb::Connection> connection)
       : copy_(std::move(copy)), unit_(std::move(unit)), connection_(std::move(connection)) {}
 
-  Status begin() {
-    INGOT_TRY(check_types());
+  Status begin(const std::string& temp_dir) {
+    INGOT_ASSIGN(readable_, read_schema(*connection_, copy_, unit_, temp_dir));
+    write_head();
     INGOT_ASSIGN(const Rows counted,
                  ask(*connection_,
                      fmt::format("SELECT CAST(sum(num_rows) AS BIGINT) FROM parquet_file_metadata({})",
@@ -118,7 +197,8 @@ class ParquetReader final : public TranscriptReader {
                      unit_));
     all_rows_ = static_cast<uint64_t>(counted->GetValue(0, 0).GetValue<int64_t>());
     // Its rows come in the file's order, whichever of its workers read them.
-    result_ = connection_->SendQuery(fmt::format("SELECT ingot_line({0}) FROM {1} AS {0}", row_, rows_of_));
+    result_ =
+        connection_->SendQuery(fmt::format("SELECT ingot_line({0}, '{2}') FROM {1} AS {0}", row_, rows_of_, marks_));
     if (result_->HasError()) return fail(broken(result_->GetErrorObject()));
     return {};
   }
@@ -158,30 +238,35 @@ class ParquetReader final : public TranscriptReader {
   }
 
  private:
-  Status check_types() {
-    INGOT_ASSIGN(const Rows columns, ask(*connection_, fmt::format("SELECT * FROM {} LIMIT 0", scan_of(copy_)), unit_));
+  void write_head() {
+    const auto& columns = readable_.columns;
     // A column of the row's name would be taken in its place.
-    const auto& names = columns->names;
     const auto is_column = [&](const std::string& name) {
-      return std::any_of(names.begin(), names.end(), [&](const auto& other) { return folded_name(other) == name; });
+      return std::any_of(columns.begin(), columns.end(),
+                         [&](const auto& column) { return folded_name(column.name) == name; });
     };
     while (is_column(row_)) row_ += '_';
-    INGOT_ASSIGN(const std::vector<InexactType> inexact, inexact_columns(names.size()));
-    std::string nothing;
-    for (size_t i = 0; i < names.size(); ++i) {
-      head_ += i == 0 ? '{' : ',';
-      append_json_string(head_, names[i]);
+    std::string replaced;
+    const auto replace = [&](const SchemaColumn& column, const std::string& value) {
+      replaced += fmt::format("{}{} AS {}", replaced.empty() ? "" : ", ", value, quote_identifier(column.name));
+    };
+    for (const SchemaColumn& column : columns) {
+      head_ += head_.empty() ? '{' : ',';
+      append_json_string(head_, column.name);
       head_ += ':';
-      if (inexact[i].name.empty() && has_json_form(columns->types[i])) {
-        append_fields(head_, columns->types[i]);
+      if (!column.inexact.name.empty() || !has_json_form(column.type)) {
+        append_untold(column.inexact, column.type.ToString());
+        replace(column, "CAST(NULL AS INTEGER)");
+        marks_ += '0';
         continue;
       }
-      append_untold(inexact[i], columns->types[i].ToString());
-      nothing += fmt::format("{}CAST(NULL AS INTEGER) AS {}", nothing.empty() ? "" : ", ", quote_identifier(names[i]));
+      append_fields(head_, column.type);
+      marks_ += column.marks;
     }
-    head_ += "}\n";
-    if (!nothing.empty()) rows_of_ = fmt::format("(SELECT * REPLACE ({}) FROM {})", nothing, scan_of(copy_));
-    return {};
+    if (marks_.find('1') == marks_.npos) marks_.clear();
+    head_ += head_.empty() ? "{}\n" : "}\n";
+    rows_of_ = scan_of(readable_.path);
+    if (!replaced.empty()) rows_of_ = fmt::format("(SELECT * REPLACE ({}) FROM {})", replaced, rows_of_);
   }
 
   // Why none can take the column (see known_fields.h).
@@ -193,28 +278,6 @@ class ParquetReader final : public TranscriptReader {
     head_ += ',';
     append_json_string(head_, inexact.cure);
     head_ += ']';
-  }
-
-  // By column, the first within it.
-  Result<std::vector<InexactType>> inexact_columns(size_t count) {
-    INGOT_ASSIGN(
-        const Rows fields,
-        ask(*connection_,
-            fmt::format("SELECT coalesce(type, ''), coalesce(logical_type, ''), coalesce(precision, 0)::BIGINT, "
-                        "coalesce(num_children, 0)::BIGINT FROM parquet_schema({})",
-                        quote_literal(copy_.path())),
-            unit_));
-    std::vector<InexactType> columns;
-    int64_t within = 0;  // fields that are still to come of the last column
-    for (duckdb::idx_t row = 1; row < fields->RowCount(); ++row) {
-      if (within == 0) columns.emplace_back();
-      within += fields->GetValue(3, row).GetValue<int64_t>() - (within == 0 ? 0 : 1);
-      if (!columns.back().name.empty()) continue;
-      columns.back() = inexact_type({fields->GetValue(0, row).ToString(), fields->GetValue(1, row).ToString(),
-                                     fields->GetValue(2, row).GetValue<int64_t>()});
-    }
-    if (columns.size() == count) return columns;
-    return fail(with_file({Code::source_unreadable, "its schema has other columns than its rows", {}, {}}, unit_));
   }
 
   Result<bool> finish() {
@@ -238,7 +301,9 @@ class ParquetReader final : public TranscriptReader {
   const Unit unit_;
   std::string head_;  // not written yet
   std::string row_ = "ingot_row";
-  std::string rows_of_ = scan_of(copy_);
+  ReadableParquet readable_;
+  std::string marks_;
+  std::string rows_of_;
   std::unique_ptr<duckdb::Connection> connection_;
   duckdb::unique_ptr<duckdb::QueryResult> result_;
   uint64_t all_rows_ = 0;
@@ -256,16 +321,16 @@ Result<std::unique_ptr<ByteReader>> ParquetFiles::open(Source& files, const Unit
   INGOT_ASSIGN(StoredCopy copy, StoredCopy::make(files, unit, temp_dir_));
   INGOT_ASSIGN(auto connection, engine_->connect(temp_dir_));
   auto reader = std::make_unique<ParquetReader>(std::move(copy), unit, std::move(connection));
-  INGOT_TRY(reader->begin());
+  INGOT_TRY(reader->begin(temp_dir_));
   return reader;
 }
 
 Result<std::vector<FileColumn>> ParquetFiles::columns(Source& files, const Unit& unit) {
   INGOT_ASSIGN(const StoredCopy copy, StoredCopy::make(files, unit, temp_dir_));
   INGOT_ASSIGN(const auto connection, engine_->connect(temp_dir_));
-  INGOT_ASSIGN(const Rows rows, ask(*connection, fmt::format("SELECT * FROM {} LIMIT 0", scan_of(copy)), unit));
+  INGOT_ASSIGN(const ReadableParquet readable, read_schema(*connection, copy, unit, temp_dir_));
   std::vector<FileColumn> columns;
-  for (size_t i = 0; i < rows->types.size(); ++i) columns.push_back({rows->names[i], contract_type(rows->types[i])});
+  for (const SchemaColumn& column : readable.columns) columns.push_back({column.name, contract_type(column.type)});
   return columns;
 }
 

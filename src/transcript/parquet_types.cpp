@@ -12,7 +12,6 @@ bool has(const std::string& text, std::string_view part) { return text.find(part
 }  // namespace
 
 InexactType inexact_type(const ParquetType& type) {
-  if (type.physical == "INT96") return {"INT96", kMicroseconds};
   const bool nanoseconds = has(type.logical, "NANOS=NanoSeconds");
   if (nanoseconds && has(type.logical, "TimeType(")) return {"TIME(NANOS)", kMicroseconds};
   // Without a zone it is read as TIMESTAMP_NS.

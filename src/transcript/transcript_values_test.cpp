@@ -174,7 +174,7 @@ TEST(ParquetTypes, WhatIsCutIsNotRead) {
   EXPECT_EQ(name("INT64", stamp(0, true).c_str()), "");
   EXPECT_EQ(name("INT64", stamp(1, false).c_str()), "");
   EXPECT_EQ(name("INT64", "TimeType(isAdjustedToUTC=0, unit=TimeUnit(NANOS=NanoSeconds()))"), "TIME(NANOS)");
-  EXPECT_EQ(name("INT96", ""), "INT96");
+  EXPECT_EQ(name("INT96", ""), "");
   EXPECT_EQ(name("FIXED_LEN_BYTE_ARRAY", "DecimalType(scale=2, precision=38)", 38), "");
   EXPECT_EQ(name("FIXED_LEN_BYTE_ARRAY", "DecimalType(scale=2, precision=40)", 40), "DECIMAL of more than 38 digits");
 }

@@ -18,6 +18,7 @@
 
 #include "transcript/civil_time.h"
 #include "transcript/json_text.h"
+#include "transcript/parquet_int96.h"
 #include "types/exact.h"
 
 namespace ingot {
@@ -33,6 +34,7 @@ struct JsonColumn {
   duckdb::UnifiedVectorFormat format;
   std::vector<JsonColumn> children;
   std::vector<std::string> keys;  // of a struct: `"name":`
+  bool int96 = false;
 
   template <class T>
   const T& at(duckdb::idx_t index) const {
@@ -40,13 +42,21 @@ struct JsonColumn {
   }
 };
 
-JsonColumn json_column(duckdb::Vector& vector, duckdb::idx_t count) {
+/// Takes the next of the marks that say which bytes are an INT96.
+bool next_mark(std::string_view& marks) {
+  const bool marked = marks.starts_with('1');
+  marks.remove_prefix(marks.empty() ? 0 : 1);
+  return marked;
+}
+
+JsonColumn json_column(duckdb::Vector& vector, duckdb::idx_t count, std::string_view& marks) {
   JsonColumn column;
   column.type = vector.GetType();
   const auto physical = column.type.InternalType();
   const bool nested = physical == duckdb::PhysicalType::STRUCT || physical == duckdb::PhysicalType::LIST ||
                       physical == duckdb::PhysicalType::ARRAY;
   if (nested) vector.Flatten(count);
+  if (!nested) column.int96 = next_mark(marks);
   vector.ToUnifiedFormat(count, column.format);
   if (physical == duckdb::PhysicalType::STRUCT) {
     auto& entries = duckdb::StructVector::GetEntries(vector);
@@ -54,14 +64,14 @@ JsonColumn json_column(duckdb::Vector& vector, duckdb::idx_t count) {
       std::string key;
       append_json_string(key, duckdb::StructType::GetChildName(column.type, i));
       column.keys.push_back(key + ":");
-      column.children.push_back(json_column(*entries[i], count));
+      column.children.push_back(json_column(*entries[i], count, marks));
     }
   } else if (physical == duckdb::PhysicalType::LIST) {
     column.children.push_back(
-        json_column(duckdb::ListVector::GetEntry(vector), duckdb::ListVector::GetListSize(vector)));
+        json_column(duckdb::ListVector::GetEntry(vector), duckdb::ListVector::GetListSize(vector), marks));
   } else if (physical == duckdb::PhysicalType::ARRAY) {
     column.children.push_back(
-        json_column(duckdb::ArrayVector::GetEntry(vector), count * duckdb::ArrayType::GetSize(column.type)));
+        json_column(duckdb::ArrayVector::GetEntry(vector), count * duckdb::ArrayType::GetSize(column.type), marks));
   }
   return column;
 }
@@ -202,6 +212,7 @@ void append_value(std::string& out, const JsonColumn& column, duckdb::idx_t row)
     }
     case LogicalTypeId::BLOB: {
       const duckdb::string_t& bytes = column.at<duckdb::string_t>(index);
+      if (column.int96) return append_text(out, int96_text({bytes.GetData(), bytes.GetSize()}));
       return append_json_bytes(out, {bytes.GetData(), bytes.GetSize()});
     }
     case LogicalTypeId::ENUM:
@@ -244,7 +255,10 @@ void append_value(std::string& out, const JsonColumn& column, duckdb::idx_t row)
 void write_lines(duckdb::DataChunk& arguments, duckdb::ExpressionState&, duckdb::Vector& result) {
   const auto count = arguments.size();
   duckdb::Vector& records = arguments.data[0];
-  const JsonColumn column = json_column(records, count);
+  const duckdb::Value told = arguments.data[1].GetValue(0);  // a constant
+  const std::string all_marks = told.IsNull() ? "" : told.ToString();
+  std::string_view marks = all_marks;
+  const JsonColumn column = json_column(records, count, marks);
   result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
   auto* lines = duckdb::FlatVector::GetData<duckdb::string_t>(result);
   std::string line;
@@ -271,7 +285,8 @@ std::optional<Type> list_type(const LogicalType& list) {
 }  // namespace
 
 void register_line_function(duckdb::Connection& connection) {
-  duckdb::ScalarFunction function("ingot_line", {LogicalType::ANY}, LogicalType::VARCHAR, write_lines);
+  duckdb::ScalarFunction function("ingot_line", {LogicalType::ANY, LogicalType::VARCHAR}, LogicalType::VARCHAR,
+                                  write_lines);
   function.SetNullHandling(duckdb::FunctionNullHandling::SPECIAL_HANDLING);
   duckdb::CreateScalarFunctionInfo info(function);
   duckdb::Catalog::GetSystemCatalog(*connection.context).CreateFunction(*connection.context, info);
@@ -357,7 +372,7 @@ std::optional<Type> contract_type(const LogicalType& type) {
     case LogicalTypeId::UUID:
       return Type{Kind::uuid};
     case LogicalTypeId::BLOB:
-      return Type{Kind::binary};
+      return Type{is_int96(type) ? Kind::timestamp : Kind::binary};
     case LogicalTypeId::LIST:
     case LogicalTypeId::ARRAY:
       return list_type(type);

@@ -10,8 +10,10 @@
 
 namespace ingot {
 
-/// Registers `ingot_line(STRUCT) → VARCHAR`: the struct as a JSON object. Numbers keep all their digits (floats are the
-/// shortest that read back), dates, times, uuids and the like are texts as the exact parsers read them, bytes are
+/// Registers `ingot_line(STRUCT, VARCHAR) → VARCHAR`: the struct as a JSON object; the text says of each value within
+/// it that is not nested, in order, whether it is the bytes of an INT96 (`1`), to its end. Numbers keep all their
+/// digits (floats are the shortest that read back), dates, times, uuids and the like are texts as the exact parsers
+/// read them, bytes are
 /// `\x0aff`, lists arrays, structs and maps objects.
 void register_line_function(duckdb::Connection& connection);
 

@@ -189,6 +189,19 @@ def test_new_columns_are_optional(folder):
     assert folder.target.query("select id, tags::varchar from t order by 1") == [(1, None), (2, "[a, b]"), (3, None)]
 
 
+def test_new_columns_have_the_types_of_the_file(folder):
+    folder.pipeline("'*.parquet'", "columns: { id: bigint }\n", "drift: add\n")
+    folder.write("1.parquet", "select 1 as id")
+    folder.run().ok()
+    folder.write("2.parquet", "select 2 as id, date '2024-01-31' as day, 1.50::decimal(10,2) as price, '12'::varchar as code, {'a': 1} as place, "
+                              "timestamptz '2024-01-01 10:00:00+02' as z, 'x'::blob as raw, null::integer as never, '10:00:00+02'::timetz as untold")
+    done = folder.run().ok()
+    assert [(c["name"], c["type"]) for c in done.json["added"]] == [
+        ("day", "date"), ("price", "numeric(10,2)"), ("code", "text"), ("place", "json"), ("z", "timestamptz"), ("raw", "bytea")], done.json["added"]
+    assert folder.target.query("select day::varchar, price::varchar, code, place::varchar from t where id = 2") == [("2024-01-31", "1.50", "12", '{"a":1}')]
+    assert "untold" in done.text(), done.text()
+
+
 def test_a_damaged_member_of_a_new_archive(folder):
     folder.write("a.parquet", "select 1 as id")
     def pack(damage, *names):
@@ -220,3 +233,71 @@ def test_of_pyarrow(folder):
     folder.pipeline("'*.parquet'", "columns: { id: bigint, price: \"numeric(12,2)\", name: text, seen: timestamp, tags: \"text[]\" }\n")
     assert folder.run().ok().counts["inserted"] == 15_000
     assert folder.target.query("select count(distinct (price, name, seen, tags)), sum(price) from t") == [(5000, "9373125.00")]
+
+
+def int96_of(moment, nanos=0):
+    """Spark's and Impala's: nanoseconds of the day, and the Julian day."""
+    of_day = ((moment.hour * 60 + moment.minute) * 60 + moment.second) * 10**9 + moment.microsecond * 1000 + nanos
+    return of_day.to_bytes(8, "little") + (moment.toordinal() + 1721425).to_bytes(4, "little")
+
+
+MOMENTS = [datetime.datetime(*m) for m in (
+    (1, 1, 1), (1582, 10, 4, 23, 59, 59, 999999), (1677, 9, 21, 0, 12, 43), (1969, 12, 31, 23, 59, 59, 999999), (1970, 1, 1),
+    (2024, 2, 29, 12, 30, 0, 500000), (2262, 4, 11, 23, 47, 17), (2500, 6, 1, 1, 2, 3), (9999, 12, 31, 23, 59, 59, 999999))]
+
+
+@pytest.mark.parametrize("options", [{}, {"use_dictionary": False, "compression": "zstd"}, {"version": "1.0", "row_group_size": 100, "data_page_version": "2.0"}])
+def test_int96(folder, options):
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    moments = (MOMENTS + [None]) * 50
+    table = pa.table({"id": pa.array(range(len(moments)), pa.int64()), "seen": pa.array(moments, pa.timestamp("us")),
+                      "raw": pa.array([int96_of(m or MOMENTS[0]) for m in moments], pa.binary(12)),
+                      "s": pa.array([{"at": m, "n": i} for i, m in enumerate(moments)], pa.struct([("at", pa.timestamp("us")), ("n", pa.int32())])),
+                      "l": pa.array([[m, None] for m in moments], pa.list_(pa.timestamp("us")))})
+    pq.write_table(table, folder.path / "a.parquet", use_deprecated_int96_timestamps=True, **options)
+    assert "int96" in str(pq.ParquetFile(folder.path / "a.parquet").schema)
+    folder.pipeline("a.parquet", 'columns: { id: bigint, seen: timestamp, raw: bytea, at: { type: timestamp, from: s.at }, n: { type: integer, from: s.n }, l: "timestamp[]" }\n')
+    assert folder.run("--strict").ok().counts["inserted"] == len(moments)
+    shown = [None if m is None else f"{m.year:04}-{m:%m-%d %H:%M:%S}" + (f".{m.microsecond:06}".rstrip("0") if m.microsecond else "") for m in moments]
+    assert folder.target.query("select seen::varchar, \"at\"::varchar, l[1]::varchar, n::varchar from t order by id") == [(m, m, m, str(i)) for i, m in enumerate(shown)]
+    done = ingot("load", folder.path / "a.parquet", folder.target.url, "--table", "u", cwd=folder.path).ok()
+    assert "seen: timestamp" in done.out, done.out
+    # Nothing but the bytes of the file says what a row is: the file's hash is known.
+    assert folder.run().ok().json["known"] == 1
+
+
+def test_int96_that_no_timestamp_holds(folder):
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    moment = datetime.datetime(2024, 1, 1, 10)
+    nanos = pa.array([0, 1_000, 1, 999, None], pa.int64())
+    base = int((moment - datetime.datetime(1970, 1, 1)).total_seconds()) * 10**9
+    table = pa.table({"id": [0, 1, 2, 3, 4], "seen": pa.array([None if n.as_py() is None else base + n.as_py() for n in nanos], pa.timestamp("ns"))})
+    pq.write_table(table, folder.path / "a.parquet", use_deprecated_int96_timestamps=True, use_dictionary=False, compression="none")
+    folder.pipeline("a.parquet", "columns: { id: bigint, seen: timestamp }\n")
+    done = folder.run().ok()
+    assert (done.counts["inserted"], done.counts["rejected"]) == (3, 2)
+    assert folder.target.query("select line, code, detail, decode(raw) from ingot.rejects order by line") == [
+        (3, "not_exact", "2024-01-01 10:00:00.000000001", '{"id":2,"seen":"2024-01-01 10:00:00.000000001"}'),
+        (4, "not_exact", "2024-01-01 10:00:00.000000999", '{"id":3,"seen":"2024-01-01 10:00:00.000000999"}')]
+    assert folder.target.query("select id, seen::varchar from t order by id") == [(0, "2024-01-01 10:00:00"), (1, "2024-01-01 10:00:00.000001"), (4, None)]
+    # As texts they are all there. A day that has no such time stands as its bytes.
+    whole = (folder.path / "a.parquet").read_bytes()
+    at = whole.index(int96_of(moment, 999))
+    (folder.path / "b.parquet").write_bytes(whole[:at] + b"\xff" * 7 + b"\x7f" + whole[at + 8:])
+    folder.pipeline("b.parquet", "columns: { id: bigint, seen: timestamp, same: { type: text, from: seen } }\n")
+    (folder.path / "p.yaml").write_text((folder.path / "p.yaml").read_text().replace("table: t", "table: v"))
+    assert folder.run("--create").ok().counts["rejected"] == 2
+    assert folder.target.value("select detail from ingot.rejects where unit_name = 'b.parquet' and line = 4") == "INT96 ffffffffffffff7f" + whole[at + 8:at + 12].hex()
+
+
+def test_int96_in_a_damaged_file(folder):
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    table = pa.table({"seen": pa.array(MOMENTS, pa.timestamp("us"))})
+    pq.write_table(table, folder.path / "a.parquet", use_deprecated_int96_timestamps=True)
+    whole = (folder.path / "a.parquet").read_bytes()
+    folder.pipeline("a.parquet", "columns: { seen: timestamp }\n")
+    (folder.path / "a.parquet").write_bytes(whole[:-4] + b"PARX")
+    folder.run().failed("source_unreadable", "cannot read Parquet file")
+    (folder.path / "a.parquet").write_bytes(whole[:len(whole) // 2] + whole[len(whole) // 2 + 1:])
+    done = folder.run()
+    assert done.code != 0 or done.counts["rejected"] > 0, done.text()

@@ -51,10 +51,10 @@ bool has_field(const Tree& fields, const Slot& slot) {
          });
 }
 
-// The record as a whole, and what is left of it, take each.
+// The record as a whole, and what is left of it, take each; but for a record that is only looked at.
 bool takes_field(const Slot& slot, const std::string& name) {
   const auto begins = [&](const Path& path) {
-    return path.empty() || folded_name(path.front().key) == folded_name(name);
+    return path.empty() ? !slot.optional : folded_name(path.front().key) == folded_name(name);
   };
   if (slot.is_list()) return begins(slot.each);
   return slot.rest || std::any_of(slot.sources.begin(), slot.sources.end(), begins);
