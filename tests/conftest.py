@@ -1,12 +1,19 @@
 """What all tests share: a private Postgres for the session, and a fresh database of either kind for each test."""
 import os
+import pathlib
 import shutil
+import sys
 import tempfile
 
 import pytest
 
 import ingot_program
 from targets import DuckDbTarget, FilesTarget, PostgresServer
+
+
+# What scripts/fetch-test-python has fetched.
+DEPS = pathlib.Path(os.environ.get("INGOT_DEPS") or pathlib.Path.home() / ".cache/ingot/deps")
+sys.path.append(str(DEPS / "test-python"))
 
 
 def pytest_configure(config):
