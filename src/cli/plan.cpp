@@ -7,12 +7,14 @@
 #include "cli/render.h"
 #include "core/byte_count.h"
 #include "core/names.h"
+#include "spec/connection.h"
 
 namespace ingot {
 
 namespace {
 
 constexpr size_t kUnitsShown = 20;
+constexpr const char* kFileFormats[] = {"Parquet", "CSV", "NDJSON"};  // by FileFormat
 
 const char* when_text(const ModelPreview& model, bool loads) {
   if (!model.exists) return "will be created";
@@ -38,6 +40,26 @@ std::string parts_text(const BatchUnit& unit) {
   if (parts_of(unit) > 1)
     text += fmt::format(", about {} parts of {}", grouped(parts_of(unit)), byte_count_text(unit.part_bytes));
   return text;
+}
+
+// Of a folder's tables: the statements are those of its ledger, and say nothing to its readers.
+std::string folder_line(const Pipeline& pipeline, const TableSpec& table, const TableShape& shape) {
+  std::string columns;
+  for (const ColumnSpec& column : table.columns)
+    columns += fmt::format("{}{} {}{}", columns.empty() ? "" : ", ", column.name, sql_name(column.type),
+                           column.required ? " not null" : "");
+  std::string parts;
+  for (const std::string& name : table.partition_by) parts += (parts.empty() ? ", by " : ", ") + name;
+  return fmt::format("folder {}/{} of {} files{}: {}", spec::files_folder(pipeline.connection), shape.name.table,
+                     kFileFormats[static_cast<size_t>(table.file.format)], parts, columns);
+}
+
+std::vector<std::string> what_is_made(const Pipeline& pipeline, const Runner::Preview& preview) {
+  if (pipeline.connection.kind != Connection::Kind::files) return preview.plan.ddl;
+  std::vector<std::string> lines;
+  for (size_t t = 0; t < preview.shapes.size(); ++t)
+    if (!preview.shapes[t].exists) lines.push_back(folder_line(pipeline, pipeline.tables[t], preview.shapes[t]));
+  return lines;
 }
 
 void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
@@ -69,7 +91,7 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
     fmt::print("  overwritten: rows that one of these files brought before are deleted as it is loaded\n");
   if (pipeline.max_rows_per_second > 0)
     fmt::print("  at most {} rows a second\n", grouped(pipeline.max_rows_per_second));
-  for (const std::string& statement : plan.ddl) fmt::print("    {}\n", statement);
+  for (const std::string& statement : what_is_made(pipeline, preview)) fmt::print("    {}\n", statement);
   const bool creates =
       std::any_of(preview.shapes.begin(), preview.shapes.end(), [](const auto& s) { return !s.exists; });
   if (!plan.ddl.empty() && plan.units.empty()) fmt::print("    (with the first rows that are loaded)\n");
@@ -127,7 +149,7 @@ void print_json(const Runner& runner, const Runner::Preview& preview) {
   json["max_rows_per_second"] = pipeline.max_rows_per_second > 0 ? nlohmann::ordered_json(pipeline.max_rows_per_second)
                                                                  : nlohmann::ordered_json();
   json["added"] = added_json(runner.added());
-  json["ddl"] = preview.plan.ddl;
+  json["ddl"] = what_is_made(pipeline, preview);
   json["tables"] = nlohmann::ordered_json::array();
   for (size_t t = 0; t < preview.shapes.size(); ++t) {
     json["tables"].push_back({{"name", preview.shapes[t].name.text()},

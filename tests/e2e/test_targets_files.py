@@ -365,3 +365,13 @@ def test_large_rows_stay_within_the_limit(folder, parquet):
     done = run_measured("run", "--json", to, "--set", f"to.connection={parquet.url}", "--memory-limit", "256MiB", "--threads", "2").ok()
     assert done.max_rss_kib < 256 << 10
     assert parquet.count("t") == 150_000
+
+
+def test_plan_says_what_is_made(folder, parquet):
+    sales(folder, "1,CH,1.50")
+    to = pipeline(folder, ", partition_by: country")
+    said = ingot("plan", to, "--set", f"to.connection={parquet.url}").ok().out
+    assert f"folder {parquet.url.removeprefix('file:')}/sales of Parquet files, by country: id integer, country text, price numeric(8,2)\n" in said, said
+    assert "CREATE TABLE" not in said and "COMMENT" not in said
+    run(to, parquet).ok()
+    assert "folder" not in ingot("plan", to, "--set", f"to.connection={parquet.url}").ok().out

@@ -321,3 +321,31 @@ def test_large_values(folder, target, scale):
     run(pipeline, target, "--memory-limit", "4GiB" if scale > 2 else "1GiB", timeout=600).ok()
     sizes = "octet_length(b), length(t), len(a)" if target.kind == "duckdb" else "octet_length(b), length(t), cardinality(a)"
     assert target.query(f"select {sizes} from t") == [(size, size, size // 40 + 1)]
+
+
+def test_more_columns_than_postgres_has(folder, target):
+    columns = "\n".join(f"  c{i}: integer" for i in range(1601))
+    folder.write("in.csv", ",".join(f"c{i}" for i in range(1601)) + "\n" + ",".join("7" for _ in range(1601)) + "\n")
+    pipeline = folder.pipeline(f"from: in.csv\ncolumns:\n{columns}\nto: {{ table: t }}\n")
+    done = run(pipeline, target)
+    if target.kind == "duckdb":
+        assert done.ok().counts["inserted"] == 1
+    else:
+        done.failed("target_refused", "1600 columns")
+
+
+@pytest.mark.parametrize("how", ["merge", "fetch"])
+def test_minus_zero_over_zero_is_unchanged(folder, target, how):
+    """They are one number to either database; where one is there, it stays."""
+    if how == "fetch" and target.kind == "duckdb":
+        pytest.skip("of Postgres only")
+    more = f", unchanged: {how}" if target.kind == "postgres" else ""
+    pipeline = folder.pipeline(f"from: in*.csv\ncolumns: {{ id: integer, d: double precision, r: real }}\nto: {{ table: t, mode: upsert, key: id{more} }}\n")
+    folder.write("in1.csv", "id,d,r\n1,0,0\n2,-0,-0\n3,1,1\n4,NaN,NaN\n5,-Infinity,Infinity\n")
+    assert run(pipeline, target).ok().counts["inserted"] == 5
+    folder.write("in2.csv", "id,d,r\n1,-0,-0\n2,0,0\n3,-1,1\n4,NaN,NaN\n5,-Infinity,Infinity\n6,-0,0\n")
+    counts = run(pipeline, target).ok().counts
+    assert (counts["inserted"], counts["updated"], counts["unchanged"]) == (1, 1, 4)
+    shown = [tuple(text.removesuffix(".0").lower().replace("infinity", "inf") for text in row) for row in
+             target.query("select cast(d as varchar), cast(r as varchar) from t order by id")]
+    assert shown == [("0", "0"), ("-0", "-0"), ("-1", "1"), ("nan", "nan"), ("-inf", "inf"), ("-0", "0")]
