@@ -27,6 +27,9 @@ class Mapping {
   void add(std::string_view key, const std::string& value) {
     if (!value.empty()) out_ += fmt::format("{}{}: {}", out_.empty() ? "" : ", ", key, value);
   }
+  void add_all(const std::string& options) {
+    if (!options.empty()) out_ += (out_.empty() ? "" : ", ") + options;
+  }
   bool empty() const { return out_.empty(); }
   std::string text() const { return "{ " + out_ + " }"; }
 
@@ -50,6 +53,22 @@ Result<std::vector<std::string>> absolute_paths(const std::vector<std::string>& 
   return paths;
 }
 
+// As YAML: numbers and words stay what they are.
+std::string option_value(const std::string& text) {
+  const bool number = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  return number || text == "true" || text == "false" ? text : infer::yaml_text(text);
+}
+
+// Takes an option out of `a: 1, b: 2`.
+std::string without(std::string options, const std::string& option) {
+  const std::string key = option + ": ";
+  size_t begin = options.starts_with(key) ? 0 : options.find(", " + key);
+  if (begin == std::string::npos) return options;
+  const size_t end = options.find(", ", begin + key.size() + (begin == 0 ? 0 : 2));
+  options.erase(begin, end == std::string::npos ? end : end - begin + (begin == 0 ? 2 : 0));
+  return options;
+}
+
 std::string quoted_unless_empty(const std::string& text) { return text.empty() ? "" : infer::yaml_text(text); }
 
 }  // namespace
@@ -62,6 +81,18 @@ std::string AdHocPipeline::yaml(const infer::Contract* contract) const {
   options.add("delimiter", quoted_unless_empty(delimiter));
   options.add("header", header.empty() && contract != nullptr ? contract->header : header);
   if (!nulls.empty()) options.add("null", nulls.size() == 1 ? "[" + yaml_list(nulls) + "]" : yaml_list(nulls));
+  options.add("sheet", quoted_unless_empty(sheet));
+  for (const std::string& option : from) {
+    const size_t equals = option.find('=');
+    options.add(option.substr(0, equals), option_value(option.substr(equals + 1)));
+  }
+  if (contract != nullptr)
+    for (const auto& [option, value] : contract->from) options.add(option, value);
+  std::string left = kept;
+  if (!header.empty()) left = without(left, "header");
+  if (!delimiter.empty()) left = without(left, "delimiter");
+  for (const std::string& option : from) left = without(left, option.substr(0, option.find('=')));
+  options.add_all(left);
   if (options.empty()) {
     text += fmt::format("from: {}\n", yaml_list(paths));
   } else {
@@ -76,6 +107,26 @@ std::string AdHocPipeline::yaml(const infer::Contract* contract) const {
   if (!key.empty()) to.add("key", yaml_list(key));
   if (!to.empty()) text += fmt::format("to: {}\n", to.text());
   return text;
+}
+
+Status describe_reading(AdHocPipeline& pipeline, const FileArguments& arguments) {
+  pipeline.format = arguments.format;
+  pipeline.delimiter = arguments.delimiter;
+  pipeline.header = arguments.header;
+  pipeline.nulls = arguments.nulls;
+  pipeline.sheet = arguments.sheet;
+  pipeline.from = arguments.from;
+  for (const std::string& option : arguments.from) {
+    const size_t equals = option.find('=');
+    const bool good =
+        equals != std::string::npos && equals > 0 && option.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == equals;
+    if (!good)
+      return fail(Code::usage, fmt::format("--from wants option=value, not \"{}\"", option), "e.g. --from skip=3");
+    if (option.starts_with("path=") || option.starts_with("format="))
+      return fail(Code::usage, fmt::format("--from does not take this option: \"{}\"", option.substr(0, equals)),
+                  "files are named without it, a format by --format");
+  }
+  return {};
 }
 
 Result<std::string> table_for(const std::vector<std::string>& paths) {
@@ -117,10 +168,7 @@ Result<AdHocPipeline> describe_load(FileArguments& arguments) {
   pipeline.name = pipeline_name_for(pipeline.table);
   if (arguments.format.empty()) INGOT_TRY(name_only_members(arguments.files));
   INGOT_ASSIGN(pipeline.paths, absolute_paths(arguments.files));
-  pipeline.format = arguments.format;
-  pipeline.delimiter = arguments.delimiter;
-  pipeline.header = arguments.header;
-  pipeline.nulls = arguments.nulls;
+  INGOT_TRY(describe_reading(pipeline, arguments));
   pipeline.connection = arguments.to.empty() ? "duckdb:" + pipeline.name + ".duckdb" : arguments.to;
   pipeline.file_format = arguments.file_format;
   pipeline.mode = arguments.mode;

@@ -17,7 +17,10 @@ struct AdHocPipeline {
   std::string delimiter;
   std::string header;
   std::vector<std::string> nulls;
-  std::string connection;  ///< as `to.connection` has it
+  std::string sheet;
+  std::vector<std::string> from;  ///< `option=value`
+  std::string kept;               ///< what a kept contract says under `from`, as YAML without braces
+  std::string connection;         ///< as `to.connection` has it
   std::string table;
   std::string file_format;  ///< as `to.format` has it
   std::string mode;
@@ -27,6 +30,9 @@ struct AdHocPipeline {
   /// command line does not say it.
   std::string yaml(const infer::Contract* contract) const;
 };
+
+/// Takes what the command line says of how files are read. Error usage.
+Status describe_reading(AdHocPipeline& pipeline, const FileArguments& arguments);
 
 /// The table that files are loaded into where none is named: the only file's name up to its first point, as a column
 /// would be named. Error usage: several files, or a name with nothing in it to go by.

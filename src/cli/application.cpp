@@ -85,6 +85,12 @@ void add_dialect(CLI::App& command, FileArguments& arguments) {
   command.add_option("--null", arguments.nulls, "CSV: a spelling of NULL; may be repeated")
       ->type_name("TEXT")
       ->allow_extra_args(false);
+  command.add_option("--sheet", arguments.sheet, "XLSX: which sheet (default: the only one)")->type_name("NAME");
+  command
+      .add_option("--from", arguments.from,
+                  "any other option of from, e.g. skip=3, encoding=latin-1, comment=#; may be repeated")
+      ->type_name("OPTION=VALUE")
+      ->allow_extra_args(false);
   add_flatten(command, arguments);
 }
 

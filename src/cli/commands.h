@@ -27,7 +27,9 @@ struct FileArguments : PipelineArguments {  // `files`: of data
   std::string delimiter;
   std::string header;
   std::vector<std::string> nulls;
-  std::string output;  ///< init: "" = standard output; load: the pipeline that is saved, "" = none
+  std::string sheet;
+  std::vector<std::string> from;  ///< `option=value`, as in `from`
+  std::string output;             ///< init: "" = standard output; load: the pipeline that is saved, "" = none
 };
 
 int init_command(const FileArguments& arguments);

@@ -42,10 +42,7 @@ Result<AdHocPipeline> describe_init(FileArguments arguments) {
   }
   if (arguments.format.empty()) INGOT_TRY(name_only_members(arguments.files));
   pipeline.paths = paths_from(arguments.files, arguments.output);
-  pipeline.format = arguments.format;
-  pipeline.delimiter = arguments.delimiter;
-  pipeline.header = arguments.header;
-  pipeline.nulls = arguments.nulls;
+  INGOT_TRY(describe_reading(pipeline, arguments));
   pipeline.file_format = arguments.file_format;
   pipeline.mode = arguments.mode;
   pipeline.key = arguments.key;

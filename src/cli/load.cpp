@@ -16,9 +16,9 @@ Status save(AdHocPipeline pipeline, const FoundContract& contract, const std::st
   if (contract.inferred) {
     text = pipeline.yaml(&*contract.inferred);
   } else {
-    const size_t columns = contract.yaml.find("columns:");
-    if (pipeline.header.empty() && columns > 0)  // `from: { header: false }`
-      pipeline.header = contract.yaml.starts_with("from: { header: false") ? "false" : "true";
+    const size_t columns = contract.yaml.starts_with("columns:") ? 0 : contract.yaml.find("\ncolumns:") + 1;
+    constexpr std::string_view kFrom = "from: { ", kEnd = " }\n";
+    if (columns > 0) pipeline.kept = contract.yaml.substr(kFrom.size(), columns - kFrom.size() - kEnd.size());
     text = pipeline.yaml(nullptr) + contract.yaml.substr(columns);
   }
   return write_new_file(file, text);

@@ -33,10 +33,8 @@ PipelineOrErrors read(const PreviewArguments& arguments, const std::vector<Overr
   AdHocPipeline described;
   described.name = "preview";
   described.paths = {file};
-  described.format = arguments.format;
-  described.delimiter = arguments.delimiter;
-  described.header = arguments.header;
-  described.nulls = arguments.nulls;
+  if (const Status good = describe_reading(described, arguments); !good)
+    return tl::unexpected(std::vector<Error>{good.error()});
   return parse_pipeline(described.yaml(nullptr), "command line", overrides, arguments.environment);
 }
 

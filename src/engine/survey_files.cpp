@@ -14,6 +14,7 @@
 
 #include "core/names.h"
 #include "engine/block_queue.h"
+#include "engine/csv_survey.h"
 #include "engine/memory_shares.h"
 #include "engine/surveyor.h"
 #include "format/csv/first_record.h"
@@ -30,7 +31,8 @@ using infer::Survey;
 
 constexpr uint64_t kShareOfUnique = 4;
 constexpr unsigned kMostThreads = 16;
-constexpr size_t kMostFields = 2000;  // more than any table may have columns
+constexpr size_t kMostFields = 2000;   // more than any table may have columns
+constexpr size_t kMostTracked = 1000;  // units whose ends are looked at
 constexpr size_t kHeadPiece = 128 << 10;
 constexpr size_t kMostHeadBytes = 64 << 20;
 
@@ -38,43 +40,28 @@ constexpr size_t kMostHeadBytes = 64 << 20;
 class Surveying {
  public:
   Surveying(const Pipeline::From& from, Source& source, const SurveyOptions& options, Progress& progress,
-            const std::atomic<bool>& cancelled, std::vector<BatchUnit> units = {})
+            const std::atomic<bool>& cancelled, std::vector<BatchUnit> units = {}, CsvEvidence* evidence = nullptr)
       : from_(from),
         source_(source),
         options_(options),
         progress_(progress),
         cancelled_(cancelled),
         unique_(options.memory_bytes / kShareOfUnique),
-        units_(std::move(units)) {
-    for (size_t i = 0; i < units_.size(); ++i) units_[i].unit = static_cast<uint32_t>(i);
-    for (const BatchUnit& unit : units_) out_.units.push_back(unit.name);
-  }
+        units_(std::move(units)),
+        evidence_(evidence) {}
 
   Result<Survey> run() {
-    if (units_.empty()) INGOT_TRY(list());
+    if (units_.empty()) {
+      INGOT_ASSIGN(units_, list_units(from_, source_));
+    }
+    for (size_t i = 0; i < units_.size(); ++i) units_[i].unit = static_cast<uint32_t>(i);
+    for (const BatchUnit& unit : units_) out_.units.push_back(unit.name);
     out_.format = from_.format;
     if (from_.format == FormatKind::csv) return survey_csv();
     return survey_json();
   }
 
  private:
-  Status list() {
-    INGOT_ASSIGN(const auto listed, source_.list());
-    std::string patterns;
-    for (const std::string& path : from_.paths) patterns += (patterns.empty() ? "" : ", ") + path;
-    if (listed.empty()) return fail(Code::no_input, fmt::format("no input: nothing matches {}", patterns));
-    for (const Unit& unit : listed) {
-      BatchUnit batch;
-      batch.unit = static_cast<uint32_t>(units_.size());
-      batch.name = unit.name;
-      batch.path = unit.path;
-      batch.stamp = unit.stamp;
-      units_.push_back(std::move(batch));
-      out_.units.push_back(unit.name);
-    }
-    return {};
-  }
-
   Result<Survey> survey_csv() {
     INGOT_TRY(read_heads());
     INGOT_TRY(match_heads());
@@ -91,9 +78,16 @@ class Surveying {
     const auto format = make_csv_format(csv, slots, positions);
     unique_.extend(columns());
     infer::FieldNumbers numbers(0);
-    const SurveyShared shared{*format, columns(), false, &unit_columns_, 0, unique_, numbers};
+    SurveyShared shared{*format, columns(), false, &unit_columns_, 0, unique_, numbers};
+    shared.tracked_units = units_.size() <= kMostTracked ? units_.size() : 0;
+    shared.quotes_are_text = csv.quote == 0;
     INGOT_TRY(scan(shared, columns()));
     finish_csv();
+    if (evidence_ != nullptr) {
+      *evidence_ = surveyors_.front()->evidence();
+      evidence_->permuted = permuted_;
+      if (delimiters_.size() == 1) evidence_->delimiter = *delimiters_.begin();
+    }
     return std::move(out_);
   }
 
@@ -101,6 +95,7 @@ class Surveying {
     Slot record;
     record.sources = {Path{}};
     record.type = Type{Kind::json};
+    record.optional = options_.lenient;
     const auto format = is_transcribed(from_.format) ? make_transcript_format(from_.json, {record})
                                                      : make_json_format(from_.json, {record});
     unique_.extend(kMostFields);
@@ -113,7 +108,7 @@ class Surveying {
                   "keys that are data are no columns: declare columns, one of type json for what holds them");
     }
     finish_json();
-    if (out_.fields.empty()) return fail(no_record());
+    if (out_.fields.empty() && !options_.lenient) return fail(no_record());
     INGOT_TRY(take_declared_types());
     return std::move(out_);
   }
@@ -334,6 +329,7 @@ class Surveying {
   const std::atomic<bool>& cancelled_;
   infer::UniqueValues unique_;
   std::vector<BatchUnit> units_;
+  CsvEvidence* const evidence_;
   std::vector<csv::FirstRecord> heads_;
   std::set<char> delimiters_;
   size_t first_ = 0;  // unit whose columns are the survey's
@@ -365,12 +361,30 @@ Result<csv::FirstRecord> read_first_record_of(const BatchUnit& unit, const Pipel
 
 Result<Survey> survey_files(const Pipeline::From& from, Source& source, const SurveyOptions& options,
                             Progress& progress, const std::atomic<bool>& cancelled) {
+  if (from.format == FormatKind::csv) return survey_csv(from, source, options, progress, cancelled);
   return Surveying(from, source, options, progress, cancelled).run();
 }
 
 Result<Survey> survey_units(const Pipeline::From& from, Source& source, std::vector<BatchUnit> units,
-                            const SurveyOptions& options, Progress& progress, const std::atomic<bool>& cancelled) {
-  return Surveying(from, source, options, progress, cancelled, std::move(units)).run();
+                            const SurveyOptions& options, Progress& progress, const std::atomic<bool>& cancelled,
+                            CsvEvidence* evidence) {
+  return Surveying(from, source, options, progress, cancelled, std::move(units), evidence).run();
+}
+
+Result<std::vector<BatchUnit>> list_units(const Pipeline::From& from, Source& source) {
+  INGOT_ASSIGN(const auto listed, source.list());
+  std::string patterns;
+  for (const std::string& path : from.paths) patterns += (patterns.empty() ? "" : ", ") + path;
+  if (listed.empty()) return fail(Code::no_input, fmt::format("no input: nothing matches {}", patterns));
+  std::vector<BatchUnit> units;
+  for (const Unit& unit : listed) {
+    BatchUnit batch;
+    batch.name = unit.name;
+    batch.path = unit.path;
+    batch.stamp = unit.stamp;
+    units.push_back(std::move(batch));
+  }
+  return units;
 }
 
 }  // namespace ingot

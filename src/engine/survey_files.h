@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/csv_evidence.h"
 #include "engine/feed.h"
 #include "format/csv/first_record.h"
 #include "infer/survey.h"
@@ -26,10 +27,14 @@ struct SurveyOptions {
 Result<infer::Survey> survey_files(const Pipeline::From& from, Source& source, const SurveyOptions& options,
                                    Progress& progress, const std::atomic<bool>& cancelled);
 
-/// Does the same with these files only.
+/// Does the same with these files only (none: all), which are read as `from` says: of how CSV is written only delimiter
+/// and header are looked for. `evidence`: is filled where it is wanted, and the files are CSV.
 Result<infer::Survey> survey_units(const Pipeline::From& from, Source& source, std::vector<BatchUnit> units,
-                                   const SurveyOptions& options, Progress& progress,
-                                   const std::atomic<bool>& cancelled);
+                                   const SurveyOptions& options, Progress& progress, const std::atomic<bool>& cancelled,
+                                   CsvEvidence* evidence = nullptr);
+
+/// Lists them. Error no_input.
+Result<std::vector<BatchUnit>> list_units(const Pipeline::From& from, Source& source);
 
 /// Reads a CSV file's first record, whatever it is.
 Result<csv::FirstRecord> read_first_record_of(const BatchUnit& unit, const Pipeline::From& from, Source& source);

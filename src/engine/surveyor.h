@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/block_queue.h"
+#include "engine/csv_evidence.h"
 #include "format/decoder.h"
 #include "format/format.h"
 #include "infer/json_fields.h"
@@ -32,6 +33,8 @@ struct SurveyShared {
   int flatten;
   infer::UniqueValues& unique;
   infer::FieldNumbers& numbers;
+  size_t tracked_units = 0;      ///< CSV: whose ends are looked at
+  bool quotes_are_text = false;  ///< CSV
 };
 
 /// One thread of a survey: decodes blocks and keeps what it sees.
@@ -49,11 +52,14 @@ class Surveyor {
   Fault first_fault() const { return first_fault_; }
   infer::ColumnProfile& column(size_t number) { return columns_[number].profile; }
   const infer::JsonFields& fields() const { return fields_; }
+  const CsvEvidence& evidence() const { return evidence_; }
 
  private:
   void survey(const std::shared_ptr<const Block>& block);
   void look_at(const Block& block, size_t row, uint64_t record, uint64_t line);
   bool is_faulty(size_t row, const infer::Address& at);
+  void note_odd(const Block& block, std::string_view text, const infer::Address& at);
+  std::string_view text_of(const Block& block, size_t row) const;
 
   const SurveyShared& shared_;
   std::unique_ptr<Decoder> decoder_;
@@ -64,6 +70,8 @@ class Surveyor {
   uint64_t unreadable_ = 0;
   infer::Address first_unreadable_;
   Fault first_fault_ = Fault::none;
+  Fault fault_ = Fault::none;  // of the record at hand
+  CsvEvidence evidence_;
 };
 
 }  // namespace ingot

@@ -157,7 +157,13 @@ Contract infer_contract(const Survey& survey, const std::vector<ExistingColumn>&
     if (!is_plain_source(field, column.name, survey)) column.source = path_text(field.path);
     contract.columns.push_back(std::move(column));
   }
+  contract.from = survey.from;
+  contract.notes = survey.notes;
   if (survey.header == Survey::Header::missing) contract.header = "false";
+  // Lines that are left out, or not, must not make a record of the header, nor a header of a record.
+  const bool skips =
+      std::any_of(survey.from.begin(), survey.from.end(), [](const auto& s) { return s.first == "skip"; });
+  if (skips && survey.header == Survey::Header::found) contract.header = "true";
   if (survey.by_position || survey.header == Survey::Header::guessed) contract.header = "true";
   if (survey.header == Survey::Header::guessed)
     contract.notes.push_back("the first record is taken for a header: nothing but text follows it, either way");

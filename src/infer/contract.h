@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "infer/survey.h"
@@ -28,8 +29,9 @@ struct InferredColumn {
 /// What stands for `columns` where a pipeline has none.
 struct Contract {
   std::vector<InferredColumn> columns;
-  std::string header;              ///< what to write behind from.header; empty: nothing
-  std::vector<std::string> notes;  ///< on the files as a whole
+  std::string header;                                     ///< what to write behind from.header; empty: nothing
+  std::vector<std::pair<std::string, std::string>> from;  ///< what else to write under `from`: option, value as YAML
+  std::vector<std::string> notes;                         ///< on the files as a whole
 };
 
 /// Chooses for each field the narrowest type under which no value is altered and none is rejected, with room for values

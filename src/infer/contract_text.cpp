@@ -71,7 +71,9 @@ std::string shown_value(std::string_view text) {
 
 std::string contract_yaml(const Contract& contract) {
   std::string text;
-  if (!contract.header.empty()) text += fmt::format("from: {{ header: {} }}\n", contract.header);
+  std::string from = contract.header.empty() ? "" : ", header: " + contract.header;
+  for (const auto& [option, value] : contract.from) from += fmt::format(", {}: {}", option, value);
+  if (!from.empty()) text += fmt::format("from: {{ {} }}\n", from.substr(2));
   text += "columns:\n";
   for (const InferredColumn& column : contract.columns) text += "  " + declaration(column) + "\n";
   return text;

@@ -4,9 +4,6 @@
 
 namespace ingot::infer {
 
-namespace {
-
-// All its values have a form that a name has not.
 bool is_typed(const ColumnProfile& profile) {
   if (profile.counted() == 0) return false;
   for (size_t i = 0; i < kForms; ++i) {
@@ -15,7 +12,19 @@ bool is_typed(const ColumnProfile& profile) {
   return profile.date_forms() != 0 && profile.date_forms() != UINT32_MAX;
 }
 
-}  // namespace
+bool begins_with_digits(const ColumnProfile& profile) {
+  if (profile.counted() == 0) return false;
+  for (const Form form : {Form::integer, Form::decimal, Form::date, Form::timestamp, Form::timestamptz}) {
+    if (profile.fits(form) == profile.counted()) return true;
+  }
+  if (profile.date_forms() == UINT32_MAX) return false;
+  for (size_t i = 0; i < 2 * kDateForms; ++i) {
+    const size_t form = i % kDateForms, bit = form + (i < kDateForms ? 0 : 16);
+    const char first = date_form(form).example.front();
+    if ((profile.date_forms() >> bit & 1) != 0 && first >= '0' && first <= '9') return true;
+  }
+  return false;
+}
 
 bool reads_as_value(const std::string& text) {
   if (text.empty()) return false;

@@ -14,6 +14,12 @@ namespace ingot::infer {
 Survey::Header choose_header(const std::vector<std::string>& head, const std::vector<const ColumnProfile*>& rest,
                              bool again);
 
+/// Have all values, of which there are some, a form that a name has not?
+bool is_typed(const ColumnProfile& profile);
+
+/// Are all values, of which there are some, numbers or dates that begin with a digit or a minus?
+bool begins_with_digits(const ColumnProfile& profile);
+
 /// Does a text read as a value rather than as a name?
 bool reads_as_value(const std::string& text);
 

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "infer/column_profile.h"
@@ -36,6 +37,9 @@ struct Survey {
   Fault first_fault = Fault::none;
   Header header = Header::none;  ///< CSV: have the files one? `guessed`: nothing but text would follow either way
   bool by_position = false;      ///< CSV with header: some field can be named by its position only
+  /// CSV: what else is to be said of the files under `from`, as YAML, and what people should know of it.
+  std::vector<std::pair<std::string, std::string>> from;
+  std::vector<std::string> notes;
   std::vector<SurveyedField> fields;
 
   /// `sales.csv:17`.

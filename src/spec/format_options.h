@@ -26,18 +26,30 @@ struct CsvOptions {
     pad,      ///< fields that are missing at the end are as absent; too many is a reject
     pad_cut,  ///< and what is too many is left out
   };
-  char delimiter = 0;  ///< detected among , ; tab | on the first records
+  char delimiter = 0;          ///< detected among , ; tab | on the first records
+  std::string delimiter_rest;  ///< what follows it, where a delimiter is several characters
   char quote = '"';
   char escape = 0;
   char comment = 0;           ///< a line that begins with it is none; 0: there are no comments
   bool ends_with_cr = false;  ///< lines end with CR alone, and LF is text
   uint32_t skip = 0;          ///< lines before the header, or the first record
   uint32_t skip_footer = 0;   ///< records at the end
+  std::string footer;         ///< records at the end that begin with it are none; empty: there is no such footer
   uint32_t header_rows = 1;   ///< where there is a header
   Ragged ragged = Ragged::reject;
   Header header = Header::detect;
   std::vector<std::string> null_texts;  ///< spellings of NULL, for all types; unquoted only, `""` is always ''
   Drift drift = Drift::ignore;
+
+  /// What the pipeline says itself: inference does not look for it.
+  struct Said {
+    bool quote = false;  ///< or escape
+    bool comment = false;
+    bool skip = false;
+    bool footer = false;  ///< or skip_footer
+    bool header_rows = false;
+  };
+  Said said;
 };
 
 /// How JSON, or what becomes JSON, is laid out.

@@ -62,6 +62,8 @@ struct FormatOption {
   std::initializer_list<FormatKind> formats;
 };
 
+constexpr size_t kMostDelimiter = 16;
+
 constexpr auto kTexts = {FormatKind::csv, FormatKind::ndjson, FormatKind::json, FormatKind::pyliteral,
                          FormatKind::fixed};
 constexpr auto kCsv = {FormatKind::csv};
@@ -75,10 +77,10 @@ constexpr auto kNested = {FormatKind::ndjson, FormatKind::json, FormatKind::pyli
                           FormatKind::avro};
 
 constexpr FormatOption kFormatOptions[] = {
-    {"encoding", kTexts},   {"delimiter", kCsv}, {"quote", kCsv},   {"escape", kCsv},  {"header", kTables},
-    {"header_rows", kCsv},  {"skip", kRows},     {"comment", kCsv}, {"newline", kCsv}, {"skip_footer", kLines},
-    {"ragged", kLines},     {"null", kLines},    {"count", kFixed}, {"trim", kFixed},  {"records", kJson},
-    {"max_depth", kNested}, {"sheet", kXlsx},
+    {"encoding", kTexts},  {"delimiter", kCsv},    {"quote", kCsv},   {"escape", kCsv},  {"header", kTables},
+    {"header_rows", kCsv}, {"skip", kRows},        {"comment", kCsv}, {"newline", kCsv}, {"skip_footer", kLines},
+    {"footer", kCsv},      {"ragged", kLines},     {"null", kLines},  {"count", kFixed}, {"trim", kFixed},
+    {"records", kJson},    {"max_depth", kNested}, {"sheet", kXlsx},
 };
 
 /// Returns the file's name in lower case without the ending of a compression.
@@ -239,13 +241,14 @@ class FromReader {
         !out_.paths.empty() && std::all_of(out_.paths.begin(), out_.paths.end(),
                                            [](const std::string& path) { return bare_name(path).ends_with(".tsv"); });
     if (all_tabs && out_.format == FormatKind::csv) out_.csv.delimiter = '\t';
-    read_character("delimiter", out_.csv.delimiter);
+    read_delimiter();
     read_character("quote", out_.csv.quote);
     read_character("escape", out_.csv.escape);
     read_character("comment", out_.csv.comment);
     if (out_.csv.escape == out_.csv.quote) out_.csv.escape = 0;
     check_characters();
     read_lines();
+    read_footer();
     if (const Node* value = value_of(node_, "header")) {
       using Header = CsvOptions::Header;
       out_.csv.header = value->text == "true"    ? Header::present
@@ -284,6 +287,11 @@ class FromReader {
     if (csv.quote == 0 && given != nullptr)
       reading_.wrong(given->where, "no effect with quote: none: \"escape\"", "it stands before a quote");
     const char all[] = {csv.delimiter, csv.quote, csv.escape, csv.comment};
+    for (const char c : {csv.quote, csv.escape}) {
+      if (c == 0 || csv.delimiter_rest.find(c) == std::string::npos) continue;
+      reading_.wrong(value_of(node_, "delimiter")->where, "delimiter, quote and escape must differ");
+      return;
+    }
     for (size_t i = 0; i < std::size(all); ++i) {
       for (size_t j = 0; j < i; ++j) {
         if (all[i] == 0 || all[i] != all[j]) continue;
@@ -312,6 +320,39 @@ class FromReader {
       using Ragged = CsvOptions::Ragged;
       csv.ragged = value->text == "pad" ? Ragged::pad : value->text == "pad_and_cut" ? Ragged::pad_cut : Ragged::reject;
     }
+  }
+
+  void read_footer() {
+    const Node* value = value_of(node_, "footer");
+    const auto said = [&](std::string_view key) { return node_.find(key) != nullptr; };
+    CsvOptions& csv = out_.csv;
+    csv.said = {said("quote") || said("escape"), said("comment"), said("skip"), said("footer") || said("skip_footer"),
+                said("header_rows")};
+    if (value == nullptr) return;
+    csv.footer = value->text;
+    const bool good = !csv.footer.empty() && csv.footer.find_first_of("\r\n") == std::string::npos;
+    if (!good) {
+      reading_.wrong(value->where, fmt::format("expected the beginning of a line for footer: \"{}\"", value->shown()));
+    } else if (csv.skip_footer > 0) {
+      reading_.wrong(value->where, "footer together with skip_footer", "say one of them");
+    }
+  }
+
+  /// Several characters: the first, and the rest.
+  void read_delimiter() {
+    const Node* value = value_of(node_, "delimiter");
+    if (value == nullptr || value->text.size() < 2 || value->text == "tab" || value->text == "\\t")
+      return read_character("delimiter", out_.csv.delimiter);
+    const auto odd = [](char c) {
+      return static_cast<unsigned char>(c) >= 0x80 || c == '\n' || c == '\r' || c == '\0';
+    };
+    if (value->text.size() > kMostDelimiter || std::any_of(value->text.begin(), value->text.end(), odd)) {
+      reading_.wrong(value->where, fmt::format("expected ASCII characters, {} at most, for delimiter: \"{}\"",
+                                               kMostDelimiter, value->shown()));
+      return;
+    }
+    out_.csv.delimiter = value->text[0];
+    out_.csv.delimiter_rest = value->text.substr(1);
   }
 
   void read_character(std::string_view key, char& out) {

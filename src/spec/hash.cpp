@@ -49,6 +49,8 @@ void put_from(Rendering& out, const Pipeline::From& from) {
     out.put(static_cast<uint64_t>(from.csv.ragged));
     out.put(static_cast<uint64_t>(from.csv.header));
     out.put(from.csv.null_texts);
+    if (!from.csv.delimiter_rest.empty()) out.put("delimiter " + from.csv.delimiter_rest);
+    if (!from.csv.footer.empty()) out.put("footer " + from.csv.footer);
   } else if (from.format == FormatKind::fixed) {
     out.put(static_cast<uint64_t>(from.fixed.in_bytes));
     out.put(static_cast<uint64_t>(from.fixed.trim));

@@ -74,7 +74,7 @@ constexpr auto kOptions = std::to_array<Option>({
      "under "
      "another name: it is loaded as any, or known by that (each new file is then read once more).",
      "load|skip"},
-    {kFrom, "delimiter", Form::text, "one ASCII character, or tab", "detected among , ; tab |",
+    {kFrom, "delimiter", Form::text, "one ASCII character or several, or tab", "detected among , ; tab |",
      "CSV: what separates fields."},
     {kFrom, "quote", Form::text, "one ASCII character, or none", "\"", "CSV: what encloses a field."},
     {kFrom, "escape", Form::text, "one ASCII character", "the quote, doubled",
@@ -87,6 +87,8 @@ constexpr auto kOptions = std::to_array<Option>({
      "CSV, fixed width, XLSX: so many lines (rows) at the beginning are not read.", "", "", 0, 1'000'000},
     {kFrom, "skip_footer", Form::integer, "records", "0",
      "CSV, fixed width: so many records at the end, empty lines among them, are not read.", "", "", 0, 1000},
+    {kFrom, "footer", Form::text, "text", "none",
+     "CSV: records at the end (10 at most) that begin with it, and empty lines among them, are not read."},
     {kFrom, "comment", Form::text, "one ASCII character", "none", "CSV: a line that begins with it is not read."},
     {kFrom, "newline", Form::choice, "", "lf",
      "CSV: what ends a line: LF with or without a CR before it, or CR alone (LF is then text).", "lf|cr"},

@@ -227,8 +227,14 @@ TEST(PipelineErrors, From) {
        "error: [*] in a path is not supported by this version yet: a[*].b (p.yaml:1:32)\n  hint: only the last step "
        "may "
        "be [*]\n"},
-      {"from: { path: a.csv, delimiter: \"||\" }\n" + columns,
-       "error: expected one ASCII character for delimiter: \"||\" (p.yaml:1:33)\n"},
+      {"from: { path: a.csv, delimiter: \"¦\" }\n" + columns,
+       "error: expected ASCII characters, 16 at most, for delimiter: \"¦\" (p.yaml:1:33)\n"},
+      {"from: { path: a.csv, delimiter: \"|'|\", quote: \"'\" }\n" + columns,
+       "error: delimiter, quote and escape must differ (p.yaml:1:33)\n"},
+      {"from: { path: a.csv, footer: Total, skip_footer: 1 }\n" + columns,
+       "error: footer together with skip_footer (p.yaml:1:30)\n  hint: say one of them\n"},
+      {"from: { path: a.csv, footer: \"\" }\n" + columns,
+       "error: expected the beginning of a line for footer: \"\" (p.yaml:1:30)\n"},
       {"from: { path: a.csv, quote: é }\n" + columns,
        "error: expected one ASCII character for quote: \"é\" (p.yaml:1:29)\n"},
       {"from: { path: a.csv, delimiter: \"'\", quote: \"'\" }\n" + columns,

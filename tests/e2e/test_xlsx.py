@@ -77,6 +77,16 @@ def test_sheets(folder):
     assert folder.rows() == [(2,)]
 
 
+def test_a_sheet_of_load_and_init(folder):
+    folder.write(("One", [["id"], [1]]), ("Zwei & ü", [["id", "name"], [2, "b"], [3, "c"]]))
+    made = ingot("init", "a.xlsx", "--sheet", "Zwei & ü", cwd=folder.path).ok().out
+    assert made.startswith('from: { path: a.xlsx, sheet: "Zwei & ü" }\n') and "name: text" in made, made
+    done = ingot("load", "a.xlsx", folder.target.url, "--table", "t", "--sheet", "Zwei & ü", "--save", "s.yaml", "--json", cwd=folder.path).ok()
+    assert done.counts["inserted"] == 2
+    assert "1 file known" in ingot("run", "s.yaml", cwd=folder.path).ok().out
+    ingot("load", "a.xlsx", folder.target.url, "--table", "u", cwd=folder.path).failed("source_unreadable", "a workbook of 2 sheets")
+
+
 def test_headers(folder):
     folder.write(("S", [["Report of 2024"], [], ["id", "two words", 2024], [1, "x", 5], [2]]))
     folder.load("{ id: bigint, w: { type: text, from: '\"two words\"' }, y: { type: integer, from: '\"2024\"' } }", ", skip: 1").ok()

@@ -268,7 +268,7 @@ void run(const uint8_t* data, size_t size) {
   }
   chunk.SetCardinality(rows.size());
   records.rows->Append(chunk);
-  const auto lines = query_sql(connection(), "SELECT ingot_line(r) FROM ingot_routed(" +
+  const auto lines = query_sql(connection(), "SELECT ingot_line(r, '') FROM ingot_routed(" +
                                                  std::to_string(reinterpret_cast<uintptr_t>(&records)) + "::UBIGINT)");
   require(lines.has_value() && (*lines)->RowCount() == rows.size(), "each row has a line");
   for (size_t i = 0; i < rows.size(); ++i) {

@@ -262,6 +262,7 @@ void CsvDecoder::decode_column(size_t slot, duckdb::Vector& vector) {
   const Type& type = wanted_->slots[slot].type;
   const uint32_t field = layout_->slot_fields[slot];
   const bool last = field + 1 == layout_->fields;
+  const auto rest = static_cast<uint32_t>(layout_->dialect.delimiter_rest.size());
   const char quote = layout_->dialect.quote;
   const bool odd = !wanted_->options.null_texts.empty() || wanted_->slots[slot].form;
   const uint32_t* separators = index_->separators.get() + field;
@@ -270,7 +271,7 @@ void CsvDecoder::decode_column(size_t slot, duckdb::Vector& vector) {
   for (const uint32_t row : good_) {
     const Row place = table[row];
     const uint32_t begin = separators[place.first - 1] + 1;
-    const uint32_t end = last ? place.end : separators[place.first];
+    const uint32_t end = last ? place.end : separators[place.first] - rest;
     const char* text = bytes_ + begin;
     const uint32_t size = end - begin;
     Fault fault;
@@ -377,7 +378,8 @@ bool CsvDecoder::is_null_text(std::string_view field) const {
 
 std::string_view CsvDecoder::field_text(const Row& row, uint32_t field) const {
   const uint32_t begin = index_->separators[row.first - 1 + field] + 1;
-  const uint32_t end = field + 1 == row.fields ? row.end : index_->separators[row.first + field];
+  const auto rest = static_cast<uint32_t>(layout_->dialect.delimiter_rest.size());
+  const uint32_t end = field + 1 == row.fields ? row.end : index_->separators[row.first + field] - rest;
   return {bytes_ + begin, end - begin};
 }
 

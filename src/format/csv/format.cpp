@@ -20,7 +20,11 @@ class CsvFormat final : public Format {
   }
   Result<std::unique_ptr<Splitter>> make_record_splitter(const UnitHead& unit) const override {
     INGOT_ASSIGN(auto layout, csv::layout_of(unit, *wanted_));
-    return csv::make_splitter_at(wanted_, std::move(layout), 1);
+    // A record by itself is no footer.
+    auto alone = std::make_shared<csv::Wanted>(*wanted_);
+    alone->options.skip_footer = 0;
+    alone->options.footer.clear();
+    return csv::make_splitter_at(std::move(alone), std::move(layout), 1);
   }
   Frame record_frame() const override { return {"", wanted_->options.ends_with_cr ? "\r" : "\n"}; }
   std::unique_ptr<Decoder> make_decoder() const override { return csv::make_decoder(wanted_); }

@@ -14,8 +14,9 @@ namespace ingot::csv {
 /// excluded, where k = first + f and first = (r == 0 ? 0 : record_ends[r - 1]) + 1; so any field of any record is found
 /// at once, and unused fields cost nothing.
 struct Index final : RecordIndex {
-  /// Positions of delimiters and line ends outside quotes. [0] stands one before the first record's first byte (wraps
-  /// round to 2^32 - 1 where that is byte 0). A last record without newline ends at the block's size.
+  /// Positions of delimiters (of several characters: of the last) and line ends outside quotes. [0] stands one before
+  /// the first record's first byte (wraps round to 2^32 - 1 where that is byte 0). A last record without newline ends
+  /// at the block's size.
   std::unique_ptr<uint32_t[]> separators;
   std::vector<uint32_t> record_ends;      ///< numbers of those separators that end records; empty lines included
   std::vector<uint32_t> quoted_newlines;  ///< positions of LF within quotes, ascending

@@ -25,8 +25,12 @@ struct Score {
 };
 
 Dialect dialect_of(const CsvOptions& options) {
-  return {options.delimiter, options.quote, options.escape == options.quote ? '\0' : options.escape, options.comment,
-          options.ends_with_cr ? '\r' : '\n'};
+  return {options.delimiter,
+          options.quote,
+          options.escape == options.quote ? '\0' : options.escape,
+          options.comment,
+          options.ends_with_cr ? '\r' : '\n',
+          options.delimiter_rest};
 }
 
 size_t wanted_fields(const Wanted& wanted) {
@@ -217,7 +221,7 @@ Result<std::shared_ptr<const Layout>> layout_of(const UnitHead& unit, const Want
   if (there && options.header != CsvOptions::Header::absent) {
     options.header = CsvOptions::Header::present;
     INGOT_ASSIGN(const auto prologue, read_prologue(unit.head, true, known));
-    return prologue->layout;
+    return prologue ? prologue->layout : nullptr;
   }
   if (options.header == CsvOptions::Header::present)
     return fail(Code::source_unreadable, "its file had no header", "the pipeline says header: true");

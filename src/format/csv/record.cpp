@@ -18,6 +18,8 @@ class Reader {
   }
 
  private:
+  bool at_delimiter() const { return dialect_.delimits(text_.substr(at_)); }
+
   bool at_line_end() const {
     if (text_[at_] == dialect_.newline) return true;
     return dialect_.newline == '\n' && text_[at_] == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n';
@@ -27,10 +29,10 @@ class Reader {
   bool read_field() {
     field_.clear();
     if (dialect_.quote != 0 && at_ < text_.size() && text_[at_] == dialect_.quote && !read_quoted()) return false;
-    while (at_ < text_.size() && text_[at_] != dialect_.delimiter && !at_line_end()) field_ += text_[at_++];
+    while (at_ < text_.size() && !at_delimiter() && !at_line_end()) field_ += text_[at_++];
     record_.fields.push_back(field_);
     if (at_ == text_.size()) return false;
-    if (text_[at_] == dialect_.delimiter) return ++at_, true;
+    if (at_delimiter()) return at_ += 1 + dialect_.delimiter_rest.size(), true;
     at_ += text_[at_] == dialect_.newline ? 1 : 2;
     ++record_.newlines;
     record_.complete = true;
@@ -58,7 +60,7 @@ class Reader {
           ++at_;
         } else {
           ++at_;
-          if (at_ < text_.size() && text_[at_] != dialect_.delimiter && !at_line_end()) record_.bad_quoting = true;
+          if (at_ < text_.size() && !at_delimiter() && !at_line_end()) record_.bad_quoting = true;
           return true;
         }
       }

@@ -42,7 +42,7 @@ void Scanner::emit_end(size_t position) {
 void Scanner::scan(const char* data, size_t size, bool last) {
   data_ = data;
   size_ = size;
-  if (dialect_.escape != 0 || dialect_.comment != 0) {
+  if (dialect_.escape != 0 || dialect_.comment != 0 || !dialect_.delimiter_rest.empty()) {
     scan_slowly(data, size, last);
   } else {
     Masks masks[kBatch];
@@ -111,7 +111,7 @@ void Scanner::after_quote(size_t position) {
   field_start_ = kNowhere;
   if (position >= size_) return;
   const char c = data_[position];
-  if (c == dialect_.delimiter || c == dialect_.newline || ends_line(position)) return;
+  if (delimits(position) || c == dialect_.newline || ends_line(position)) return;
   if (c == dialect_.quote && dialect_.escape == 0) {
     state_ = State::quoted;
   } else {
@@ -150,9 +150,11 @@ void Scanner::walk_block(const Masks& masks, size_t base) {
   }
 }
 
-// With an escape or comments a byte's meaning hangs on all before it.
+// With an escape or comments a byte's meaning hangs on all before it; of a delimiter of several characters on the next.
 void Scanner::scan_slowly(const char* data, size_t size, bool last) {
-  const size_t end = last ? size : size > 2 ? size - 2 : 0;  // after_quote looks at two bytes more
+  const size_t rest = dialect_.delimiter_rest.size();
+  const size_t ahead = 2 + rest;  // after_quote looks at so many bytes more
+  const size_t end = last ? size : size > ahead ? size - ahead : 0;
   for (; scanned_ < end; ++scanned_) {
     const char c = data[scanned_];
     const bool newline = c == dialect_.newline;
@@ -169,8 +171,9 @@ void Scanner::scan_slowly(const char* data, size_t size, bool last) {
         after_quote(scanned_ + 1);
         if (state_ == State::quoted) ++scanned_;  // a doubled quote: both are done
       }
-    } else if (newline || (c == dialect_.delimiter && state_ != State::comment)) {
+    } else if (newline || (c == dialect_.delimiter && state_ != State::comment && delimits(scanned_))) {
       reserve(1);
+      if (!newline) scanned_ += rest;
       newline ? emit_end(scanned_) : emit(scanned_);
       state_ = State::plain;
       field_start_ = scanned_ + 1;
@@ -179,6 +182,22 @@ void Scanner::scan_slowly(const char* data, size_t size, bool last) {
       if (c == dialect_.comment && c != 0 && at_record_end()) state_ = State::comment;
     }
   }
+}
+
+size_t Scanner::count_footer(std::string_view footer) const {
+  size_t counted = 0;
+  for (size_t n = 1; n <= std::min(record_ends_.size(), kMostFooter); ++n) {
+    const size_t r = record_ends_.size() - n;
+    const size_t begin = r == 0 ? size_t{separators_[0] + 1u} : size_t{separators_[record_ends_[r - 1]]} + 1;
+    std::string_view text(data_ + begin, separators_[record_ends_[r]] - begin);
+    if (!text.empty() && text[0] == dialect_.quote && dialect_.quote != 0) text.remove_prefix(1);
+    if (text.starts_with(footer)) {
+      counted = n;
+    } else if (!text.empty() && text != "\r" && (dialect_.comment == 0 || text[0] != dialect_.comment)) {
+      break;
+    }
+  }
+  return counted;
 }
 
 Scanner::Taken Scanner::take(size_t keep) {

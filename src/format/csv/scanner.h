@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "format/csv/classify.h"
@@ -36,6 +37,12 @@ class Scanner {
   /// end.
   Taken take(size_t keep);
 
+  /// Counts, of the records found, those at the end, kMostFooter at most, that begin with `footer`, quoted or not, with
+  /// the empty lines and comments among them.
+  size_t count_footer(std::string_view footer) const;
+
+  static constexpr size_t kMostFooter = 10;
+
  private:
   enum class State : uint8_t {
     plain,    ///< outside quotes
@@ -51,6 +58,7 @@ class Scanner {
   bool at_record_end() const;
   void after_quote(size_t position);
   bool ends_line(size_t position) const;
+  bool delimits(size_t position) const { return dialect_.delimits({data_ + position, size_ - position}); }
   void emit(size_t position);
   void emit_end(size_t position);
   void reserve(size_t more);

@@ -35,10 +35,17 @@ class CsvSplitter final : public Splitter {
     if (!layout_) return Cut{data.size(), prologue_newlines_, std::make_unique<Index>(), nullptr};
     scanner_->scan(data.data(), data.size(), last);
     if (last && scanner_->within_quotes()) return unclosed(data);
-    return cut(scanner_->take(wanted_->options.skip_footer), data, last);
+    return cut(scanner_->take(footer_records(last)), data, last);
   }
 
  private:
+  /// So many of the records at hand are the footer, or may be.
+  size_t footer_records(bool last) const {
+    const CsvOptions& options = wanted_->options;
+    if (options.footer.empty()) return options.skip_footer;
+    return last ? scanner_->count_footer(options.footer) : Scanner::kMostFooter;
+  }
+
   /// Reads the prologue; false where it is not all there yet.
   Result<bool> start(std::string_view data, bool last) {
     // A first record of many megabytes is not read again for each new piece.

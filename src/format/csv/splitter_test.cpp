@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <random>
 
+#include "format/csv/scanner.h"
 #include "format/csv/unit_for_test.h"
 
 namespace ingot::csv {
@@ -311,6 +312,60 @@ TEST(CsvSplitter, LeavesTheFooterOut) {
     if (!whole) continue;
     const size_t left = whole->size() - std::min<size_t>(whole->size(), wanted->options.skip_footer);
     ASSERT_EQ(*found, std::vector<Found>(whole->begin(), whole->begin() + static_cast<ptrdiff_t>(left))) << text;
+  }
+}
+
+TEST(CsvSplitter, LeavesOutWhatBeginsLikeTheFooter) {
+  std::mt19937 random(14);
+  size_t left_out = 0;
+  for (int i = 0; i < 5000; ++i) {
+    const std::string text = "x\n" + random_text(random, i % 2 == 0 ? "a\n" : "\",\nab", 40);
+    const auto whole = split(text, text.size(), no_header());
+    auto wanted = no_header();
+    wanted->options.footer = "a";
+    const auto found = split(text, 1 + random() % 30, wanted);
+    ASSERT_EQ(found.has_value(), whole.has_value()) << text;
+    if (!whole) continue;
+    const auto begins = [&](const Found& record, const char* with) { return record.fields[0].starts_with(with); };
+    size_t count = 0;
+    for (size_t n = 1; n <= std::min(whole->size(), Scanner::kMostFooter); ++n) {
+      const Found& record = (*whole)[whole->size() - n];
+      const bool empty = record.fields.size() == 1 && record.fields[0].empty();
+      if (begins(record, "a") || begins(record, "\"a")) count = n;
+      if (!empty && count < n) break;
+    }
+    left_out += count;
+    ASSERT_EQ(*found, std::vector<Found>(whole->begin(), whole->end() - static_cast<ptrdiff_t>(count))) << text;
+  }
+  EXPECT_GT(left_out, 1000u);
+}
+
+// `|:` stands wherever a comma did.
+TEST(CsvSplitter, TakesADelimiterOfSeveralCharacters) {
+  std::mt19937 random(15);
+  auto wanted = no_header();
+  wanted->options.delimiter = '|';
+  wanted->options.delimiter_rest = ":";
+  const auto longer = [](const std::string& text) {
+    std::string out;
+    for (const char c : text) out += c == ',' ? "|:" : std::string(1, c);
+    return out;
+  };
+  for (int i = 0; i < 10000; ++i) {
+    const std::string text = random_text(random, i % 2 == 0 ? ",\"\n\r|a" : "\"a,|\n", 60);
+    if (has_only_cr(text) || text.find_first_not_of("\r\n") == std::string::npos) continue;
+    auto expected = split(text, 1000, no_header());
+    auto found = split(longer(text), 1 + random() % 20, wanted);
+    ASSERT_EQ(found.has_value(), expected.has_value()) << text;
+    if (!expected) continue;
+    ASSERT_EQ(found->size(), expected->size()) << text;
+    for (size_t r = 0; r < found->size(); ++r) {
+      Found& record = (*found)[r];
+      for (size_t f = 0; f + 1 < record.fields.size(); ++f) record.fields[f].pop_back();  // the place is its last byte
+      record.offset = (*expected)[r].offset;
+      for (std::string& field : (*expected)[r].fields) field = longer(field);
+    }
+    ASSERT_EQ(*found, *expected) << text;
   }
 }
 
