@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "core/url.h"
 #include "infer/column_names.h"
 #include "source/files/archive_member.h"
 #include "source/source.h"
@@ -41,7 +42,7 @@ class Mapping {
 Result<std::vector<std::string>> absolute_paths(const std::vector<std::string>& files) {
   std::vector<std::string> paths;
   for (const std::string& file : files) {
-    if (file == "-") {
+    if (file == "-" || !scheme_of(file).empty()) {
       paths.push_back(file);
       continue;
     }
@@ -134,10 +135,11 @@ Result<std::string> table_for(const std::vector<std::string>& paths) {
     return fail(Code::usage, fmt::format("{} files, and no table", paths.size()),
                 "say which table they go into: --table NAME; or load them one by one");
   }
-  const std::string file = fs::path(paths.front()).filename().string();
+  const std::string file = fs::path(path_of_url(paths.front())).filename().string();
   std::string table = infer::column_name(file.substr(0, file.find('.')));
   if (table.empty())
-    return fail(Code::usage, fmt::format("no name for a table in \"{}\"", paths.front()), "give --table NAME");
+    return fail(Code::usage, fmt::format("no name for a table in \"{}\"", printable_url(paths.front())),
+                "give --table NAME");
   return table;
 }
 
@@ -178,7 +180,7 @@ Result<AdHocPipeline> describe_load(FileArguments& arguments) {
 
 Status name_only_members(std::vector<std::string>& files) {
   for (std::string& file : files) {
-    if (file == "-" || is_connection_url(file) || !is_archive_name(file)) continue;
+    if (file == "-" || !scheme_of(file).empty() || is_connection_url(file) || !is_archive_name(file)) continue;
     const auto source = make_file_source({file}, "", "");
     INGOT_ASSIGN(const auto units, source->list());
     if (units.size() != 1) continue;  // a pattern
@@ -189,6 +191,8 @@ Status name_only_members(std::vector<std::string>& files) {
 }
 
 bool is_connection_url(const std::string& text) {
+  const std::string scheme = scheme_of(text);
+  if (scheme == "http" || scheme == "https") return false;  // a file
   return text.starts_with("duckdb:") || text.starts_with("file:") || text.find("://") != std::string::npos;
 }
 

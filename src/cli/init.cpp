@@ -10,6 +10,7 @@
 #include "cli/render.h"
 #include "cli/saved_connection.h"
 #include "cli/stop_signal.h"
+#include "core/url.h"
 #include "engine/find_contract.h"
 #include "transcript/open_source.h"
 
@@ -26,7 +27,7 @@ std::vector<std::string> paths_from(const std::vector<std::string>& files, const
   if (folder == here) return files;
   std::vector<std::string> paths;
   for (const std::string& file : files) {
-    const bool as_it_is = file == "-" || fs::path(file).is_absolute();
+    const bool as_it_is = file == "-" || fs::path(file).is_absolute() || !scheme_of(file).empty();
     paths.push_back(as_it_is ? file : fs::absolute(file).lexically_normal().lexically_relative(folder).string());
   }
   return paths;

@@ -110,6 +110,7 @@ void print_plan(const Pipeline& pipeline, const Runner::Preview& preview) {
     fmt::print("    {}  {}{}\n", plan.units[i].name, human_bytes(plan.units[i].stamp.size), parts_text(plan.units[i]));
   }
   if (plan.units.size() > kUnitsShown) fmt::print("    … and {} more\n", grouped(plan.units.size() - kUnitsShown));
+  fmt::print("{}", missing_line(plan.missing));
   for (size_t i = 0; i < plan.same_content.size() && i < kUnitsShown; ++i)
     fmt::print("  known by its content: {}  (that of {})\n", plan.same_content[i].first, plan.same_content[i].second);
   if (plan.same_content_count > kUnitsShown)
@@ -140,6 +141,7 @@ void print_json(const Runner& runner, const Runner::Preview& preview) {
   json["refresh"] = preview.plan.refresh;
   json["listed"] = preview.plan.listed;
   json["known"] = preview.plan.known;
+  json["missing"] = preview.plan.missing;
   json["same_content"] = preview.plan.same_content;
   json["limit"] =
       preview.plan.record_limit > 0 ? nlohmann::ordered_json(preview.plan.record_limit) : nlohmann::ordered_json();

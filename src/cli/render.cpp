@@ -124,6 +124,16 @@ std::string unfed_line(const RunReport& report) {
   return fmt::format("  no record had a field for: {}\n", list);
 }
 
+std::string missing_line(const std::vector<std::string>& names) {
+  if (names.empty()) return {};
+  std::string list;
+  for (size_t i = 0; i < names.size() && i < kIgnoredShown; ++i)
+    list += (i == 0 ? "" : ", ") + printable(names[i], 200);
+  if (names.size() > kIgnoredShown) list += fmt::format(" and {} more", grouped(names.size() - kIgnoredShown));
+  return fmt::format("  {} file{} not there (on_missing: skip): {}\n", grouped(names.size()),
+                     names.size() == 1 ? " is" : "s are", list);
+}
+
 std::string added_lines(const std::vector<infer::InferredColumn>& columns) {
   std::string lines;
   for (const infer::InferredColumn& column : columns)
@@ -267,6 +277,7 @@ std::string report_json(const RunReport& report, const std::string& pipeline) {
   json["retried"] = report.retried;
   json["listed"] = report.listed;
   json["known"] = report.known;
+  json["missing"] = report.missing;
   json["same_content"] = report.same_content;
   json["refresh"] = report.refresh;
   json["limit"] = report.record_limit > 0 ? Json(report.record_limit) : Json();

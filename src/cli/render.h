@@ -32,6 +32,8 @@ std::string limit_line(const RunReport& report);
 std::string ignored_line(const RunReport& report);
 /// Columns whose field no record had, as a line; nothing where there are none.
 std::string unfed_line(const RunReport& report);
+/// Files that were to be there and are not, as a line; nothing where there are none.
+std::string missing_line(const std::vector<std::string>& names);
 /// The columns that `drift: add` adds, a line each; and as JSON.
 std::string added_lines(const std::vector<infer::InferredColumn>& columns);
 nlohmann::ordered_json added_json(const std::vector<infer::InferredColumn>& columns);

@@ -67,6 +67,7 @@ void print_report(const PipelineArguments& arguments, const Pipeline& pipeline, 
   } else {
     fmt::print("nothing was loaded\n");
   }
+  fmt::print("{}", missing_line(report.missing));
   if (report.same_content > 0) {
     fmt::print("  {} file{} known by content: same_content: skip (ingot plan names them before a run)\n",
                grouped(report.same_content), report.same_content == 1 ? "" : "s");

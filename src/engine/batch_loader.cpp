@@ -92,7 +92,7 @@ Status BatchLoader::load_all(std::vector<BatchUnit> units, RunReport& report) {
       }
       status.error().message += fmt::format("; tried {} times", tries);
     }
-    for (const FailedUnit& failed : unfit) report.failed.push_back(failed);
+    note(unfit, report);
     if (!status) return status;
     if (!again) return {};
     std::set<std::string> left_out;
@@ -102,12 +102,26 @@ Status BatchLoader::load_all(std::vector<BatchUnit> units, RunReport& report) {
   return {};
 }
 
+bool BatchLoader::may_be_gone(const Error& error) const {
+  return error.code == Code::not_found && context_.plan.pipeline.from.remote.skip_missing;
+}
+
+void BatchLoader::note(const std::vector<FailedUnit>& unfit, RunReport& report) const {
+  for (const FailedUnit& failed : unfit) {
+    if (may_be_gone(failed.error)) {
+      report.missing.push_back(failed.name);
+    } else {
+      report.failed.push_back(failed);
+    }
+  }
+}
+
 Status BatchLoader::leave_out(const Error& error, const Batch& batch, std::vector<FailedUnit>& unfit,
                               bool& again) const {
   const auto& where = error.where;
   const auto& all = batch.units();
   const bool by_unit =
-      where && !together_ && error.code != Code::interrupted &&
+      where && (!together_ || may_be_gone(error)) && error.code != Code::interrupted &&
       std::any_of(all.begin(), all.end(), [&](const BatchUnit& unit) { return unit.name == where->file; });
   if (!by_unit) return fail(error);
   unfit.push_back({where->file, error, {}});
@@ -167,7 +181,7 @@ Status BatchLoader::load_in_turn(Turnstile& turnstile, uint64_t number, RunRepor
   if (again) return fail(Code::busy, "the batch is to be loaded without some of its units");
   if (const BatchUnit& first = ahead_->units().front(); first.start.byte > 0 && !unfit.empty())
     say_how_far(first, unfit.back().error);
-  report.failed.insert(report.failed.end(), unfit.begin(), unfit.end());
+  note(unfit, report);
   return {};
 }
 
@@ -186,7 +200,9 @@ Status BatchLoader::place(Batch& batch, RunReport& report, std::vector<FailedUni
   const bool deleted = context_.plan.pipeline.from.overwritten == Overwritten::replace_rows;
   if (!unfit.empty() && (together_ || placed_unfit || deleted)) {
     session_.rollback();
-    if (together_) return fail(unfit.front().error);
+    for (const FailedUnit& failed : unfit) {
+      if (together_ && !may_be_gone(failed.error)) return fail(failed.error);
+    }
     again = true;
     return {};
   }

@@ -63,6 +63,9 @@ class BatchLoader {
   Status load_tables(Batch& batch, std::vector<LoadResult>& results);
   bool find_unfit(const Batch& batch, const BatchBooks& books, const RejectWriter& rejects,
                   std::vector<FailedUnit>& unfit) const;
+  /// Is a unit gone, and is that no failure (on_missing: skip)?
+  bool may_be_gone(const Error& error) const;
+  void note(const std::vector<FailedUnit>& unfit, RunReport& report) const;
   bool too_many_rejects(const Books& books, Error& error) const;
   void add_to_report(const BatchBooks& books, RunReport& report) const;
 

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "core/disk_space.h"
+#include "core/url.h"
 #include "source/source.h"
 #include "transcript/open_source.h"
 
@@ -64,12 +65,13 @@ void examine_files(const Pipeline& pipeline, const RunOptions& options, Findings
   if (std::find(paths.begin(), paths.end(), kStandardInput) != paths.end())
     return findings.push_back(good("the input is standard input"));
   const auto units = open_source(pipeline.from, pipeline.base_dir, options.resources.temp_dir)->list();
-  if (!units) return;  // preview says so
+  if (!units) return;                                                       // preview says so
+  const bool remote = !paths.empty() && !scheme_of(paths.front()).empty();  // they have answered
   uint64_t bytes = 0;
   std::vector<std::string> closed;
   for (const Unit& unit : *units) {
     bytes += unit.stamp.size;
-    if (access(stored_path(unit).c_str(), R_OK) != 0) closed.push_back(unit.name);
+    if (!remote && access(stored_path(unit).c_str(), R_OK) != 0) closed.push_back(unit.name);
   }
   if (!units->empty()) findings.push_back(good(fmt::format("files: {}, {}", units->size(), mebibytes(bytes))));
   if (!closed.empty()) findings.push_back(unreadable(closed));

@@ -12,6 +12,7 @@
 
 #include "core/clock.h"
 #include "core/names.h"
+#include "core/url.h"
 #include "engine/losses.h"
 #include "engine/pipeline_parts.h"
 #include "source/reread.h"
@@ -32,6 +33,7 @@ constexpr uint64_t kHeldShare = 4;
 constexpr size_t kSameContentKept = 1000;  // names, to be shown
 
 bool stamp_settles(const Unit& unit, const KnownUnit& known) {
+  if (unit.stamp.ctime_ns == Stamp::kByVersion) return unit.stamp == known.stamp;
   const int64_t newest = std::max(unit.stamp.mtime_ns, unit.stamp.ctime_ns) / 1000;
   return unit.stamp == known.stamp && newest + kStampDoubtMicros < known.planned_at_micros;
 }
@@ -41,6 +43,10 @@ bool doubles(const Pipeline& pipeline) {
   return pipeline.from.overwritten != Overwritten::replace_rows &&
          std::any_of(pipeline.tables.begin(), pipeline.tables.end(),
                      [](const TableSpec& table) { return rules_of(table.mode).repeats; });
+}
+
+bool names_missing(const RunPlan& plan, const std::string& name) {
+  return std::find(plan.missing.begin(), plan.missing.end(), name) != plan.missing.end();
 }
 
 // How much of each unit a plan loads.
@@ -140,6 +146,7 @@ Result<RunPlan> Planner::resume(const StoredPlan& stored) {
   INGOT_ASSIGN(const auto pending, ledger_.pending_units(key(), stored.plan));
   INGOT_ASSIGN(const auto listed, source_.list());
   plan.listed = listed.size();
+  plan.missing = source_.missing();
   plan.begun =
       pending.size() < stored.unit_count ||
       std::any_of(pending.begin(), pending.end(), [](const PlannedUnit& unit) { return unit.begun.has_value(); });
@@ -147,6 +154,10 @@ Result<RunPlan> Planner::resume(const StoredPlan& stored) {
   for (const Unit& unit : listed) by_name.emplace(unit.name, &unit);
   for (const PlannedUnit& planned : pending) {
     const auto found = by_name.find(planned.name);
+    if (found == by_name.end() && pipeline_.from.remote.skip_missing) {
+      if (!names_missing(plan, planned.name)) plan.missing.push_back(planned.name);
+      continue;
+    }
     if (found == by_name.end()) return fail(changed_since_plan(planned.name, stored.plan, "is gone"));
     const Unit& unit = *found->second;
     bool same = unit.stamp == planned.stamp;
@@ -167,7 +178,7 @@ Result<RunPlan> Planner::resume(const StoredPlan& stored) {
 Status Planner::check_input(const std::vector<Unit>& listed, bool first) const {
   if (!listed.empty() || !(first || replaces(pipeline_) || refresh_)) return {};
   std::string patterns;
-  for (const std::string& path : pipeline_.from.paths) patterns += (patterns.empty() ? "" : ", ") + path;
+  for (const std::string& path : pipeline_.from.paths) patterns += (patterns.empty() ? "" : ", ") + printable_url(path);
   return fail(Code::no_input, fmt::format("no input: nothing matches {}", patterns),
               first ? fmt::format("relative paths are relative to the pipeline's folder: {}", pipeline_.base_dir)
                     : "a table is not emptied for want of files");
@@ -181,6 +192,7 @@ Result<RunPlan> Planner::list_new(const std::optional<StoredPlan>& latest, bool 
   plan.refresh = refresh_;
   INGOT_ASSIGN(auto listed, options_.ahead != nullptr ? options_.ahead->take(source_) : source_.list());
   plan.listed = listed.size();
+  plan.missing = source_.missing();
   INGOT_TRY(check_reloads(listed));
   INGOT_TRY(check_input(listed, plan.plan == 1));
   if (!options_.yes)
@@ -206,8 +218,9 @@ Result<RunPlan> Planner::list_new(const std::optional<StoredPlan>& latest, bool 
     plan.units.push_back(batch_unit(index++, unit, plan));
     if (const auto end = begun.find(unit.name); end != begun.end()) plan.units.back().start = behind(end->second, 0);
     if (const auto hash = hashes.find(unit.name); hash != hashes.end()) plan.units.back().hash = hash->second;
-    if (unit.name == kStdin) {
-      // Standard input has no stamp that means anything to the next process: its content is what it is.
+    if (unit.name == kStdin || unit.stamp.inode == 0) {
+      // Standard input, and what a server says nothing of, has no stamp that means anything to the next process: its
+      // content is what it is.
       INGOT_ASSIGN(plan.units.back().hash, hash_unit(source_, unit));
     }
   }
@@ -409,7 +422,9 @@ uint64_t Planner::part_bytes(const Unit& unit) const {
   if (pipeline_.from.csv.ends_with_cr) return 0;  // a part ends with LF
   if (unit.stamp.size <= pipeline_.part_bytes || unit.name == kStdin) return 0;
   std::error_code gone;
-  if (!std::filesystem::is_regular_file(unit.path, gone)) return 0;
+  const bool same_tomorrow =
+      unit.stamp.ctime_ns == Stamp::kByVersion || std::filesystem::is_regular_file(unit.path, gone);
+  if (!same_tomorrow) return 0;
   const auto reader = source_.open(unit);
   if (!reader) return 0;  // loading it will say why
   const auto plain = (*reader)->plain();

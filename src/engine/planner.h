@@ -18,11 +18,12 @@ struct RunPlan {
   uint64_t plan = 0;     ///< its number; the next free one while it is not stored
   bool resumed = false;  ///< an earlier run left it unfinished
   int64_t loaded_at_micros = 0;
-  uint64_t made_by = 0;          ///< the run that made a resumed plan: meta.run stays what it was
-  std::vector<BatchUnit> units;  ///< to be loaded, in order
-  size_t listed = 0;             ///< units the source listed
-  bool begun = false;            ///< of a resumed plan some units are loaded
-  size_t known = 0;              ///< of them, loaded before and unchanged
+  uint64_t made_by = 0;              ///< the run that made a resumed plan: meta.run stays what it was
+  std::vector<BatchUnit> units;      ///< to be loaded, in order
+  size_t listed = 0;                 ///< units the source listed
+  bool begun = false;                ///< of a resumed plan some units are loaded
+  size_t known = 0;                  ///< of them, loaded before and unchanged
+  std::vector<std::string> missing;  ///< that were to be there and are not, which is no error (on_missing: skip)
   /// Of the known ones: those that have the content of another file, with that one's name; the first of them.
   std::vector<std::pair<std::string, std::string>> same_content;
   size_t same_content_count = 0;

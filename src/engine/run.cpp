@@ -28,6 +28,7 @@ void Runner::keep_refused() {
 void Runner::stop() {
   cancelled_ = true;
   std::lock_guard lock(state_->session_mutex);
+  if (state_->source) state_->source->interrupt();
   if (state_->session) state_->session->cancel();
   if (state_->models) state_->models->cancel();
   if (state_->lanes) state_->lanes->cancel();
@@ -38,7 +39,11 @@ void Runner::stop() {
 }
 
 Status Runner::open(bool read_only, bool list_ahead) {
-  state_->source = open_source(pipeline_.from, pipeline_.base_dir, options_.resources.temp_dir);
+  auto source = open_source(pipeline_.from, pipeline_.base_dir, options_.resources.temp_dir);
+  {
+    std::lock_guard lock(state_->session_mutex);
+    state_->source = std::move(source);
+  }
   if (list_ahead) state_->listing.begin(*state_->source, pipeline_);
   INGOT_ASSIGN(auto engine, EngineDatabase::open(options_.resources));
   {

@@ -77,6 +77,7 @@ struct RunReport {
   size_t units = 0;                          ///< loaded by this run
   size_t listed = 0;                         ///< files the source listed
   size_t known = 0;                          ///< of them, loaded before
+  std::vector<std::string> missing;          ///< files that were to be there and are not: on_missing: skip
   size_t same_content = 0;                   ///< of the known ones: those that have the content of another file
   bool refresh = false;                      ///< it took the place of all that was loaded before
   size_t cut_off = 0;                        ///< loaded, but for what lies beyond `record_limit`
@@ -172,6 +173,7 @@ class Runner {
   uint64_t max_record_bytes() const;
   void set_refresh(bool refresh);
   Status follow(RunReport& report, const RunPlan& plan);
+  void expect_units(const RunPlan& plan);
   Status store_plan(RunReport& report, const RunPlan& plan);
   std::deque<std::vector<BatchUnit>> batches_of(const RunPlan& plan) const;
   Status load_batches(std::deque<std::vector<BatchUnit>> batches, BatchLoader& loader, RunReport& report);

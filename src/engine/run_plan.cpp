@@ -21,6 +21,7 @@ Status Runner::load_plans(RunReport& report, Planner& planner, const RunPlan& pl
   report.listed = plan.listed;
   report.plan = plan.plan;
   report.resumed = plan.resumed;
+  report.missing = plan.missing;
   if (plan.units.empty() && !plan.resumed) return {};
   INGOT_TRY(follow(report, plan));
   if (!plan.resumed || !report.failed.empty() || !may_list_again()) return {};
@@ -34,6 +35,10 @@ Status Runner::load_plans(RunReport& report, Planner& planner, const RunPlan& pl
   report.known = fresh.known;
   report.same_content = fresh.same_content_count;
   report.listed = fresh.listed;
+  for (const std::string& name : fresh.missing) {
+    if (std::find(report.missing.begin(), report.missing.end(), name) == report.missing.end())
+      report.missing.push_back(name);
+  }
   if (fresh.units.empty()) return {};
   report.plan = fresh.plan;
   return follow(report, fresh);
@@ -90,6 +95,7 @@ Status Runner::follow(RunReport& report, const RunPlan& plan) {
   const auto start = std::chrono::steady_clock::now();
   set_refresh(plan.refresh);
   report.refresh = report.refresh || plan.refresh;
+  if (!options_.replay) expect_units(plan);
   state_->plan_stored = std::async(std::launch::async, [&] { return store_plan(report, plan); }).share();
   const Status loaded = load(report, plan);
   INGOT_TRY(Status(state_->plan_stored.get()));
@@ -100,6 +106,13 @@ Status Runner::follow(RunReport& report, const RunPlan& plan) {
     INGOT_TRY(state_->target->ledger().close_plan(state_->key, plan.plan));
   crash_point("engine.plan_closed");
   return loaded;
+}
+
+// What takes time to come may be sent for now.
+void Runner::expect_units(const RunPlan& plan) {
+  std::vector<Unit> units;
+  for (const BatchUnit& unit : plan.units) units.push_back(Unit{unit.name, unit.path, unit.stamp});
+  state_->source->expect(units);
 }
 
 Status Runner::store_plan(RunReport& report, const RunPlan& plan) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/clock.h"
+#include "core/url.h"
 #include "engine/memory_shares.h"
 #include "engine/pass.h"
 #include "engine/pipeline_parts.h"
@@ -65,7 +66,8 @@ class Sampling {
   Status list() {
     INGOT_ASSIGN(const auto listed, source_->list());
     if (listed.empty())
-      return fail(Code::no_input, fmt::format("no input: nothing matches {}", pipeline().from.paths.front()));
+      return fail(Code::no_input,
+                  fmt::format("no input: nothing matches {}", printable_url(pipeline().from.paths.front())));
     for (const Unit& unit : listed) {
       BatchUnit batch;
       batch.unit = static_cast<uint32_t>(units_.size());

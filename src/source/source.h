@@ -11,7 +11,12 @@
 namespace ingot {
 
 /// What the file system says of a file without reading it. Spares hashing, never decides alone (CORRECTNESS 7).
+/// Of what lies elsewhere: what its server says; `inode` is then a hash of the version (ETag), or of Last-Modified; 0
+/// where there is neither, and content alone decides.
 struct Stamp {
+  /// Stands in ctime_ns where a version names the content: equal stamps are equal contents, however new.
+  static constexpr int64_t kByVersion = -1;
+
   uint64_t size = 0;
   int64_t mtime_ns = 0;
   int64_t ctime_ns = 0;
@@ -78,6 +83,15 @@ class Source {
   /// source_changed (size, time of modification or inode are not the stamp's, or the file is gone; a stamp without
   /// inode is not compared), source_unreadable, resource.
   virtual Result<std::unique_ptr<ByteReader>> open(const Unit& unit) = 0;
+
+  /// Says which units will be opened, in which order: for who can begin before they are.
+  virtual void expect(const std::vector<Unit>&) {}
+
+  /// Names of what the last list() was to find and did not, where that is no error (`on_missing: skip`).
+  virtual std::vector<std::string> missing() const { return {}; }
+
+  /// Makes reading end soon, with `interrupted`. Any thread.
+  virtual void interrupt() {}
 };
 
 /// Makes the source of local files. `patterns` are relative to `base_dir` ("": the current folder) where they do not

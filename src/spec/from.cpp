@@ -7,6 +7,7 @@
 
 #include "core/byte_count.h"
 #include "core/names.h"
+#include "core/url.h"
 #include "spec/options.h"
 #include "spec/override.h"
 #include "spec/sections.h"
@@ -83,6 +84,8 @@ constexpr FormatOption kFormatOptions[] = {
     {"records", kJson},    {"max_depth", kNested}, {"sheet", kXlsx},
 };
 
+constexpr std::string_view kUrlSchemes[] = {"http", "https"};
+
 /// Returns the file's name in lower case without the ending of a compression.
 std::string bare_name(std::string name) {
   name = folded_name(name);
@@ -101,7 +104,7 @@ bool is_archive(const std::string& path) {
 }
 
 std::optional<FormatKind> format_by_name(const std::string& path) {
-  const std::string name = bare_name(path);
+  const std::string name = bare_name(path_of_url(path));
   for (const Extension& extension : kExtensions) {
     if (name.ends_with(extension.ending)) return extension.format;
   }
@@ -115,6 +118,7 @@ class FromReader {
 
   Pipeline::From read() {
     read_paths();
+    out_.remote = read_remote(node_, out_.paths, reading_);
     const bool known = read_format();
     if (const Node* value = value_of(node_, "encoding")) out_.encoding = encoding_by_name(value->text);
     if (const Node* value = value_of(node_, "new")) out_.all = value->text == "all";
@@ -145,12 +149,7 @@ class FromReader {
     for (const Node* path : texts_of(*paths)) {
       if (path->text.empty()) {
         reading_.wrong(path->where, fmt::format("empty path in from: \"{}\"", path->shown()));
-      } else if (const size_t scheme = path->text.find("://"); scheme != std::string::npos) {
-        reading_.wrong(path->where,
-                       fmt::format("not supported by this version yet: {}",
-                                   path->written.empty() ? path->text.substr(0, scheme + 3) : path->written),
-                       "this version reads local files and standard input");
-      } else {
+      } else if (is_usable(*path)) {
         out_.paths.push_back(path->text);
         shown_.push_back(path);
       }
@@ -160,6 +159,51 @@ class FromReader {
       if (input != out_.paths.end())
         reading_.wrong(paths->where, "standard input cannot be read together with files: \"-\"");
     }
+  }
+
+  // A path, or a URL of a kind that is read; all of them of one kind.
+  bool is_usable(const Node& path) {
+    const std::string scheme = scheme_of(path.text);
+    const bool url = path.text.find("://") != std::string::npos;
+    if (url && std::find(std::begin(kUrlSchemes), std::end(kUrlSchemes), scheme) == std::end(kUrlSchemes)) {
+      reading_.wrong(path.where,
+                     fmt::format("not supported by this version yet: {}",
+                                 path.written.empty() ? path.text.substr(0, path.text.find("://") + 3) : path.written),
+                     "this version reads local files, standard input, and http:// and https://");
+      return false;
+    }
+    if (url && has_user_info(path.text)) {
+      reading_.wrong(path.where, "credentials in a URL",
+                     "give them by reference: from: { path: …, auth: { user: NAME, password: \"${env.PASSWORD}\" } }");
+      return false;
+    }
+    if (url && path_of_url(path.text).find('*') != std::string::npos) {
+      reading_.wrong(path.where, fmt::format("a pattern in a URL: {}", printable_shown(path)),
+                     "a web server does not list its files: name each of them, in a list; a star is written %2A");
+      return false;
+    }
+    if (url && names_archive(path_of_url(path.text))) {
+      reading_.wrong(
+          path.where,
+          fmt::format("not supported by this version yet: an archive that is a URL: {}", printable_shown(path)),
+          "download it first: members of archives of this machine are read");
+      return false;
+    }
+    if (!out_.paths.empty() && scheme_of(out_.paths.front()).empty() != scheme.empty()) {
+      reading_.wrong(path.where, fmt::format("files and URLs in one pipeline: \"{}\"", printable_shown(path)));
+      return false;
+    }
+    return true;
+  }
+
+  static bool names_archive(const std::string& path) {
+    const std::string name = folded_name(path);
+    return name.find("!/") != name.npos || name.ends_with(".zip") || name.ends_with(".tgz") ||
+           bare_name(name).ends_with(".tar");
+  }
+
+  static std::string printable_shown(const Node& path) {
+    return path.written.empty() ? printable_url(path.text) : path.written;
   }
 
   /// Returns whether the format is known.
@@ -177,7 +221,7 @@ class FromReader {
       if (!own || (format && *format != *own)) {
         reading_.wrong(shown_[i]->where,
                        fmt::format("{}: \"{}\"", own ? "files of several formats in one pipeline" : "no format for",
-                                   shown_[i]->shown()),
+                                   printable_shown(*shown_[i])),
                        fmt::format("add format: {}{}", kFormatNames,
                                    is_archive(out_.paths[i]) ? "; it is that of the archive's members" : ""));
         return false;
@@ -238,8 +282,9 @@ class FromReader {
 
   void read_csv() {
     const bool all_tabs =
-        !out_.paths.empty() && std::all_of(out_.paths.begin(), out_.paths.end(),
-                                           [](const std::string& path) { return bare_name(path).ends_with(".tsv"); });
+        !out_.paths.empty() && std::all_of(out_.paths.begin(), out_.paths.end(), [](const std::string& path) {
+          return bare_name(path_of_url(path)).ends_with(".tsv");
+        });
     if (all_tabs && out_.format == FormatKind::csv) out_.csv.delimiter = '\t';
     read_delimiter();
     read_character("quote", out_.csv.quote);

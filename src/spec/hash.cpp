@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include "core/url.h"
 #include "spec/sections.h"
 
 namespace ingot::spec {
@@ -34,7 +35,10 @@ class Rendering {
 };
 
 void put_from(Rendering& out, const Pipeline::From& from) {
-  out.put(from.paths);
+  // A signature or a token in a URL decides nothing, and is another tomorrow.
+  std::vector<std::string> paths;
+  for (const std::string& path : from.paths) paths.push_back(lasting_url(path));
+  out.put(paths);
   out.put(static_cast<uint64_t>(from.format));
   out.put(encoding_name(from.encoding));
   out.put(static_cast<uint64_t>(from.all));

@@ -27,6 +27,7 @@ struct Content {
 
 constexpr auto kContents = std::to_array<Content>({
     {Section::pipeline, "from", Section::from},
+    {Section::from, "auth", Section::auth},
     {Section::pipeline, "columns", Section::column, true, true},
     {Section::column, "parse", Section::parse},
     {Section::pipeline, "tables", Section::table, true},

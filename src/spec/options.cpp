@@ -48,8 +48,9 @@ constexpr auto kOptions = std::to_array<Option>({
     later(kPipeline, "schedule", "When the pipeline runs by itself."),
     later(kPipeline, "retries", "How often, and after what delay, a failed run is tried again."),
 
-    {kFrom, "path", Form::texts, "path, glob or folder; one or a list; - is standard input", "",
-     "Relative paths start at the pipeline file's folder. data.zip!/dir/*.csv: members of an archive (zip, tar)."},
+    {kFrom, "path", Form::texts, "path, glob, folder or URL; one or a list; - is standard input", "",
+     "Relative paths start at the pipeline file's folder. data.zip!/dir/*.csv: members of an archive (zip, tar). "
+     "https://…: a file of a web server."},
     {kFrom, "format", Form::choice, "", "by the extension",
      "How the bytes are read; pyliteral: Python literals, one a line; fixed: lines with fields of fixed width.",
      "csv|ndjson|json|pyliteral|fixed|parquet|xlsx|avro"},
@@ -110,11 +111,23 @@ constexpr auto kOptions = std::to_array<Option>({
     {kFrom, "max_depth", Form::integer, "levels", "200", "JSON, pyliteral: deeper nesting is a reject.", "", "", 1,
      1000},
     later(kFrom, "manifest", "An object that lists what to read."),
-    later(kFrom, "on_missing", "What happens to a listed object that is gone."),
+    {kFrom, "on_missing", Form::choice, "", "fail",
+     "URLs: what happens to a file that is not there (any more): it is passed over, said and counted, or fails.",
+     "fail|skip"},
+    {kFrom, "auth", Form::mapping, "mapping", "", "URLs: who asks. Sent to the host of the paths only."},
+    {kFrom, "max_requests", Form::integer, "requests", "128", "URLs: so many requests to one host at a time.", "", "",
+     1, 1000},
     later(kFrom, "connection", "A database to read from."),
     later(kFrom, "table", "A database table to read."),
     later(kFrom, "cursor", "The column by which new rows are known."),
     later(kFrom, "lookback", "How far behind the cursor rows are read again."),
+
+    {Section::auth, "bearer", Form::text, "secret by reference: ${env.NAME} or ${file:PATH}", "",
+     "A token: Authorization: Bearer."},
+    {Section::auth, "user", Form::text, "name", "", "With password: Authorization: Basic."},
+    {Section::auth, "password", Form::text, "secret by reference", "", "As bearer, for user."},
+    {Section::auth, "header", Form::text, "name, such as X-Api-Key", "", "A header of the server's own."},
+    {Section::auth, "value", Form::text, "secret by reference", "", "As bearer, for header."},
 
     {kColumn, "type", Form::text, "SQL type, or enum(a, b)", "", "The type; required."},
     {kColumn, "required", Form::boolean, "true or false", "false", "A record without a value is rejected."},
@@ -295,6 +308,8 @@ std::string_view section_title(Section section) {
       return "";
     case Section::from:
       return "from";
+    case Section::auth:
+      return "from.auth";
     case Section::column:
       return "columns.NAME";
     case Section::parse:

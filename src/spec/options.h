@@ -14,6 +14,7 @@ namespace ingot::spec {
 enum class Section : uint8_t {
   pipeline,      ///< the file's top
   from,          ///< from:
+  auth,          ///< from.auth:
   column,        ///< columns.NAME:
   parse,         ///< columns.NAME.parse:
   to,            ///< to:

@@ -12,6 +12,7 @@
 #include "spec/format_options.h"
 #include "spec/mode.h"
 #include "spec/model.h"
+#include "spec/remote_options.h"
 #include "types/encoding.h"
 #include "types/path.h"
 #include "types/type.h"
@@ -156,7 +157,7 @@ struct Pipeline {
   std::string file;      ///< the YAML file as given
   std::string base_dir;  ///< its folder, absolute
   struct From {
-    std::vector<std::string> paths;
+    std::vector<std::string> paths;  ///< of files, or URLs of one scheme; a URL may hold a secret: see printable_url()
     FormatKind format = FormatKind::csv;  ///< given, or by the paths' extension
     Charset encoding = Charset::automatic;
     bool all = false;               ///< `new: all`
@@ -168,6 +169,7 @@ struct Pipeline {
     std::string sheet;              ///< of a workbook; empty: its only one
     uint64_t max_ratio = 1000;      ///< how many times its size a file may decompress to; 0 = no limit
     uint64_t max_decompressed = 0;  ///< bytes of one file; 0 = no limit
+    RemoteOptions remote;           ///< where the paths are URLs
   } from;
   std::vector<TableSpec> tables;  ///< in order of declaration
   bool routed = false;            ///< `tables:` was used: records are routed by `when`

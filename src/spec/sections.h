@@ -14,6 +14,10 @@ namespace ingot::spec {
 /// Reads `from:`; null where it is not given, which is reported.
 Pipeline::From read_from(Node* from, Reading& reading);
 
+/// Reads what `from:` (checked) says of things that do not lie on this machine. `paths`: its paths, all of them URLs or
+/// none.
+RemoteOptions read_remote(Node& from, const std::vector<std::string>& paths, Reading& reading);
+
 /// Reads a `columns:` mapping. `where` is the place to report when it is not given (null) or empty.
 std::vector<ColumnSpec> read_columns(Node* columns, const Place& where, FormatKind format, Reading& reading);
 

@@ -27,6 +27,9 @@ class TranscriptSource final : public Source {
 
   Result<std::vector<Unit>> list() override { return files_->list(); }
   Result<std::unique_ptr<ByteReader>> open(const Unit& unit) override;
+  void expect(const std::vector<Unit>& units) override { files_->expect(units); }
+  std::vector<std::string> missing() const override { return files_->missing(); }
+  void interrupt() override { files_->interrupt(); }
 
   /// Returns the columns of a file; none where its format does not say. Errors: as open().
   Result<std::vector<FileColumn>> columns(const Unit& unit);
