@@ -32,6 +32,7 @@ unit: build      ## the unit tests
 	@$(BUILD)/ingot_tests --gtest_brief=1
 
 test: unit       ## all tests: units, then the built program against real servers
+	@scripts/fetch-minio
 	@INGOT=$(CURDIR)/$(BUILD)/ingot $(PYTEST) tests $(ARGS)
 
 check: format-check unit ## the quick loop before a commit: format, unit and golden tests

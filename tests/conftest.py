@@ -119,3 +119,19 @@ class Folder:
 
     def pipeline(self, text, name="p.yaml"):
         return self.write(name, text)
+
+
+@pytest.fixture(scope="session")
+def s3_server():
+    from minio import MinioServer  # Amazon's client is wanted by these tests only
+
+    server = MinioServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3_server):
+    from minio import Bucket
+
+    return Bucket(s3_server)

@@ -192,7 +192,7 @@ Status name_only_members(std::vector<std::string>& files) {
 
 bool is_connection_url(const std::string& text) {
   const std::string scheme = scheme_of(text);
-  if (scheme == "http" || scheme == "https") return false;  // a file
+  if (scheme == "http" || scheme == "https" || scheme == "s3") return false;  // a file
   return text.starts_with("duckdb:") || text.starts_with("file:") || text.find("://") != std::string::npos;
 }
 

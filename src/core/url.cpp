@@ -97,6 +97,12 @@ std::string clean_url(std::string_view url, Secrets secrets) {
   return query.empty() ? out : out + "?" + query;
 }
 
+// A key of an object store stands as it is: `?` is a character of it, or of a pattern.
+bool has_parameters(std::string_view url) {
+  const std::string scheme = scheme_of(url);
+  return !scheme.empty() && scheme != "s3";
+}
+
 }  // namespace
 
 std::string scheme_of(std::string_view url) {
@@ -108,15 +114,15 @@ std::string scheme_of(std::string_view url) {
 }
 
 std::string printable_url(std::string_view url) {
-  return scheme_of(url).empty() ? std::string(url) : clean_url(url, Secrets::starred);
+  return has_parameters(url) ? clean_url(url, Secrets::starred) : std::string(url);
 }
 
 std::string lasting_url(std::string_view url) {
-  return scheme_of(url).empty() ? std::string(url) : clean_url(url, Secrets::left_out);
+  return has_parameters(url) ? clean_url(url, Secrets::left_out) : std::string(url);
 }
 
 std::string path_of_url(std::string_view url) {
-  return scheme_of(url).empty() ? std::string(url) : std::string(split_url(url).path);
+  return has_parameters(url) ? std::string(split_url(url).path) : std::string(url);
 }
 
 bool is_https(std::string_view url) { return lower(url.substr(0, 8)) == "https://"; }

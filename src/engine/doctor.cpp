@@ -64,8 +64,10 @@ void examine_files(const Pipeline& pipeline, const RunOptions& options, Findings
   const auto& paths = pipeline.from.paths;
   if (std::find(paths.begin(), paths.end(), kStandardInput) != paths.end())
     return findings.push_back(good("the input is standard input"));
-  const auto units = open_source(pipeline.from, pipeline.base_dir, options.resources.temp_dir)->list();
-  if (!units) return;                                                       // preview says so
+  const auto source = open_source(pipeline.from, pipeline.base_dir, options.resources.temp_dir);
+  const auto units = source->list();
+  if (!units) return;  // preview says so
+  if (const std::string by = source->reached_by(); !by.empty()) findings.push_back(good(by));
   const bool remote = !paths.empty() && !scheme_of(paths.front()).empty();  // they have answered
   uint64_t bytes = 0;
   std::vector<std::string> closed;

@@ -90,6 +90,9 @@ class Source {
   /// Names of what the last list() was to find and did not, where that is no error (`on_missing: skip`).
   virtual std::vector<std::string> missing() const { return {}; }
 
+  /// How what lies elsewhere is reached, and as whom, for people; known once list() has been called.
+  virtual std::string reached_by() const { return {}; }
+
   /// Makes reading end soon, with `interrupted`. Any thread.
   virtual void interrupt() {}
 };

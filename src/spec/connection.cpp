@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "core/names.h"
+#include "spec/s3_source.h"
 
 namespace ingot::spec {
 
@@ -92,6 +93,12 @@ class Lookup {
   Connection by_name() {
     const std::string& name = node_.text;
     if (const auto it = project_.connections.find(name); it != project_.connections.end()) {
+      if (is_s3_connection(it->second)) {
+        reading_.wrong(node_.where,
+                       fmt::format("a connection of type s3 is read from, not loaded into: \"{}\"", node_.shown()),
+                       "name it in from.connection");
+        return {};
+      }
       Node url = *it->second.find("url");
       if (url.kind == Node::Kind::null || !reading_.interpolate(url)) return {};
       Connection connection = by_url(url);

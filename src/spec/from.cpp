@@ -84,7 +84,7 @@ constexpr FormatOption kFormatOptions[] = {
     {"records", kJson},    {"max_depth", kNested}, {"sheet", kXlsx},
 };
 
-constexpr std::string_view kUrlSchemes[] = {"http", "https"};
+constexpr std::string_view kUrlSchemes[] = {"http", "https", "s3"};
 
 /// Returns the file's name in lower case without the ending of a compression.
 std::string bare_name(std::string name) {
@@ -169,9 +169,10 @@ class FromReader {
       reading_.wrong(path.where,
                      fmt::format("not supported by this version yet: {}",
                                  path.written.empty() ? path.text.substr(0, path.text.find("://") + 3) : path.written),
-                     "this version reads local files, standard input, and http:// and https://");
+                     "this version reads local files, standard input, http://, https:// and s3://");
       return false;
     }
+    if (scheme == "s3") return is_usable_s3(path);
     if (url && has_user_info(path.text)) {
       reading_.wrong(path.where, "credentials in a URL",
                      "give them by reference: from: { path: …, auth: { user: NAME, password: \"${env.PASSWORD}\" } }");
@@ -189,7 +190,8 @@ class FromReader {
           "download it first: members of archives of this machine are read");
       return false;
     }
-    if (!out_.paths.empty() && scheme_of(out_.paths.front()).empty() != scheme.empty()) {
+    if (!out_.paths.empty() &&
+        (scheme_of(out_.paths.front()).empty() != scheme.empty() || scheme_of(out_.paths.front()) == "s3")) {
       reading_.wrong(path.where, fmt::format("files and URLs in one pipeline: \"{}\"", printable_shown(path)));
       return false;
     }
@@ -200,6 +202,22 @@ class FromReader {
     const std::string name = folded_name(path);
     return name.find("!/") != name.npos || name.ends_with(".zip") || name.ends_with(".tgz") ||
            bare_name(name).ends_with(".tar");
+  }
+
+  bool is_usable_s3(const Node& path) {
+    const bool mixed = !out_.paths.empty() && scheme_of(out_.paths.front()) != "s3";
+    const bool no_bucket = path.text.find_first_not_of('/', path.text.find("://") + 1) != path.text.find("://") + 3;
+    if (mixed) {
+      reading_.wrong(path.where, fmt::format("files and objects of S3 in one pipeline: \"{}\"", path.shown()));
+    } else if (no_bucket || !path.text.starts_with("s3://")) {
+      reading_.wrong(path.where, fmt::format("no bucket in the path: \"{}\"", path.shown()), "write s3://BUCKET/KEY");
+    }
+    const bool archive = names_archive(path.text);
+    if (archive)
+      reading_.wrong(path.where,
+                     fmt::format("not supported by this version yet: an archive in a bucket: {}", path.shown()),
+                     "download it first: members of archives of this machine are read");
+    return !mixed && !no_bucket && !archive;
   }
 
   static std::string printable_shown(const Node& path) {

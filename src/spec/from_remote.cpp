@@ -120,7 +120,11 @@ RemoteOptions read_remote(Node& from, const std::vector<std::string>& paths, Rea
     if (value != nullptr && !remote && !paths.empty())
       reading.wrong(value->where, fmt::format("no effect with files of this machine: \"{}\"", name));
   }
-  if (Node* auth = value_of(from, "auth")) {
+  const bool s3 = remote && scheme_of(paths.front()) == "s3";
+  if (const Node* auth = from.find("auth"); auth != nullptr && s3)
+    reading.wrong(auth->where, "no effect with objects of S3: \"auth\"",
+                  "credentials are those of the environment, of the profile, or of a connection with type: s3");
+  if (Node* auth = value_of(from, "auth"); auth != nullptr && !s3) {
     if (check_section(*auth, Section::auth, "auth", reading)) AuthReader(*auth, reading, out).read();
     check_one_origin(*auth, paths, reading);
   }

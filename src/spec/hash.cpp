@@ -44,6 +44,7 @@ void put_from(Rendering& out, const Pipeline::From& from) {
   out.put(static_cast<uint64_t>(from.all));
   out.put(static_cast<uint64_t>(from.overwritten));
   if (from.known_by_content) out.put("known by content");
+  if (!from.remote.manifest.empty()) out.put("manifest " + from.remote.manifest);
   if (from.format == FormatKind::csv) {
     for (char c : {from.csv.delimiter, from.csv.quote, from.csv.escape})
       out.put(static_cast<uint64_t>(static_cast<unsigned char>(c)));

@@ -51,10 +51,8 @@ struct Required {
   std::string_view option;
 };
 
-constexpr auto kRequired = std::to_array<Required>({{Section::column, "type"},
-                                                    {Section::connection, "url"},
-                                                    {Section::model, "sql"},
-                                                    {Section::model_column, "type"}});
+constexpr auto kRequired =
+    std::to_array<Required>({{Section::column, "type"}, {Section::model, "sql"}, {Section::model_column, "type"}});
 
 // An editor reads 7, 1.5 and true as numbers and truths; to the language they are texts.
 Json text() { return {{"type", {"string", "number", "boolean"}}}; }
@@ -155,6 +153,8 @@ Json object(Section section) {
   for (const Required& required : kRequired) {
     if (required.section == section) out["required"].push_back(required.option);
   }
+  if (section == Section::connection)  // either will do
+    out["anyOf"] = Json::array({{{"required", Json::array({"url"})}}, {{"required", Json::array({"type"})}}});
   return out;
 }
 

@@ -15,6 +15,7 @@
 #include "spec/options.h"
 #include "spec/override.h"
 #include "spec/project.h"
+#include "spec/s3_source.h"
 #include "spec/sections.h"
 
 namespace ingot {
@@ -76,6 +77,8 @@ Pipeline read_pipeline(Node& root, const Project& project, Reading& reading) {
   if (!check_section(root, Section::pipeline, pipeline.file, reading)) return pipeline;
   pipeline.name = read_name(root, reading);
   pipeline.from = read_from(root.find("from"), reading);
+  if (Node* from = root.find("from"); from != nullptr && from->is_mapping())
+    read_s3_source(*from, project, pipeline.from.paths, pipeline.from.remote, reading);
   if (const Node* where = value_of(root, "where")) pipeline.where = Expression{where->text, where->where};
   pipeline.max_rejects = read_reject_limit(value_of(root, "max_rejects"), reading);
   read_targets(root, project, pipeline, reading);

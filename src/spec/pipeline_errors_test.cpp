@@ -197,9 +197,9 @@ TEST(PipelineErrors, From) {
       {"from: { new: all }\n" + columns,
        "error: from without path (p.yaml:1:7)\n  hint: write from: FILE, or from: { path: FILE }\n"},
       {"from: \"\"\n" + columns, "error: empty path in from: \"\" (p.yaml:1:7)\n"},
-      {"from: s3://b/a.csv\n" + columns,
-       "error: not supported by this version yet: s3:// (p.yaml:1:7)\n  hint: this version reads local files, "
-       "standard input, and http:// and https://\n"},
+      {"from: sftp://b/a.csv\n" + columns,
+       "error: not supported by this version yet: sftp:// (p.yaml:1:7)\n  hint: this version reads local files, "
+       "standard input, http://, https:// and s3://\n"},
       {"from: \"-\"\n" + columns, "error: no format for: \"-\" (p.yaml:1:7)\n" + format},
       {"from: data/\n" + columns, "error: no format for: \"data/\" (p.yaml:1:7)\n" + format},
       {"from: [a.csv, b.json]\n" + columns,

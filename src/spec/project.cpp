@@ -8,6 +8,7 @@
 
 #include "core/names.h"
 #include "spec/options.h"
+#include "spec/s3_source.h"
 
 namespace ingot::spec {
 
@@ -75,6 +76,10 @@ class Layer {
       return;
     }
     if (!check_section(entry.value, Section::connection, name, reading_, Texts::as_written)) return;
+    if (is_s3_connection(entry.value)) {
+      if (check_s3_connection(entry.value, name, reading_)) connections_[name] = entry.value;
+      return;
+    }
     if (entry.value.find("url") == nullptr) {
       reading_.wrong(entry.key.where, fmt::format("connection without url: \"{}\"", name));
       return;

@@ -4,6 +4,7 @@
 #include "source/files/file_source.h"
 #include "source/http/http_store.h"
 #include "source/remote/remote_source.h"
+#include "source/s3/s3_store.h"
 #include "transcript/transcript_source.h"
 
 namespace ingot {
@@ -16,10 +17,17 @@ std::unique_ptr<ObjectStore> open_http(const Pipeline::From& from) {
       from.paths, HttpStoreOptions{remote.auth_header, remote.auth_value, remote.skip_missing, remote.max_requests});
 }
 
+std::unique_ptr<ObjectStore> open_s3(const Pipeline::From& from) {
+  const RemoteOptions& remote = from.remote;
+  return std::make_unique<S3Store>(
+      S3Selection{from.paths, remote.manifest, remote.skip_missing, remote.max_requests, *remote.s3});
+}
+
 // By the scheme of the paths; null where they are files.
 std::unique_ptr<ObjectStore> open_store(const Pipeline::From& from) {
   const std::string scheme = from.paths.empty() ? "" : scheme_of(from.paths.front());
   if (scheme == "http" || scheme == "https") return open_http(from);
+  if (scheme == "s3") return open_s3(from);
   return nullptr;
 }
 

@@ -29,6 +29,7 @@ class TranscriptSource final : public Source {
   Result<std::unique_ptr<ByteReader>> open(const Unit& unit) override;
   void expect(const std::vector<Unit>& units) override { files_->expect(units); }
   std::vector<std::string> missing() const override { return files_->missing(); }
+  std::string reached_by() const override { return files_->reached_by(); }
   void interrupt() override { files_->interrupt(); }
 
   /// Returns the columns of a file; none where its format does not say. Errors: as open().

@@ -15,7 +15,7 @@
 #include "transcript/stored_copy.h"
 #include "transcript/transcript_reader.h"
 #include "transcript/xlsx_workbook.h"
-#include "transcript/xml_reader.h"
+#include "xml/xml_reader.h"
 
 namespace ingot {
 

@@ -8,7 +8,7 @@
 
 #include "core/names.h"
 #include "source/files/magic.h"
-#include "transcript/xml_reader.h"
+#include "xml/xml_reader.h"
 
 namespace ingot {
 

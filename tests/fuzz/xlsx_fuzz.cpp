@@ -15,7 +15,7 @@
 #include "source/files/file_descriptor.h"
 #include "transcript/xlsx_file.h"
 #include "transcript/xlsx_values.h"
-#include "transcript/xml_reader.h"
+#include "xml/xml_reader.h"
 
 namespace ingot::fuzz {
 namespace {

@@ -45,6 +45,9 @@ class ObjectStore {
   /// Returns the GET that reads an object: URL, credentials, hooks. Range and HttpExpectation are the caller's.
   virtual Result<HttpRequest> get(const RemoteObject& object) = 0;
 
+  /// How the store is reached, and as whom, for people; known once list() has been called.
+  virtual std::string reached_by() const { return {}; }
+
   /// The client that sends it.
   virtual Result<HttpClient*> client() = 0;
 

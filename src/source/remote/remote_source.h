@@ -26,6 +26,7 @@ class RemoteSource final : public Source {
   Result<std::unique_ptr<ByteReader>> open(const Unit& unit) override;
   void expect(const std::vector<Unit>& units) override;
   std::vector<std::string> missing() const override { return store_->missing(); }
+  std::string reached_by() const override { return store_->reached_by(); }
   void interrupt() override { store_->interrupt(); }
 
  private:

@@ -1,4 +1,4 @@
-#include "transcript/xml_reader.h"
+#include "xml/xml_reader.h"
 
 #include <expat.h>
 #include <fmt/format.h>
