@@ -196,10 +196,11 @@ class Guessing {
         measure(reading, whole_);
         if (!reading.regular || !speaks_for(reading)) continue;
         const bool usual = delimiter == dialect_.delimiter && reading.first == 0;
+        // What is given goes before what is guessed, unless this leaves out less.
         if (!best || worse(reading) < worse(*best)) best = std::move(reading);
         if (usual) return best;
       }
-      if (best) return best;  // what is given goes before what is guessed
+      if (best && worse(*best) == 0) return best;
     }
     return best;
   }

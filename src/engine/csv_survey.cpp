@@ -233,6 +233,9 @@ class CsvSurvey {
       said.emplace_back("delimiter", yaml_of(delimiter));
     if (csv.quote != from_.csv.quote) said.emplace_back("quote", yaml_of(csv.quote));
     if (csv.escape != from_.csv.escape) said.emplace_back("escape", yaml_of(csv.escape));
+    if (attempt_.guess.quoting)
+      notes_.push_back(
+          fmt::format("quote: {}{}", yaml_of(csv.quote), csv.escape == 0 ? "" : ", escape: " + yaml_of(csv.escape)));
     said_.insert(said_.begin(), said.begin(), said.end());
   }
 
