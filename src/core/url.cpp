@@ -21,6 +21,11 @@ constexpr std::array<std::string_view, 17> kCredentialNames = {
     "signature",      "sig",      "expires", "policy",  "key-pair-id",  "awsaccesskeyid",
     "googleaccessid", "token",    "jwt",     "api_key", "access_token", "apikey",
     "api-key",        "password", "secret",  "auth",    "key"};
+// Azure's shared access signatures: all of it belongs to the permission, https://learn.microsoft.com/en-us/rest/api/
+// storageservices/create-service-sas and create-user-delegation-sas.
+constexpr std::array<std::string_view, 21> kSasNames = {"sv",  "ss",  "srt",   "sp",    "st",   "se",  "sr",
+                                                        "spr", "sip", "skoid", "sktid", "skt",  "ske", "sks",
+                                                        "skv", "si",  "saoid", "suoid", "scid", "sdd", "ses"};
 constexpr size_t kLongValue = 20;  // of what only sounds like a secret: a name keeps `country_code=DE`
 
 std::string lower(std::string_view text) {
@@ -74,15 +79,31 @@ bool is_credential_parameter(std::string_view parameter) {
   return parameter.size() - std::min(parameter.size(), name.size() + 1) >= kLongValue;
 }
 
+bool has_parameter(std::string_view query, std::string_view name) {
+  for (size_t at = 0; at < query.size();) {
+    const size_t end = std::min(query.find('&', at), query.size());
+    const std::string_view parameter = query.substr(at, end - at);
+    if (lower(parameter.substr(0, parameter.find('='))) == name) return true;
+    at = end + 1;
+  }
+  return false;
+}
+
+bool is_sas_parameter(std::string_view parameter) {
+  return std::ranges::find(kSasNames, lower(parameter.substr(0, parameter.find('=')))) != kSasNames.end();
+}
+
 enum class Secrets : uint8_t { starred, left_out };
 
 std::string clean_query(std::string_view query, Secrets secrets) {
   std::string out;
+  const bool sas = has_parameter(query, "sig") && has_parameter(query, "sv");
   while (!query.empty()) {
     const size_t end = std::min(query.find('&'), query.size());
     const std::string_view parameter = query.substr(0, end);
     query.remove_prefix(std::min(end + 1, query.size()));
-    if (secrets == Secrets::left_out && is_credential_parameter(parameter)) continue;
+    if (secrets == Secrets::left_out && (is_credential_parameter(parameter) || (sas && is_sas_parameter(parameter))))
+      continue;
     const bool secret = secrets == Secrets::starred && is_secret(parameter);
     if (!out.empty()) out += '&';
     out += secret ? fmt::format("{}=***", parameter.substr(0, parameter.find('='))) : std::string(parameter);
@@ -127,7 +148,11 @@ std::string path_of_url(std::string_view url) {
 
 bool is_https(std::string_view url) { return lower(url.substr(0, 8)) == "https://"; }
 
-bool has_user_info(std::string_view url) { return !split_url(url).user_info.empty(); }
+// libcurl reads `https://a\@b/` as the user `a\` at b.
+bool has_user_info(std::string_view url) {
+  const UrlParts parts = split_url(url);
+  return !parts.user_info.empty() || parts.path.starts_with('\\');
+}
 
 Result<std::string> origin_of(const std::string& url) {
   const UrlParts parts = split_url(url);

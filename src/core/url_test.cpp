@@ -19,6 +19,10 @@ TEST(Url, NamesWhatItIsAbout) {
   EXPECT_EQ(lasting_url("https://h/a?sig=x&Policy=y&country_code=DE"), "https://h/a?country_code=DE");
   EXPECT_EQ(lasting_url("https://h/a?session=0123456789abcdef0123"), "https://h/a");
   EXPECT_EQ(lasting_url("https://h/a#part"), "https://h/a");
+  EXPECT_EQ(
+      lasting_url("https://h/a.csv?sv=2022-11-02&st=2024-01-01T00:00:00Z&se=2024-01-02T00:00:00Z&sr=b&sp=r&sig=x"),
+      "https://h/a.csv");
+  EXPECT_EQ(lasting_url("https://h/a.csv?st=1&sig=x"), "https://h/a.csv?st=1");
 }
 
 TEST(Url, KnowsOrigins) {
@@ -38,6 +42,7 @@ TEST(Url, TellsUrlsFromPaths) {
   EXPECT_EQ(path_of_url("d/a.csv"), "d/a.csv");
   EXPECT_TRUE(has_user_info("https://a@b/"));
   EXPECT_FALSE(has_user_info("https://b/a@c"));
+  EXPECT_TRUE(has_user_info("https://a\\@b/x"));  // libcurl goes to b
 }
 
 }  // namespace

@@ -30,6 +30,7 @@ struct CsvReading {
   std::vector<size_t> offsets;  // of records
   bool broken = false;          // a quote out of place, or open at the end of all
   bool starts = false;          // some field begins with `"`, read without quotes
+  size_t first_start = 0;       // the first such record
   bool pairs = false;           // and ends with it
 
   // Filled by measure().
@@ -66,6 +67,7 @@ CsvReading read_with(std::string_view sample, bool whole, const Dialect& dialect
     reading.broken = reading.broken || record.bad_quoting;
     for (const std::string& field : record.fields) {
       const bool starts = dialect.quote == 0 && field.size() > 1 && field[0] == '"';
+      if (starts && !reading.starts) reading.first_start = reading.records.size();
       reading.starts = reading.starts || starts;
       reading.pairs = reading.pairs || (starts && field.back() == '"');
     }
@@ -109,8 +111,13 @@ void measure(CsvReading& reading, bool whole) {
     ++reading.first;
   }
   size_t before = 0;
-  for (size_t i = 0; i < reading.first; ++i) before += records[i].empty_line() ? 0 : 1;
-  reading.regular = !reading.broken && body >= kLeastBody && body >= before && reading.first <= kMostLeftOut;
+  bool header_before = false;  // what has the table's own form is no title
+  for (size_t i = 0; i < reading.first; ++i) {
+    before += records[i].empty_line() ? 0 : 1;
+    header_before = header_before || (!odd(i) && !passed_over(i) && filled(records[i]) > 1);
+  }
+  reading.regular =
+      !reading.broken && !header_before && body >= kLeastBody && body >= before && reading.first <= kMostLeftOut;
 }
 
 // Nothing to be explained.
@@ -209,7 +216,10 @@ class Guessing {
   bool speaks_for(const CsvReading& reading) const {
     const char quote = reading.dialect.quote;
     if (quote == given_.quote) return true;
-    if (quote == 0) return reading.starts && !reading.pairs;
+    // The last record of a file that was cut off speaks for nothing.
+    if (quote == 0)
+      return reading.starts && !reading.pairs &&
+             (!whole_ || reading.first_start + reading.at_end + 1 < reading.records.size());
     return std::count_if(reading.records.begin(), reading.records.end(),
                          [](const PlainRecord& record) { return record.quoted; }) > 1;
   }
@@ -246,12 +256,21 @@ class Guessing {
     out_.quoting = true;
   }
 
+  // What the user has said already leaves them out.
+  bool only_given_comments(const CsvReading& best) const {
+    return given_.comment != 0 &&
+           std::all_of(best.records.begin(), best.records.begin() + static_cast<std::ptrdiff_t>(best.first),
+                       [&](const PlainRecord& record) {
+                         return record.empty_line() || (!record.quoted && record.fields[0].starts_with(given_.comment));
+                       });
+  }
+
   void take(const CsvReading& best) {
     out_.quoting = best.dialect.quote != given_.quote || best.dialect.escape != given_.escape;
     out_.options.quote = best.dialect.quote;
     out_.options.escape = best.dialect.escape;
     out_.options.delimiter = best.dialect.delimiter;
-    if (best.first == 0 || given_.said.skip) return;
+    if (best.first == 0 || given_.said.skip || only_given_comments(best)) return;
     out_.only_comments = true;
     for (size_t i = 0; i < best.first; ++i) {
       const PlainRecord& record = best.records[i];

@@ -56,6 +56,13 @@ std::string counted(uint64_t count, const char* one, const char* many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
+// A spelling of NULL begins good records of a column of numbers, too.
+bool may_begin_null(const std::string& beginning) {
+  for (size_t i = 0; i < infer::kNullSpellings; ++i)
+    if (infer::null_spelling_text(i).starts_with(beginning)) return true;
+  return false;
+}
+
 // What a total, and the like, begins with: its first letters.
 std::string beginning_of(std::string_view text, const CsvOptions& options) {
   if (!text.empty() && text[0] == options.quote && options.quote != 0) text.remove_prefix(1);
@@ -246,6 +253,7 @@ class CsvSurvey {
     const bool some = evidence.comments > 0 || (guess.left_out > 0 && guess.only_comments);
     const bool certain = some && !from_.csv.said.comment && evidence.good_comments == 0 && !evidence.permuted &&
                          !found.survey.fields.empty() && infer::begins_with_digits(found.survey.fields[0].profile) &&
+                         !found.survey.fields[0].name.starts_with('#') &&  // the header would be one
                          options_take(attempt_.from.csv, '#');
     uint64_t lines = evidence.comments;
     const bool instead = certain && guess.left_out > 0 && guess.only_comments;
@@ -309,7 +317,7 @@ class CsvSurvey {
     const bool same = std::all_of(behind.begin(), behind.end(), [&](const auto& record) {
       return beginning_of(record.text, attempt_.from.csv) == beginning;
     });
-    const bool sure = same && !beginning.empty() && !found.evidence.permuted &&
+    const bool sure = same && !beginning.empty() && !may_begin_null(beginning) && !found.evidence.permuted &&
                       infer::begins_with_digits(found.survey.fields[0].profile);
     if (!sure) {
       // A record that was cut off begins as any.

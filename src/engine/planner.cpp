@@ -144,7 +144,7 @@ Result<RunPlan> Planner::resume(const StoredPlan& stored) {
   plan.loaded_at_micros = stored.loaded_at_micros;
   plan.made_by = stored.run;
   INGOT_ASSIGN(const auto pending, ledger_.pending_units(key(), stored.plan));
-  INGOT_ASSIGN(const auto listed, source_.list());
+  INGOT_ASSIGN(const auto listed, options_.ahead != nullptr ? options_.ahead->take(source_) : source_.list());
   plan.listed = listed.size();
   plan.missing = source_.missing();
   plan.begun =

@@ -18,7 +18,10 @@ Runner::Runner(Pipeline pipeline, RunOptions options)
     : pipeline_(std::move(pipeline)), options_(std::move(options)), state_(std::make_unique<State>()) {
   keep_refused();
 }
-Runner::~Runner() = default;
+
+Runner::~Runner() {
+  if (state_->source) state_->source->interrupt();  // a listing that nobody waits for any longer
+}
 
 // What is refused again stays a reject, however much of it there is.
 void Runner::keep_refused() {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/names.h"
+#include "core/url.h"
 #include "engine/block_queue.h"
 #include "engine/csv_survey.h"
 #include "engine/memory_shares.h"
@@ -80,7 +81,7 @@ class Surveying {
     infer::FieldNumbers numbers(0);
     SurveyShared shared{*format, columns(), false, &unit_columns_, 0, unique_, numbers};
     shared.tracked_units = units_.size() <= kMostTracked ? units_.size() : 0;
-    shared.quotes_are_text = csv.quote == 0;
+    shared.quotes_are_text = csv.quote != '"';
     INGOT_TRY(scan(shared, columns()));
     finish_csv();
     if (evidence_ != nullptr) {
@@ -374,7 +375,7 @@ Result<Survey> survey_units(const Pipeline::From& from, Source& source, std::vec
 Result<std::vector<BatchUnit>> list_units(const Pipeline::From& from, Source& source) {
   INGOT_ASSIGN(const auto listed, source.list());
   std::string patterns;
-  for (const std::string& path : from.paths) patterns += (patterns.empty() ? "" : ", ") + path;
+  for (const std::string& path : from.paths) patterns += (patterns.empty() ? "" : ", ") + printable_url(path);
   if (listed.empty()) return fail(Code::no_input, fmt::format("no input: nothing matches {}", patterns));
   std::vector<BatchUnit> units;
   for (const Unit& unit : listed) {

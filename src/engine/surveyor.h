@@ -34,7 +34,7 @@ struct SurveyShared {
   infer::UniqueValues& unique;
   infer::FieldNumbers& numbers;
   size_t tracked_units = 0;      ///< CSV: whose ends are looked at
-  bool quotes_are_text = false;  ///< CSV
+  bool quotes_are_text = false;  ///< CSV: `"`
 };
 
 /// One thread of a survey: decodes blocks and keeps what it sees.

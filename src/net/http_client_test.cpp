@@ -477,6 +477,38 @@ TEST(HttpStream, ReadsAgainFromServersWithoutRanges) {
   EXPECT_EQ(changed.error().code, Code::source_changed);
 }
 
+TEST(HttpStream, TakesNoOtherAnswerForTheObject) {
+  ServerForTest server([&](const SeenRequest& request, Wire& wire) {
+    if (request.target == "/later") return wire.answer(202, "", "being made");
+    if (request.number > 1) return wire.answer(200, "", numbered(300'000));  // another, shorter one
+    wire.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7a120\r\n" + numbered(500'000));
+    wire.reset();
+  });
+  const auto client = make_client();
+  const auto later = read_all(*client, quick(server.url("/later")));
+  ASSERT_FALSE(later);
+  EXPECT_EQ(later.error().code, Code::source_unreadable);
+  const auto shorter = read_all(*client, quick(server.url("/shorter")));
+  ASSERT_FALSE(shorter);
+  EXPECT_EQ(shorter.error().code, Code::source_changed);
+}
+
+TEST(HttpStream, AsksForNoRestOfWhatNothingIdentifies) {
+  const std::string body = numbered(1 << 20);
+  std::string other = body;
+  std::fill(other.begin(), other.end(), '!');
+  ServerForTest server([&](const SeenRequest& request, Wire& wire) {
+    if (request.number > 1 && request.header("Range").empty()) return wire.answer(200, "", other);
+    if (request.number > 1) return answer_range(request, wire, other, "Accept-Ranges: bytes\r\n");
+    wire.send("HTTP/1.1 200 OK\r\nAccept-Ranges: bytes\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+              body.substr(0, 500'000));
+    wire.reset();
+  });
+  const auto text = read_all(*make_client(), quick(server.url("/")));
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().code, Code::source_changed);
+}
+
 TEST(HttpStream, NoticesAnotherObjectInMidRead) {
   const std::string body = numbered(1 << 20);
   for (const std::string header : {"ETag: ", "Last-Modified: "}) {

@@ -48,6 +48,7 @@ Status Transfer::begin(EasyHandle easy) {
   body_begun_ = paused_ = false;
   paused_until_.reset();
   received_ = sent_ = 0;
+  delivered_before_ = delivered_;
   announced_.reset();
   piece_ = piece_offset_ = 0;
   abort_.reset();
@@ -101,7 +102,17 @@ std::optional<Transfer::Clock::time_point> Transfer::judge_answer(std::mt19937_6
   if (request_.judge && !is_stream_answer()) verdict = request_.judge(response_);
   if (verdict == HttpVerdict::by_status) verdict = verdict_of(status);
   if (verdict == HttpVerdict::success) {
-    if (auto whole = check_whole(); !whole) return retry(whole.error(), false, random);
+    // 202, 203, 204, …: something else than the object.
+    if (request_.method == "GET" && (stream_ || request_.range || request_.expect.size) && status != 200 &&
+        status != 206) {
+      finish(fail(status_error()));
+      return std::nullopt;
+    }
+    if (auto whole = check_whole(); !whole) {
+      if (whole.error().code != Code::source_changed) return retry(whole.error(), false, random);
+      finish(fail(whole.error()));
+      return std::nullopt;
+    }
     shared_.retries.earn();
     finish(stream_ && head_ ? *head_ : std::move(response_));
     return std::nullopt;
@@ -140,10 +151,13 @@ std::optional<Transfer::Clock::time_point> Transfer::retry(Error why, bool surel
     finish(fail(std::move(why)));
     return std::nullopt;
   };
-  if (stream_ && received_ >= kProgressBytes) {
+  // What came once more is no progress.
+  if (stream_ && delivered_ >= delivered_before_ + kProgressBytes) {
     failures_ = 0;
     waited_ = {};
   }
+  if (stream_ && delivered_ > 0 && request_.range && !bound())
+    return give_up("the server says nothing that would tell another version of it: its rest is not asked for");
   if (!surely_unsent && !may_repeat()) return give_up("whether it was carried out is not known: look before repeating");
   if (++failures_ >= request_.limits.max_attempts) return give_up({});
   auto wait = backoff_before(failures_ + 1, request_.limits, random);

@@ -98,6 +98,7 @@ class Transfer {
   Status check_measured() const;
   bool is_stream_answer() const;
   bool may_repeat() const;
+  bool bound() const;
   Error status_error() const;
   Error network_error(CURLcode code) const;
 
@@ -135,8 +136,9 @@ class Transfer {
   HttpExpectation object_;  // what it is of, once an answer has said so
   std::optional<HttpResponse> head_;
   uint64_t delivered_ = 0;
-  std::optional<uint64_t> end_;  // offset in the object behind the last byte that is wanted
-  uint64_t to_skip_ = 0;         // bytes that come again, and are compared
+  uint64_t delivered_before_ = 0;  // when the attempt began
+  std::optional<uint64_t> end_;    // offset in the object behind the last byte that is wanted
+  uint64_t to_skip_ = 0;           // bytes that come again, and are compared
   struct FreeHash {
     void operator()(XXH3_state_t* state) const { ::XXH3_freeState(state); }
   };

@@ -233,6 +233,9 @@ Status Transfer::check_whole() {
   };
   if (announced_ && received_ != *announced_) return cut_off(*announced_);
   if (stream_) {
+    if (to_skip_ > 0)
+      return fail(error(Code::source_changed, "the object has changed (it is shorter than what was read of it)",
+                        "run again when it is complete"));
     const uint64_t offset = request_.range ? request_.range->offset : 0;
     if (end_ && offset + delivered_ < *end_) return cut_off(*end_ - offset);
   } else if (request_.method == "GET" && response_.status == 200 && request_.range) {
@@ -253,7 +256,7 @@ Status Transfer::check_measured() const {
   if (announced_ || request_.accept_unmeasured || request_.expect.size) return {};
   long version = 0;
   ::curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_VERSION, &version);
-  if (version >= CURL_HTTP_VERSION_2_0 || response_.headers.find("Transfer-Encoding")) return {};
+  if (version >= CURL_HTTP_VERSION_2_0 || response_.headers.get("Transfer-Encoding").ends_with("chunked")) return {};
   return fail(error(Code::source_unreadable, "an answer whose length nobody has told",
                     "it ends with the connection: one that is cut off could not be told from a whole one. Let the "
                     "server send Content-Length, or chunks"));

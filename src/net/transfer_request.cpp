@@ -29,6 +29,9 @@ void set(CURL* easy, CURLoption option, T value) {
 
 }  // namespace
 
+// Is there anything by which another version would be noticed?
+bool Transfer::bound() const { return is_strong(object_.etag) || !object_.last_modified.empty(); }
+
 // The headers of an attempt: those of the request, what makes sure that the answer is of the object that is meant, and
 // the signature of it all.
 Status Transfer::compose(HttpAttempt& attempt) {
@@ -47,7 +50,8 @@ Status Transfer::compose(HttpAttempt& attempt) {
   }
   if (!attempt.headers.find("Accept-Encoding")) attempt.headers.add("Accept-Encoding", "identity");
   const uint64_t first = (request_.range ? request_.range->offset : 0) + delivered_;
-  if (request_.range || delivered_ > 0) {
+  // Without it the beginning has to come again, and is compared.
+  if (request_.range || (delivered_ > 0 && bound())) {
     attempt.headers.set("Range", end_ ? fmt::format("bytes={}-{}", first, *end_ - 1) : fmt::format("bytes={}-", first));
   }
   if (is_strong(object_.etag)) {

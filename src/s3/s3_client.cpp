@@ -18,6 +18,7 @@ namespace ingot {
 
 namespace {
 
+constexpr std::chrono::seconds kRenewalHolds{20};  // longer than a request that was signed before takes
 constexpr int kMostMoves = 2;  // of one bucket: servers that send one to and fro are not followed for ever
 
 // `Wed, 12 Oct 2009 17:50:00 GMT`
@@ -44,6 +45,7 @@ struct S3Client::State {
   std::mutex mutex;
   std::map<std::string, std::pair<std::string, int>> regions;  // of buckets that are not where they were looked for
   std::string signer;
+  std::optional<std::chrono::steady_clock::time_point> renewed_at;
   std::atomic<int64_t> clock_offset{0};  // seconds that the server's clock is ahead
 
   std::string region_of(const std::string& bucket) {
@@ -52,11 +54,13 @@ struct S3Client::State {
     return known == regions.end() ? config.region : known->second.first;
   }
 
-  // False: nothing new.
+  // Is it worth while to ask again? Also where another request in flight has learnt it before.
   bool learn_region(const std::string& bucket, const std::string& region) {
     const std::lock_guard lock(mutex);
     auto& [now, moves] = regions.try_emplace(bucket, config.region, 0).first->second;
-    if (region.empty() || region == now || ++moves > kMostMoves) return false;
+    if (region.empty()) return false;
+    if (region == now) return moves > 0;
+    if (++moves > kMostMoves) return false;
     now = region;
     return true;
   }
@@ -89,15 +93,23 @@ struct S3Client::State {
     const auto theirs = parse_http_date(answer.headers.get("Date"));
     if (!theirs) return false;
     const auto ahead = std::chrono::duration_cast<std::chrono::seconds>(*theirs - std::chrono::system_clock::now());
-    const int64_t before = clock_offset.exchange(ahead.count());
-    return std::abs(ahead.count() - before) > 60;
+    clock_offset = ahead.count();
+    return std::abs(ahead.count()) > 60;
   }
 
+  // Requests in flight together are refused together: the first of them renews.
   bool renew() {
     if (!credentials) return false;
+    const auto now = std::chrono::steady_clock::now();
+    {
+      const std::lock_guard lock(mutex);
+      if (renewed_at && now - *renewed_at < kRenewalHolds) return true;
+    }
     const auto refused = credentials->current();
     if (!refused || !refused->expires_at) return false;
     credentials->forget(refused->access_key_id);
+    const std::lock_guard lock(mutex);
+    renewed_at = now;
     return true;
   }
 

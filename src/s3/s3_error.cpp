@@ -101,6 +101,8 @@ Code code_of(const S3Fault& fault, const S3Subject& subject, int status) {
 S3Fault read_s3_fault(const HttpResponse& answer) {
   S3Fault fault;
   read_body(answer.body, fault);
+  // A page of somebody in between says nothing of the object.
+  if (fault.code.empty() && answer.status == 404 && !answer.body.empty()) fault.code = "HTTP 404";
   if (fault.code.empty()) fault.code = code_by_status(answer.status);
   if (fault.region.empty()) fault.region = answer.headers.get("x-amz-bucket-region");
   if (const auto id = answer.headers.find("x-amz-request-id")) fault.request_id = *id;

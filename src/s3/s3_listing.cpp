@@ -99,7 +99,8 @@ class Lister {
 
   Status pass(S3ListPage page) {
     for (S3Object& object : page.objects) {
-      if (!object.key.ends_with('/')) INGOT_TRY(visit_(std::move(object)));
+      // Consoles make folders of nothing but a name.
+      if (!object.key.ends_with('/') || object.size > 0) INGOT_TRY(visit_(std::move(object)));
     }
     return {};
   }

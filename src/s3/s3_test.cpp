@@ -92,7 +92,11 @@ TEST(S3Error, AnObjectThatIsGoneIsNoBucketThatNeverWas) {
   EXPECT_EQ(of("NoSuchBucket", object).code, Code::source_unreadable);
   EXPECT_EQ(of("NoSuchBucket", {"s3:ListBucket", "b", ""}).code, Code::not_found);
   EXPECT_EQ(of("NoSuchBucket", {"s3:ListBucket", "b", ""}).message, "the bucket does not exist: s3://b");
-  EXPECT_EQ(of("", object).code, Code::not_found);  // HEAD: no body
+  const auto said = [&](const std::string& body) {
+    return explain_s3_fault(read_s3_fault(answer(404, body)), 404, object, "x").code;
+  };
+  EXPECT_EQ(said(""), Code::not_found);  // HEAD: no body
+  EXPECT_EQ(said("<html>default backend - 404</html>"), Code::source_unreadable);
 }
 
 TEST(S3Error, TellsTheRegion) {

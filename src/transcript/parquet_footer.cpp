@@ -8,7 +8,8 @@ namespace ingot {
 
 namespace {
 
-constexpr int kDeepestMetadata = 32;                                                  // parquet.thrift nests less
+constexpr size_t kMostFields = 256;   // of a struct; parquet.thrift has fewer than 32
+constexpr int kDeepestMetadata = 32;  // parquet.thrift nests less
 constexpr std::string_view kInt96("\x06", 1), kFixed("\x0e", 1), kTwelve("\x18", 1);  // 3, 7 and 12 in zigzag
 
 struct Wire {
@@ -108,6 +109,7 @@ class Thrift {
       id = delta == 0 ? zigzag(varint()) : static_cast<int16_t>(id + static_cast<int16_t>(delta));
       const std::string_view before = bytes_;
       value(head & 0x0f, depth);
+      if (all.size() >= kMostFields) good_ = false;
       if (good_)
         all.push_back({id, static_cast<uint8_t>(head & 0x0f), before.substr(0, before.size() - bytes_.size())});
     }
@@ -189,7 +191,7 @@ bool rewrite_list(std::string_view bytes, std::string& out, Metadata kind, int d
   Thrift in(bytes);
   uint8_t element = 0;
   const uint64_t count = in.list(element);
-  if (!in.good() || element != Wire::structure) return false;
+  if (!in.good() || (count > 0 && element != Wire::structure)) return false;
   out += bytes.substr(0, bytes.size() - in.rest().size());
   for (uint64_t i = 0; i < count; ++i)
     if (!rewrite(in, out, kind, depth + 1)) return false;

@@ -59,7 +59,7 @@ def test_unwritable_temporary_folder(good):
 @pytest.mark.parametrize("override, text", [
     ("to.mode=upsrt", "upsert"), ("to.tabel=x", "table"), ("colums.x=text", "columns"), ("to.connection=nowhere", "nowhere"),
     ("to.connection=duckdb:", "duckdb:FILE"), ("from.format=xml", "csv"), ("from.new=al", "all"), ("columns.id=integr", "integer"),
-    ("to.key=id", "upsert"), ("from.path=s3://b/x.csv", "version"), ("max_rejects=-1", "max_rejects"),
+    ("to.key=id", "upsert"), ("from.path=sqs://q/x", "version"), ("max_rejects=-1", "max_rejects"),
     ("columns.id.required=perhaps", "perhaps"), ("to.commit=parts", "part"), ("from.format=orc", "orc"),
     ('to.table="p', "unclosed quote in table name"), ('to.table="p"x', "text after a closing quote in table name"),
     ("columns.t.value=id = cast('2024-01-01' as date)", "INTEGER is used as DATE"),

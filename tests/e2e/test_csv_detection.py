@@ -88,6 +88,8 @@ DOUBTFUL = {
     "a comment where a value may begin so": ("tag,n\n#a,1\n# made\nb,2\nc,3\n", {}, 'say comment: "#"'),
     "a footer where a value may begin so": ("name,a,b\nx,p,q\ny,r,s\nz,t,u\nTotal wines\n", {"header": True}, "say footer"),
     "records here and there": ("Title\nid,n\n" + "".join(f"{i},1\n" for i in range(50)) + "x\n" + "".join(f"{i},1\n" for i in range(50)), None, "say skip: 1"),
+    "a record that was cut off, of a value that is missing": ("value,sensor,unit\n1.5,a,C\n2.5,a,C\nNaN,b,C\nNaN,c\n", {}, "will be rejects"),
+    "a header above a record that is too short": ("sensor,temp,hum\ns1,20\ns2,n/a,n/a\ns3,21.0,40\ns4,22.0,41\n", {}, "will be rejects"),
     "units below the header": ("id,weight,price\nno,kg,EUR\n1,2.5,3\n2,4.5,5\n", {"header": True}, "say header_rows: 2"),
 }
 
@@ -106,6 +108,24 @@ def test_what_is_doubtful_is_a_hint(folder, case):
     assert done.json["read"] == done.json["inserted"] + done.json["rejected"], done.text()
     lines = len([line for line in text.splitlines() if line])
     assert done.json["read"] in (lines, lines - 1), (done.json["read"], lines)
+
+
+def test_a_file_that_was_cut_off_in_quotes_is_refused(folder):
+    folder.write("a.csv", 'id,name\n1,a\n2,b\n3,"Smi')
+    folder.load("a.csv").failed("source_unreadable")
+    assert not (folder.path / "t.duckdb").exists()
+
+
+def test_a_header_that_begins_like_a_comment(folder):
+    folder.write("a.csv", "##made by x\n#id\ta\tb\n1\tp\tq\n2\tr\ts\n3\tt\tu\n")
+    _, source, columns = folder.init()
+    assert (source["skip"], source["header"]) == (1, True) and "comment" not in source and len(columns) == 3
+
+
+def test_comments_that_were_said_are_not_skipped_by_number(folder):
+    folder.write("a.csv", "# made\nid,n\n1,2\n2,3\n3,4\n")
+    _, source, _ = folder.init("a.csv", "--from", "comment=#")
+    assert source == {"comment": "#"}
 
 
 def test_a_record_that_was_cut_off_is_no_footer(folder):

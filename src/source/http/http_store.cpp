@@ -223,6 +223,10 @@ void HttpStore::describe(const HttpResponse& answer, RemoteObject& object) const
   object.modified_ns = *modified * kNanosecondsPerSecond;
   const auto now = seconds_of(answer.headers.get("Date"));
   object.settled = now && *modified + kSettledSeconds <= *now;
+  // nginx and others: time and length in hexadecimal. It tells no more than these do, and is marked so.
+  const auto length = length_of(answer);
+  if (!object.settled && length && object.etag == fmt::format("\"{:x}-{:x}\"", *modified, *length))
+    object.etag = "W/" + object.etag;
 }
 
 }  // namespace ingot

@@ -45,17 +45,20 @@ class StreamBytes final : public ObjectBytes {
 class RangeBytes final : public ObjectBytes {
  public:
   RangeBytes(ObjectStore& store, HttpClient& client, const RemoteObject& object, uint64_t offset)
-      : store_(store), client_(client), object_(object), next_(offset) {}
+      : store_(store), client_(client), object_(object), next_(offset), at_(offset) {}
 
   ~RangeBytes() override { *cancelled_ = true; }
 
   Result<size_t> read(char* out, size_t capacity) override {
+    if (instead_) return instead_->read(out, capacity);
     INGOT_TRY(submit_more());
     if (used_ == body_.size()) {
       if (under_way_.empty()) return 0;
       Result<HttpResponse> answer = under_way_.front().get();
       under_way_.pop_front();
+      if (!answer && answer.error().code == Code::resource) return read_instead(out, capacity);
       if (!answer) return fail(answer.error());
+      at_ += answer->body.size();
       body_ = std::move(answer->body);
       used_ = 0;
       at_a_time_ = std::min(at_a_time_ * 2, kRangesAtATime);
@@ -68,11 +71,19 @@ class RangeBytes final : public ObjectBytes {
   }
 
  private:
+  // The server has ranges, and whoever stands before it sends everything each time.
+  Result<size_t> read_instead(char* out, size_t capacity) {
+    *cancelled_ = true;
+    INGOT_ASSIGN(instead_, read_stream(store_, object_, at_));
+    return instead_->read(out, capacity);
+  }
+
   Status submit_more() {
     while (under_way_.size() < at_a_time_ && next_ < *object_.size) {
       const uint64_t length = std::min(range_bytes_, *object_.size - next_);
       INGOT_ASSIGN(HttpRequest request, request_for(store_, object_, next_, length));
       request.cancelled = cancelled_;
+      request.limits.max_body_bytes = length;
       under_way_.push_back(client_.submit(std::move(request)));
       next_ += length;
       range_bytes_ = std::min(range_bytes_ * 2, kRangeBytes);
@@ -84,6 +95,8 @@ class RangeBytes final : public ObjectBytes {
   HttpClient& client_;
   const RemoteObject object_;
   uint64_t next_;
+  uint64_t at_;  // behind what has come
+  std::unique_ptr<ObjectBytes> instead_;
   uint64_t range_bytes_ = kFirstRangeBytes;
   size_t at_a_time_ = 1;
   const std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);

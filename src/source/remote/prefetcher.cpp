@@ -26,6 +26,7 @@ Result<std::shared_ptr<const std::string>> Prefetcher::take(size_t position) {
     if (auto status = submit(next); !status) {
       const std::lock_guard lock(shelf_->mutex);
       shelf_->entries[next].result = fail(status.error());
+      shelf_->changed.notify_all();
     }
   }
   std::unique_lock lock(shelf_->mutex);

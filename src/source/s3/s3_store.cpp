@@ -1,6 +1,7 @@
 #include "source/s3/s3_store.h"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <algorithm>
 #include <deque>
@@ -106,8 +107,9 @@ Result<std::vector<RemoteObject>> S3Store::list_path(S3Client& client, const std
   if (!pattern.wild()) return list_exactly(client, url);
   // `report [1].csv` may be a name.
   if (url.key.find('*') == url.key.npos && !url.key.empty() && !url.key.ends_with('/')) {
-    if (auto object = client.head(url.bucket, url.key))
-      return std::vector<RemoteObject>{remote_object(url.bucket, std::move(*object))};
+    auto object = client.head(url.bucket, url.key);
+    if (object) return std::vector<RemoteObject>{remote_object(url.bucket, std::move(*object))};
+    if (object.error().code != Code::not_found) return fail(object.error());
   }
   return list_pattern(client, url.bucket, pattern);
 }
@@ -130,12 +132,25 @@ Result<std::vector<RemoteObject>> S3Store::list_pattern(S3Client& client, const 
                                                         const KeyPattern& pattern) {
   std::vector<RemoteObject> objects;
   INGOT_TRY(for_each_s3_object(client, bucket, pattern.prefix(), pattern.deep(), [&](S3Object object) -> Status {
-    if (pattern.matches(object.key)) objects.push_back(remote_object(bucket, std::move(object)));
+    if (!pattern.matches(object.key)) return {};
+    if (!simdjson::validate_utf8(object.key))  // it is kept in databases
+      return fail(Code::source_unreadable, fmt::format("a key is not valid UTF-8: \"s3://{}/{}\"", bucket, object.key),
+                  "rename the object, or narrow the pattern");
+    objects.push_back(remote_object(bucket, std::move(object)));
     return {};
   }));
   sort_by_name(objects);
   return objects;
 }
+
+namespace {
+
+// A path without wildcards stands for all below it, too.
+bool is_below(const KeyPattern& path, std::string_view key) {
+  return !path.wild() && key.starts_with(path.prefix()) && key.substr(path.prefix().size()).starts_with('/');
+}
+
+}  // namespace
 
 Result<std::vector<RemoteObject>> S3Store::list_manifest(S3Client& client) {
   INGOT_ASSIGN(const S3Url manifest, parse_s3_url(selection_.manifest));
@@ -148,16 +163,25 @@ Result<std::vector<RemoteObject>> S3Store::list_manifest(S3Client& client) {
   }
   std::erase_if(named, [&](const S3Url& url) {
     return !wanted.empty() && std::none_of(wanted.begin(), wanted.end(), [&](const auto& w) {
-      return w.first == url.bucket && w.second.matches(url.key);
+      return w.first == url.bucket && (w.second.matches(url.key) || is_below(w.second, url.key));
     });
   });
   return ask_for(client, named);
+}
+
+// HEAD does not tell what is not there: an answer to GET does.
+Status S3Store::check_bucket(S3Client& client, const S3Url& url) {
+  HttpRequest request = client.get(url.bucket, url.key);
+  request.range = HttpRange{0, 1};
+  const auto answer = client.http().fetch(std::move(request));
+  return answer || answer.error().code == Code::not_found ? Status{} : Status(fail(answer.error()));
 }
 
 // As many at a time as a server takes easily; in the manifest's order.
 Result<std::vector<RemoteObject>> S3Store::ask_for(S3Client& client, const std::vector<S3Url>& named) {
   std::vector<RemoteObject> objects;
   std::vector<std::string> gone;
+  std::unordered_set<std::string> buckets;  // that were asked for
   std::deque<std::future<Result<HttpResponse>>> asked;
   size_t next = 0;
   for (const S3Url& url : named) {
@@ -168,6 +192,7 @@ Result<std::vector<RemoteObject>> S3Store::ask_for(S3Client& client, const std::
     if (answer) {
       objects.push_back(remote_object(url.bucket, s3_object_of(url.key, *answer)));
     } else if (answer.error().code == Code::not_found && selection_.skip_missing) {
+      if (buckets.insert(url.bucket).second) INGOT_TRY(check_bucket(client, url));
       gone.push_back(url.text());
     } else {
       Error error = std::move(answer).error();

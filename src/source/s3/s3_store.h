@@ -45,6 +45,7 @@ class S3Store final : public ObjectStore {
   Result<std::vector<RemoteObject>> list_pattern(S3Client& client, const std::string& bucket,
                                                  const KeyPattern& pattern);
   Result<std::vector<RemoteObject>> list_manifest(S3Client& client);
+  static Status check_bucket(S3Client& client, const S3Url& url);
   Result<std::vector<RemoteObject>> ask_for(S3Client& client, const std::vector<S3Url>& named);
 
   const S3Selection selection_;
