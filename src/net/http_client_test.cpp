@@ -465,7 +465,7 @@ TEST(HttpStream, ReadsAgainFromServersWithoutRanges) {
     if (request.number > 1) return wire.answer(200, "", second);
     wire.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
               body.substr(0, 1'500'000));
-    wire.reset();
+    wire.close();
   });
   const auto client = make_client();
   const auto text = read_all(*client, quick(server.url("/same")));
