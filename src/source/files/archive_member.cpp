@@ -78,7 +78,7 @@ bool is_archive_name(std::string_view name) {
 
 bool matches_member(std::string_view pattern, std::string_view name) {
   std::vector<std::string_view> wanted = segments_of(pattern);
-  if (pattern.empty() || pattern.ends_with('/')) wanted.push_back("**");
+  if (wanted.empty() || pattern.ends_with('/')) wanted.push_back("**");
   // `**` at the end stands for all files below.
   if (wanted.back() == "**") wanted.push_back("*");
   std::vector<bool> active(wanted.size() + 1);

@@ -226,6 +226,7 @@ TEST(ArchiveNames, PatternsMatchWithinFolders) {
   EXPECT_FALSE(matches_member("*.csv", "a/b.csv"));
   EXPECT_TRUE(matches_member("a/**", "a/b/c"));
   EXPECT_FALSE(matches_member("a/**", "b/c"));
+  EXPECT_TRUE(matches_member(".", "b/c"));  // the archive itself: all of it
   EXPECT_FALSE(matches_member("**", ".hidden/a"));
   EXPECT_TRUE(matches_member(".hidden/*", ".hidden/a"));
   EXPECT_TRUE(is_archive_name("x/A.ZIP"));
