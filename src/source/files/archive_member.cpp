@@ -39,14 +39,6 @@ std::vector<std::string_view> segments_of(std::string_view text) {
   return segments;
 }
 
-// Which segments of the pattern may match next is kept, not tried one after the other: `**` many times costs nothing.
-std::vector<bool> with_empty_member_stars(std::vector<bool> active, const std::vector<std::string_view>& pattern) {
-  for (size_t i = 0; i < pattern.size(); ++i) {
-    if (active[i] && pattern[i] == "**") active[i + 1] = true;
-  }
-  return active;
-}
-
 }  // namespace
 
 std::string member_name(std::string_view written) {
@@ -77,26 +69,10 @@ bool is_archive_name(std::string_view name) {
 }
 
 bool matches_member(std::string_view pattern, std::string_view name) {
-  std::vector<std::string_view> wanted = segments_of(pattern);
-  if (wanted.empty() || pattern.ends_with('/')) wanted.push_back("**");
-  // `**` at the end stands for all files below.
-  if (wanted.back() == "**") wanted.push_back("*");
-  std::vector<bool> active(wanted.size() + 1);
-  active[0] = true;
-  for (const std::string_view segment : segments_of(name)) {
-    active = with_empty_member_stars(std::move(active), wanted);
-    std::vector<bool> next(wanted.size() + 1);
-    for (size_t i = 0; i < wanted.size(); ++i) {
-      if (!active[i]) continue;
-      if (wanted[i] == "**") {
-        if (!segment.starts_with('.')) next[i] = true;
-      } else if (matches_segment(wanted[i], segment)) {
-        next[i + 1] = true;
-      }
-    }
-    active = std::move(next);
-  }
-  return active[wanted.size()];
+  const std::vector<std::string_view> written = segments_of(pattern);
+  std::vector<std::string> wanted(written.begin(), written.end());
+  if (wanted.empty() || pattern.ends_with('/')) wanted.emplace_back("**");
+  return SegmentsPattern(std::move(wanted)).matches(segments_of(name));
 }
 
 }  // namespace ingot

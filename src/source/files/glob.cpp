@@ -8,6 +8,8 @@ namespace ingot {
 
 namespace {
 
+constexpr std::string_view kAnyFolders = "**";
+
 // Takes one UTF-8 character; a byte that does not begin one stands for itself, above all code points.
 uint32_t take_character(std::string_view text, size_t& at) {
   constexpr uint32_t kRawByte = 0x110000;
@@ -86,6 +88,36 @@ bool matches_segment(std::string_view segment, std::string_view name) {
     }
   }
   return segment.find_first_not_of('*', at) == kNone;
+}
+
+SegmentsPattern::SegmentsPattern(std::vector<std::string> segments) : segments_(std::move(segments)) {
+  if (!segments_.empty() && segments_.back() == kAnyFolders) segments_.emplace_back("*");
+}
+
+// Which segments of the pattern may match next is kept, not tried one after the other.
+bool SegmentsPattern::matches(std::span<const std::string_view> path) const {
+  std::vector<bool> active(segments_.size() + 1);
+  active[0] = true;
+  for (const std::string_view name : path) {
+    pass_over_empty(active);
+    std::vector<bool> next(segments_.size() + 1);
+    for (size_t i = 0; i < segments_.size(); ++i) {
+      if (!active[i]) continue;
+      if (segments_[i] == kAnyFolders) {
+        if (!name.starts_with('.')) next[i] = true;
+      } else if (matches_segment(segments_[i], name)) {
+        next[i + 1] = true;
+      }
+    }
+    active = std::move(next);
+  }
+  return active[segments_.size()];
+}
+
+void SegmentsPattern::pass_over_empty(std::vector<bool>& active) const {
+  for (size_t i = 0; i < segments_.size(); ++i) {
+    if (active[i] && segments_[i] == kAnyFolders) active[i + 1] = true;
+  }
 }
 
 PathPattern parse_pattern(std::string_view text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,21 @@ bool has_wildcard(std::string_view text);
 /// character; ranges go by code point; an unclosed `[` stands for itself; nothing escapes (write `[*]`). A leading dot
 /// is matched by a dot only.
 bool matches_segment(std::string_view segment, std::string_view name);
+
+/// A pattern for paths that are taken apart at their slashes: each segment as matches_segment() has it, `**` for any
+/// number of folders, at the end for all files below. No wildcard matches what begins with a dot.
+class SegmentsPattern {
+ public:
+  explicit SegmentsPattern(std::vector<std::string> segments);
+
+  /// Takes time in proportion to both lengths, however many `**` there are.
+  bool matches(std::span<const std::string_view> path) const;
+
+ private:
+  void pass_over_empty(std::vector<bool>& active) const;
+
+  std::vector<std::string> segments_;
+};
 
 /// A path or pattern as written, taken apart.
 struct PathPattern {

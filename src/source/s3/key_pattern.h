@@ -2,7 +2,8 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "source/files/glob.h"
 
 namespace ingot {
 
@@ -22,7 +23,7 @@ class KeyPattern {
   bool matches(std::string_view key) const;
 
  private:
-  std::vector<std::string> segments_;
+  SegmentsPattern segments_;
   std::string prefix_;
   bool wild_ = false;
   bool deep_ = false;

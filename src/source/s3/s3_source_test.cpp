@@ -40,6 +40,13 @@ TEST(KeyPattern, MatchesAsFilePatternsDo) {
   for (const Case& c : cases) EXPECT_EQ(KeyPattern(c.pattern).matches(c.key), c.matches) << c.pattern << " " << c.key;
 }
 
+TEST(KeyPattern, ManyStarsCostNothing) {
+  std::string pattern, key;
+  for (int i = 0; i < 20; ++i) pattern += "**/a/";
+  for (int i = 0; i < 200; ++i) key += "a/";
+  EXPECT_FALSE(KeyPattern(pattern + "b").matches(key + "c"));
+}
+
 TEST(KeyPattern, KnowsWhatIsToBeListed) {
   const auto of = [](const char* text) {
     const KeyPattern pattern(text);
