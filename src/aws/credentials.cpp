@@ -10,6 +10,7 @@
 
 #include "aws/credentials_provider.h"
 #include "aws/profile.h"
+#include "core/environment.h"
 #include "core/names.h"
 
 namespace ingot {

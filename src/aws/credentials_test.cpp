@@ -10,6 +10,7 @@
 #include <map>
 
 #include "aws/profile.h"
+#include "core/environment.h"
 
 namespace ingot {
 namespace {

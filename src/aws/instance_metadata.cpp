@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "aws/credentials_provider.h"
+#include "core/environment.h"
 
 namespace ingot {
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "aws/crt_runtime.h"
+#include "core/environment.h"
 
 namespace ingot {
 
@@ -58,12 +59,6 @@ std::optional<std::string> value_of(const aws_profile* profile, const std::strin
 }
 
 }  // namespace
-
-std::optional<std::string> environment_variable(const char* name) {
-  const char* value = std::getenv(name);
-  if (value == nullptr || *value == 0) return std::nullopt;
-  return value;
-}
 
 Result<AwsProfile> AwsProfile::load(const std::string& chosen) {
   AwsProfile out;

@@ -37,7 +37,4 @@ class AwsProfile {
   std::shared_ptr<aws_profile_collection> files_;
 };
 
-/// Returns an environment variable that is set and not empty.
-std::optional<std::string> environment_variable(const char* name);
-
 }  // namespace ingot

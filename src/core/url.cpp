@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <vector>
+
+#include "core/names.h"
 
 namespace ingot {
 
@@ -27,12 +30,6 @@ constexpr std::array<std::string_view, 21> kSasNames = {"sv",  "ss",  "srt",   "
                                                         "spr", "sip", "skoid", "sktid", "skt",  "ske", "sks",
                                                         "skv", "si",  "saoid", "suoid", "scid", "sdd", "ses"};
 constexpr size_t kLongValue = 20;  // of what only sounds like a secret: a name keeps `country_code=DE`
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 struct UrlParts {
   std::string_view scheme;     // with `://`
@@ -65,43 +62,45 @@ UrlParts split_url(std::string_view url) {
   return parts;
 }
 
+std::vector<std::string_view> parameters_of(std::string_view query) {
+  std::vector<std::string_view> parameters;
+  while (!query.empty()) {
+    parameters.push_back(query.substr(0, query.find('&')));
+    query.remove_prefix(std::min(parameters.back().size() + 1, query.size()));
+  }
+  return parameters;
+}
+
+std::string name_of(std::string_view parameter) { return folded_name(parameter.substr(0, parameter.find('='))); }
+
 bool is_secret(std::string_view parameter) {
-  const std::string name = lower(parameter.substr(0, parameter.find('=')));
+  const std::string name = name_of(parameter);
   return std::ranges::any_of(kSecretNames, [&](std::string_view part) { return name.find(part) != name.npos; });
 }
 
 // Does a parameter not belong to what a URL is about?
 bool is_credential_parameter(std::string_view parameter) {
-  if (!is_secret(parameter)) return lower(parameter.substr(0, parameter.find('='))) == "policy";
-  const std::string name = lower(parameter.substr(0, parameter.find('=')));
+  const std::string name = name_of(parameter);
+  if (!is_secret(parameter)) return name == "policy";
   if (name.starts_with("x-amz-") || name.starts_with("x-goog-")) return true;
   if (std::ranges::find(kCredentialNames, name) != kCredentialNames.end()) return true;
   return parameter.size() - std::min(parameter.size(), name.size() + 1) >= kLongValue;
 }
 
-bool has_parameter(std::string_view query, std::string_view name) {
-  for (size_t at = 0; at < query.size();) {
-    const size_t end = std::min(query.find('&', at), query.size());
-    const std::string_view parameter = query.substr(at, end - at);
-    if (lower(parameter.substr(0, parameter.find('='))) == name) return true;
-    at = end + 1;
-  }
-  return false;
-}
-
 bool is_sas_parameter(std::string_view parameter) {
-  return std::ranges::find(kSasNames, lower(parameter.substr(0, parameter.find('=')))) != kSasNames.end();
+  return std::ranges::find(kSasNames, name_of(parameter)) != kSasNames.end();
 }
 
 enum class Secrets : uint8_t { starred, left_out };
 
 std::string clean_query(std::string_view query, Secrets secrets) {
+  const auto parameters = parameters_of(query);
+  const auto has = [&](std::string_view name) {
+    return std::ranges::any_of(parameters, [&](std::string_view parameter) { return name_of(parameter) == name; });
+  };
+  const bool sas = has("sig") && has("sv");
   std::string out;
-  const bool sas = has_parameter(query, "sig") && has_parameter(query, "sv");
-  while (!query.empty()) {
-    const size_t end = std::min(query.find('&'), query.size());
-    const std::string_view parameter = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
+  for (const std::string_view parameter : parameters) {
     if (secrets == Secrets::left_out && (is_credential_parameter(parameter) || (sas && is_sas_parameter(parameter))))
       continue;
     const bool secret = secrets == Secrets::starred && is_secret(parameter);
@@ -129,7 +128,7 @@ bool has_parameters(std::string_view url) {
 std::string scheme_of(std::string_view url) {
   const size_t end = url.find("://");
   if (end == url.npos || end == 0) return {};
-  const std::string scheme = lower(url.substr(0, end));
+  const std::string scheme = folded_name(url.substr(0, end));
   const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '+' || c == '-' || c == '.'; };
   return std::ranges::all_of(scheme, fits) ? scheme : std::string();
 }
@@ -146,7 +145,7 @@ std::string path_of_url(std::string_view url) {
   return has_parameters(url) ? std::string(split_url(url).path) : std::string(url);
 }
 
-bool is_https(std::string_view url) { return lower(url.substr(0, 8)) == "https://"; }
+bool is_https(std::string_view url) { return folded_name(url.substr(0, 8)) == "https://"; }
 
 // libcurl reads `https://a\@b/` as the user `a\` at b.
 bool has_user_info(std::string_view url) {
@@ -156,11 +155,11 @@ bool has_user_info(std::string_view url) {
 
 Result<std::string> origin_of(const std::string& url) {
   const UrlParts parts = split_url(url);
-  const std::string scheme = lower(parts.scheme);
+  const std::string scheme = folded_name(parts.scheme);
   const bool known = scheme == "http://" || scheme == "https://";
   if (!known || parts.authority.empty())
     return fail(Code::usage, fmt::format("not a URL of http or https: {}", printable_url(url)));
-  std::string host = lower(parts.authority);
+  std::string host = folded_name(parts.authority);
   const size_t colon = host.rfind(':');
   const bool has_port = colon != host.npos && host.find(']', colon) == host.npos;
   if (!has_port) host += scheme == "https://" ? ":443" : ":80";

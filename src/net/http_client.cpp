@@ -3,26 +3,21 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <mutex>
 #include <utility>
 
+#include "core/environment.h"
 #include "net/event_loop.h"
 
 namespace ingot {
 
 namespace {
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
 // The library itself looks at none of them.
 std::string certificates(const std::string& given) {
   if (!given.empty()) return given;
   for (const char* name : {"SSL_CERT_FILE", "CURL_CA_BUNDLE"}) {
-    if (std::string file = environment(name); !file.empty()) return file;
+    if (auto file = environment_variable(name)) return *file;
   }
   return {};
 }
@@ -92,7 +87,7 @@ Result<std::unique_ptr<HttpClient>> HttpClient::make(HttpClientOptions options) 
   if (options.max_requests_per_second > 0) shared->requests.emplace(options.max_requests_per_second);
   if (options.max_bytes_per_second > 0) shared->bytes.emplace(static_cast<double>(options.max_bytes_per_second));
   shared->ca_file = certificates(options.ca_file);
-  shared->ca_folder = environment("SSL_CERT_DIR");
+  shared->ca_folder = environment_variable("SSL_CERT_DIR").value_or("");
   shared->options = std::move(options);
   return std::unique_ptr<HttpClient>(new HttpClient(std::make_shared<Loops>(std::move(shared))));
 }

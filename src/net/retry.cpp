@@ -1,10 +1,10 @@
 #include "net/retry.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <charconv>
-#include <string>
+#include <ctime>
+
+#include "net/header_values.h"
 
 namespace ingot {
 
@@ -30,11 +30,10 @@ std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view text
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error == std::errc() && end == text.data() + text.size())
     return std::chrono::seconds(std::clamp<int64_t>(seconds, 0, 1 << 20));
-  const time_t when = ::curl_getdate(std::string(text).c_str(), nullptr);
-  time_t now = ::curl_getdate(std::string(date).c_str(), nullptr);
-  if (now < 0) now = ::time(nullptr);
-  if (when < 0) return std::nullopt;
-  return std::chrono::seconds(std::max<time_t>(when - now, 0));
+  const auto when = parse_http_date(text);
+  if (!when) return std::nullopt;
+  const int64_t now = parse_http_date(date).value_or(::time(nullptr));
+  return std::chrono::seconds(std::max<int64_t>(*when - now, 0));
 }
 
 std::chrono::milliseconds backoff_before(int next, const HttpLimits& limits, std::mt19937_64& random) {

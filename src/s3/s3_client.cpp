@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "aws/sigv4.h"
+#include "net/header_values.h"
 #include "s3/s3_url.h"
 
 namespace ingot {
@@ -20,21 +20,6 @@ namespace {
 
 constexpr std::chrono::seconds kRenewalHolds{20};  // longer than a request that was signed before takes
 constexpr int kMostMoves = 2;  // of one bucket: servers that send one to and fro are not followed for ever
-
-// `Wed, 12 Oct 2009 17:50:00 GMT`
-std::optional<std::chrono::system_clock::time_point> parse_http_date(std::string_view text) {
-  std::tm parts{};
-  const std::string copy(text);
-  if (::strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S", &parts) == nullptr) return std::nullopt;
-  return std::chrono::system_clock::from_time_t(::timegm(&parts));
-}
-
-uint64_t content_length(const HttpResponse& answer) {
-  const std::string_view text = answer.headers.get("Content-Length");
-  uint64_t size = 0;
-  std::from_chars(text.data(), text.data() + text.size(), size);
-  return size;
-}
 
 }  // namespace
 
@@ -92,9 +77,9 @@ struct S3Client::State {
   bool learn_clock(const HttpResponse& answer) {
     const auto theirs = parse_http_date(answer.headers.get("Date"));
     if (!theirs) return false;
-    const auto ahead = std::chrono::duration_cast<std::chrono::seconds>(*theirs - std::chrono::system_clock::now());
-    clock_offset = ahead.count();
-    return std::abs(ahead.count()) > 60;
+    const int64_t ahead = *theirs - ::time(nullptr);
+    clock_offset = ahead;
+    return std::abs(ahead) > 60;
   }
 
   // Requests in flight together are refused together: the first of them renews.
@@ -201,9 +186,9 @@ Result<S3ListPage> S3Client::list(const ListRequest& list) {
 }
 
 S3Object s3_object_of(const std::string& key, const HttpResponse& head) {
-  S3Object out{key, std::string(head.headers.get("ETag")), content_length(head), 0};
+  S3Object out{key, std::string(head.headers.get("ETag")), content_length(head.headers).value_or(0), 0};
   if (const auto modified = parse_http_date(head.headers.get("Last-Modified")))
-    out.last_modified_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(modified->time_since_epoch()).count();
+    out.last_modified_ns = *modified * 1'000'000'000;
   return out;
 }
 

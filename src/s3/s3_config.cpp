@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/environment.h"
 #include "core/names.h"
 
 namespace ingot {

@@ -1,15 +1,14 @@
 #include "source/http/http_store.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <future>
 #include <map>
 
 #include "core/url.h"
 #include "net/content_range.h"
+#include "net/header_values.h"
 
 namespace ingot {
 
@@ -24,20 +23,6 @@ constexpr int64_t kSettledSeconds = 2;
 constexpr uint64_t kMostOfAnswer = 64 << 10;
 
 bool is_gone(const Error& error) { return error.code == Code::not_found; }
-
-std::optional<int64_t> seconds_of(std::string_view date) {
-  if (date.empty()) return std::nullopt;
-  const time_t seconds = ::curl_getdate(std::string(date).c_str(), nullptr);
-  return seconds < 0 ? std::nullopt : std::optional<int64_t>(seconds);
-}
-
-std::optional<uint64_t> length_of(const HttpResponse& answer) {
-  const std::string_view text = answer.headers.get("Content-Length");
-  uint64_t length = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return length;
-}
 
 // HEAD is refused by some servers, and by URLs that are signed for GET.
 bool refuses_head(int status) {
@@ -142,7 +127,7 @@ Status HttpStore::ask_by_head(Listing& listing) {
       continue;
     }
     describe(*answer, objects[i]);
-    objects[i].size = length_of(*answer);
+    objects[i].size = content_length(answer->headers);
     // Some frameworks answer HEAD as if there were nothing.
     if (objects[i].size == uint64_t{0} && !objects[i].has_identity()) objects[i].size.reset();
   }
@@ -182,7 +167,7 @@ Status HttpStore::ask_by_range(Listing& listing) {
       object.size = range->total;
       object.ranges = true;
     } else if (answer->status == 200) {
-      object.size = length_of(*answer);
+      object.size = content_length(answer->headers);
     } else if (answer->headers.get("Content-Range") == "bytes */0") {
       object.size = 0;
     }
@@ -215,16 +200,16 @@ void HttpStore::describe(const HttpResponse& answer, RemoteObject& object) const
   object.etag = answer.headers.get("ETag");
   object.last_modified = answer.headers.get("Last-Modified");
   object.ranges = answer.headers.get("Accept-Ranges") == "bytes";
-  const auto modified = seconds_of(object.last_modified);
+  const auto modified = parse_http_date(object.last_modified);
   if (!modified) {
     object.last_modified.clear();
     return;
   }
   object.modified_ns = *modified * kNanosecondsPerSecond;
-  const auto now = seconds_of(answer.headers.get("Date"));
+  const auto now = parse_http_date(answer.headers.get("Date"));
   object.settled = now && *modified + kSettledSeconds <= *now;
   // nginx and others: time and length in hexadecimal. It tells no more than these do, and is marked so.
-  const auto length = length_of(answer);
+  const auto length = content_length(answer.headers);
   if (!object.settled && length && object.etag == fmt::format("\"{:x}-{:x}\"", *modified, *length))
     object.etag = "W/" + object.etag;
 }

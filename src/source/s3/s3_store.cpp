@@ -46,6 +46,11 @@ std::string nearest_key(S3Client& client, const S3Url& url) {
   return near.empty() ? "" : S3Url{url.bucket, near}.text();
 }
 
+// A path without wildcards stands for all below it, too.
+bool is_below(const KeyPattern& path, std::string_view key) {
+  return !path.wild() && key.starts_with(path.prefix()) && key.substr(path.prefix().size()).starts_with('/');
+}
+
 }  // namespace
 
 Result<std::shared_ptr<S3Client>> S3Store::s3() {
@@ -142,15 +147,6 @@ Result<std::vector<RemoteObject>> S3Store::list_pattern(S3Client& client, const 
   sort_by_name(objects);
   return objects;
 }
-
-namespace {
-
-// A path without wildcards stands for all below it, too.
-bool is_below(const KeyPattern& path, std::string_view key) {
-  return !path.wild() && key.starts_with(path.prefix()) && key.substr(path.prefix().size()).starts_with('/');
-}
-
-}  // namespace
 
 Result<std::vector<RemoteObject>> S3Store::list_manifest(S3Client& client) {
   INGOT_ASSIGN(const S3Url manifest, parse_s3_url(selection_.manifest));
