@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/url.h"
 #include "format/transcript/transcript_format.h"
 
 namespace ingot {
@@ -34,6 +35,21 @@ bool in_parts(const BatchUnit& unit) { return unit.part_bytes > 0 || unit.start.
 bool keyed(const Pipeline& pipeline) {
   return std::any_of(pipeline.tables.begin(), pipeline.tables.end(),
                      [](const TableSpec& table) { return table.keyed(); });
+}
+
+BatchUnit to_be_read(uint32_t number, const Unit& unit) {
+  BatchUnit out;
+  out.unit = number;
+  out.name = unit.name;
+  out.path = unit.path;
+  out.stamp = unit.stamp;
+  return out;
+}
+
+std::string patterns_text(const Pipeline::From& from) {
+  std::string text;
+  for (const std::string& path : from.paths) text += (text.empty() ? "" : ", ") + printable_url(path);
+  return text;
 }
 
 std::unique_ptr<Format> make_format(const Pipeline& pipeline, const Composition& composition) {

@@ -5,6 +5,7 @@
 
 #include "engine/feed.h"
 #include "format/format.h"
+#include "source/source.h"
 #include "spec/pipeline.h"
 #include "transform/compose.h"
 
@@ -15,6 +16,12 @@ inline constexpr const char* kStdin = "-";
 
 /// Does any table of the pipeline have a key, so that units must commit in order?
 bool keyed(const Pipeline& pipeline);
+
+/// A listed unit as what is to be read: all of it.
+BatchUnit to_be_read(uint32_t number, const Unit& unit);
+
+/// What the pipeline reads, for people: `a, b`, without secrets.
+std::string patterns_text(const Pipeline::From& from);
 
 /// Makes the format that decodes the composition's slots.
 std::unique_ptr<Format> make_format(const Pipeline& pipeline, const Composition& composition);

@@ -12,7 +12,6 @@
 
 #include "core/clock.h"
 #include "core/names.h"
-#include "core/url.h"
 #include "engine/losses.h"
 #include "engine/pipeline_parts.h"
 #include "source/reread.h"
@@ -177,9 +176,7 @@ Result<RunPlan> Planner::resume(const StoredPlan& stored) {
 // is a table that would be emptied.
 Status Planner::check_input(const std::vector<Unit>& listed, bool first) const {
   if (!listed.empty() || !(first || replaces(pipeline_) || refresh_)) return {};
-  std::string patterns;
-  for (const std::string& path : pipeline_.from.paths) patterns += (patterns.empty() ? "" : ", ") + printable_url(path);
-  return fail(Code::no_input, fmt::format("no input: nothing matches {}", patterns),
+  return fail(Code::no_input, fmt::format("no input: nothing matches {}", patterns_text(pipeline_.from)),
               first ? fmt::format("relative paths are relative to the pipeline's folder: {}", pipeline_.base_dir)
                     : "a table is not emptied for want of files");
 }
@@ -404,11 +401,7 @@ Status Planner::check_creation(bool ledger_exists, RunPlan& plan) {
 }
 
 BatchUnit Planner::batch_unit(uint32_t index, const Unit& unit, const RunPlan& plan) const {
-  BatchUnit out;
-  out.unit = index;
-  out.name = unit.name;
-  out.stamp = unit.stamp;
-  out.path = unit.path;
+  BatchUnit out = to_be_read(index, unit);
   const bool at_once = plan.refresh || plan.record_limit > 0;
   out.part_bytes = at_once ? 0 : part_bytes(unit);
   return out;

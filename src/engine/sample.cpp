@@ -68,14 +68,7 @@ class Sampling {
     if (listed.empty())
       return fail(Code::no_input,
                   fmt::format("no input: nothing matches {}", printable_url(pipeline().from.paths.front())));
-    for (const Unit& unit : listed) {
-      BatchUnit batch;
-      batch.unit = static_cast<uint32_t>(units_.size());
-      batch.name = unit.name;
-      batch.path = unit.path;
-      batch.stamp = unit.stamp;
-      units_.push_back(std::move(batch));
-    }
+    for (const Unit& unit : listed) units_.push_back(to_be_read(static_cast<uint32_t>(units_.size()), unit));
     out_.units = units_.size();
     return {};
   }

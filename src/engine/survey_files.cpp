@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "core/names.h"
-#include "core/url.h"
 #include "engine/block_queue.h"
 #include "engine/csv_survey.h"
 #include "engine/memory_shares.h"
+#include "engine/pipeline_parts.h"
 #include "engine/surveyor.h"
 #include "format/csv/first_record.h"
 #include "format/transcript/transcript_format.h"
@@ -374,17 +374,9 @@ Result<Survey> survey_units(const Pipeline::From& from, Source& source, std::vec
 
 Result<std::vector<BatchUnit>> list_units(const Pipeline::From& from, Source& source) {
   INGOT_ASSIGN(const auto listed, source.list());
-  std::string patterns;
-  for (const std::string& path : from.paths) patterns += (patterns.empty() ? "" : ", ") + printable_url(path);
-  if (listed.empty()) return fail(Code::no_input, fmt::format("no input: nothing matches {}", patterns));
+  if (listed.empty()) return fail(Code::no_input, fmt::format("no input: nothing matches {}", patterns_text(from)));
   std::vector<BatchUnit> units;
-  for (const Unit& unit : listed) {
-    BatchUnit batch;
-    batch.name = unit.name;
-    batch.path = unit.path;
-    batch.stamp = unit.stamp;
-    units.push_back(std::move(batch));
-  }
+  for (const Unit& unit : listed) units.push_back(to_be_read(0, unit));
   return units;
 }
 

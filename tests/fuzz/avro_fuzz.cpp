@@ -15,31 +15,12 @@
 namespace ingot::fuzz {
 namespace {
 
-constexpr size_t kMostTranscript = 4 << 20;
-
-struct Transcript {
-  std::string text;
-  bool whole = false;
-};
-
-Transcript transcript_of(std::string_view bytes, size_t piece) {
-  Transcript out;
+Told transcript_of(std::string_view bytes, size_t piece) {
   auto reader = open_avro(std::make_unique<Pieces>(bytes, piece), Unit{"a", "a", {}});
-  if (!reader) return out;
-  char buffer[4096];
-  while (out.text.size() < kMostTranscript) {
-    const auto got = (*reader)->read(buffer, sizeof buffer);
-    if (!got) return out;
-    if (*got == 0) {
-      out.whole = true;
-      return out;
-    }
-    out.text.append(buffer, *got);
-  }
-  return out;
+  return reader ? told_by(**reader, 4096) : Told{};
 }
 
-void check_lines(const Transcript& transcript) {
+void check_lines(const Told& transcript) {
   if (!transcript.whole) return;
   size_t begin = 0;
   for (size_t end = transcript.text.find('\n'); end != std::string::npos;
@@ -70,8 +51,8 @@ void run(const uint8_t* data, size_t size) {
   Input input(data, size);
   const size_t what = input.choose(8), piece = input.choose_size();
   if (what < 3) return check_cell(input.rest(), static_cast<CellForm>(what), (piece & 1) != 0);
-  const Transcript whole = transcript_of(input.rest(), input.rest().size() + 1);
-  const Transcript pieces = transcript_of(input.rest(), piece);
+  const Told whole = transcript_of(input.rest(), input.rest().size() + 1);
+  const Told pieces = transcript_of(input.rest(), piece);
   require(whole.whole == pieces.whole && (!whole.whole || whole.text == pieces.text), "the same in pieces");
   check_lines(whole);
 }

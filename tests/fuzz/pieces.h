@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "fuzz.h"
 #include "source/source.h"
 
 namespace ingot::fuzz {
@@ -27,5 +28,26 @@ class Pieces final : public ByteReader {
   std::string_view bytes_;
   const size_t piece_;
 };
+
+/// What a reader has told, as far as it is of use.
+struct Told {
+  static constexpr size_t kMost = 4 << 20;
+
+  std::string text;
+  bool whole = false;  // to its end
+};
+
+inline Told told_by(ByteReader& reader, size_t piece) {
+  Told out;
+  std::string buffer(piece, '\0');
+  while (out.text.size() < Told::kMost) {
+    const auto got = reader.read(buffer.data(), piece);
+    if (!got) require(!got.error().message.empty(), "an error says what");
+    out.whole = got && *got == 0;
+    if (!got || out.whole) return out;
+    out.text.append(buffer, 0, *got);
+  }
+  return out;
+}
 
 }  // namespace ingot::fuzz

@@ -20,8 +20,6 @@
 namespace ingot::fuzz {
 namespace {
 
-constexpr size_t kMostTranscript = 4 << 20;
-
 /// What a reader of XML is told, text in one piece.
 struct Events {
   std::string told;
@@ -176,13 +174,8 @@ void run(const uint8_t* data, size_t size) {
   OneFile file(workbook(sheet, strings, styles, (what & 4) != 0));
   auto reader = open_xlsx(file, file.unit(), from, "/tmp");
   if (!reader) return require(!reader.error().message.empty(), "an error says what");
-  std::string text, buffer(piece, '\0');
-  while (text.size() < kMostTranscript) {
-    const auto got = (*reader)->read(buffer.data(), piece);
-    if (!got) return require(!got.error().message.empty(), "an error says what");
-    if (*got == 0) return check_transcript(text, whole.told);
-    text.append(buffer, 0, *got);
-  }
+  const Told told = told_by(**reader, piece);
+  if (told.whole) check_transcript(told.text, whole.told);
 }
 
 }  // namespace
